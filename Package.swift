@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target of ours: Swift 6 mode comes from `swiftLanguageModes`, warnings are errors.
+let house: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// A library of ours; `docs/adr/0001` says why these modules, Tests/TidyTests holds the arrows.
+func library(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: house)
+}
+
+func tool(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: house)
+}
+
+let package = Package(
+    name: "gatehouse",
+    products: [
+        .executable(name: "gateway", targets: ["GatewayCommand"]),
+        .executable(name: "log-shipper", targets: ["LogShipperCommand"]),
+        .executable(name: "alert-rules", targets: ["AlertRulesCommand"]),
+        .executable(name: "gatehouse-demo", targets: ["Demo"]),
+        .library(name: "GatewayMetrics", targets: ["GatewayMetrics"]),
+        .library(name: "PromQL", targets: ["PromQL"]),
+        .library(name: "AlertRules", targets: ["AlertRules"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CCodecs", path: "Sources/CCodecs", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+
+        library("Exposition", ["CZlib"]),
+        library("GatewayMetrics", path: "Sources/Metrics", ["Exposition"]),
+        library(
+            "MetricsBridge",
+            ["GatewayMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        library("StructuredLog", [logging]),
+        library("StrictYAML", [.product(name: "Yams", package: "Yams")]),
+        library("CurlHTTP", ["CCurl"]),
+        library("TimeSeries", ["Exposition", "CurlHTTP"]),
+        library("PromQL", ["TimeSeries"]),
+        library("AlertRules", ["PromQL", "TimeSeries", "Exposition", "CurlHTTP", "StrictYAML"]),
+        library(
+            "Gateway",
+            [
+                "Exposition", "GatewayMetrics", "StructuredLog", "StrictYAML", "CurlHTTP", "TimeSeries", "PromQL",
+                "AlertRules", logging, nioCore, nioPosix,
+            ]),
+        library(
+            "LogShipper",
+            [
+                "CurlHTTP", "CZlib", "CCodecs", "GatewayMetrics", "Exposition", "StructuredLog", "StrictYAML", logging,
+            ]),
+
+        tool("GatewayCommand", path: "Sources/GatewayCommand", ["Gateway", arguments, signals, logging]),
+        tool("LogShipperCommand", path: "Sources/LogShipperCommand", ["LogShipper", arguments, signals, logging]),
+        tool("AlertRulesCommand", path: "Sources/AlertRulesCommand", ["AlertRules", "PromQL", "TimeSeries", arguments]),
+        tool("Demo", path: "Sources/Demo", ["CurlHTTP", arguments, nioCore, nioPosix]),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+        tests("ExpositionTests", ["Exposition"]),
+        tests("GatewayMetricsTests", ["GatewayMetrics", "Exposition"]),
+        tests("MetricsBridgeTests", ["MetricsBridge", "GatewayMetrics"]),
+        tests("StructuredLogTests", ["StructuredLog", logging]),
+        tests("StrictYAMLTests", ["StrictYAML"]),
+        tests("CurlHTTPTests", ["CurlHTTP"]),
+        tests("TimeSeriesTests", ["TimeSeries", "Exposition"]),
+        tests("PromQLTests", ["PromQL", "TimeSeries"]),
+        tests("AlertRulesTests", ["AlertRules", "PromQL", "TimeSeries"]),
+        tests(
+            "GatewayTests",
+            [
+                "Gateway", "GatewayMetrics", "StructuredLog", nioCore, nioPosix,
+                .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        tests("LogShipperTests", ["LogShipper", "CZlib", "CCodecs"]),
+        tests("TidyTests", []),
+        tests("AppTests", ["Exposition"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
