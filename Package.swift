@@ -52,7 +52,9 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .target(name: "CCodecs", path: "Sources/CCodecs", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "CCodecs", path: "Sources/CCodecs",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
         library("Exposition", ["CZlib"]),
         library("GatewayMetrics", path: "Sources/Metrics", ["Exposition"]),
@@ -79,7 +81,9 @@ let package = Package(
 
         tool("GatewayCommand", path: "Sources/GatewayCommand", ["Gateway", arguments, signals, logging]),
         tool("LogShipperCommand", path: "Sources/LogShipperCommand", ["LogShipper", arguments, signals, logging]),
-        tool("AlertRulesCommand", path: "Sources/AlertRulesCommand", ["AlertRules", "PromQL", "TimeSeries", arguments]),
+        tool(
+            "AlertRulesCommand", path: "Sources/AlertRulesCommand",
+            ["AlertRules", "PromQL", "TimeSeries", arguments]),
         tool("Demo", path: "Sources/Demo", ["CurlHTTP", arguments, nioCore, nioPosix]),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),

@@ -1,0 +1,70 @@
+/// A mapping whose known keys are taken one by one; ``finish()`` then refuses what nobody took.
+public struct YAMLMapping: Sendable {
+    /// The mapping itself, for errors about the whole of it.
+    public let node: YAMLNode
+    /// Keys and values in the order of the file, taken or not.
+    public let entries: [(key: YAMLNode, value: YAMLNode)]
+    private var taken: Set<String> = []
+    private var known: [String] = []
+
+    init(node: YAMLNode, entries: [(key: YAMLNode, value: YAMLNode)]) {
+        self.node = node
+        self.entries = entries
+    }
+
+    /// The key's value, or nil when the key is absent. The key counts as known either way.
+    public mutating func take(_ key: String) -> YAMLNode? {
+        known.append(key)
+        guard let entry = entries.first(where: { $0.key.scalarText == key }) else { return nil }
+        taken.insert(key)
+        return entry.value
+    }
+
+    /// The key's value.
+    ///
+    /// - Throws: ``YAMLError`` at the mapping when the key is absent.
+    public mutating func require(_ key: String) throws(YAMLError) -> YAMLNode {
+        guard let value = take(key) else { throw node.failure("'\(key)' is missing") }
+        return value
+    }
+
+    /// The node of a key itself, for errors about the key rather than its value.
+    public func keyNode(_ key: String) -> YAMLNode? {
+        entries.first { $0.key.scalarText == key }?.key
+    }
+
+    /// Refuses the keys that nobody took.
+    ///
+    /// - Throws: ``YAMLError`` at the first unknown key, with the nearest known one as a suggestion.
+    public func finish() throws(YAMLError) {
+        for entry in entries {
+            guard let key = entry.key.scalarText, !taken.contains(key) else { continue }
+            let suggestion = Self.nearest(to: key, among: known).map { "; did you mean '\($0)'?" }
+            let list = known.isEmpty ? "" : "; known here: \(known.sorted().joined(separator: ", "))"
+            throw entry.key.failure("unknown key '\(key)'\(suggestion ?? list)")
+        }
+    }
+
+    /// The known key within an edit distance of two, if there is one.
+    static func nearest(to key: String, among known: [String]) -> String? {
+        guard key.utf8.count <= 64 else { return nil }
+        return known.map { ($0, editDistance(Array(key.utf8), Array($0.utf8))) }
+            .filter { $0.1 <= 2 }
+            .min { $0.1 < $1.1 }?.0
+    }
+
+    /// Levenshtein's distance, row by row.
+    private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var row = Array(0...right.count)
+        for (i, byte) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, other) in right.enumerated() {
+                let substituted = diagonal + (byte == other ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
+            }
+        }
+        return row[right.count]
+    }
+}
