@@ -1,0 +1,150 @@
+import Synchronization
+
+/// A bounded, in-memory set of series: one writer appends in order, any thread reads.
+///
+/// Readers get columns that share the store's memory until the next append, so a query over everything copies
+/// nothing. All methods take one short lock.
+public final class SeriesStore: SeriesSource, Sendable {
+    private struct State: Sendable {
+        var series: [StoredSeries] = []
+        var ids: [Labels: Int32] = [:]
+        var index = LabelIndex()
+        var sampleCount = 0
+        /// Ids in the order of their labels, and the place of each id in it; empty while out of date.
+        var rank: [Int32] = []
+    }
+
+    private let limits: SeriesStoreLimits
+    private let state = Mutex(State())
+
+    /// An empty store.
+    public init(limits: SeriesStoreLimits = SeriesStoreLimits()) { self.limits = limits }
+
+    /// Series held now.
+    public var seriesCount: Int { state.withLock { $0.series.count } }
+
+    /// Samples held now.
+    public var sampleCount: Int { state.withLock { $0.sampleCount } }
+
+    /// Adds one sample; a refused one changes nothing.
+    public func append(
+        _ labels: Labels, at timestampMillis: Int64, _ value: Double
+    ) throws(SeriesStoreError) {
+        let failure: SeriesStoreError? = state.withLock { state in
+            append(labels, at: timestampMillis, value, to: &state)
+        }
+        if let failure { throw failure }
+    }
+
+    /// Ends a series at a time; unknown series are left alone.
+    public func appendStale(_ labels: Labels, at timestampMillis: Int64) throws(SeriesStoreError) {
+        let failure: SeriesStoreError? = state.withLock { state in
+            guard state.ids[labels] != nil else { return nil }
+            return append(labels, at: timestampMillis, staleMarker, to: &state)
+        }
+        if let failure { throw failure }
+    }
+
+    private func append(
+        _ labels: Labels, at timestamp: Int64, _ value: Double, to state: inout State
+    ) -> SeriesStoreError? {
+        if state.sampleCount >= limits.maxSamples { return .tooManySamples(limit: limits.maxSamples) }
+        if let id = state.ids[labels] {
+            if let last = state.series[Int(id)].last, timestamp <= last {
+                if timestamp == last { return .duplicate(labels: labels, timestampMillis: timestamp) }
+                return .outOfOrder(labels: labels, timestampMillis: timestamp, lastMillis: last)
+            }
+            state.series[Int(id)].append(timestamp, value)
+        } else {
+            guard state.series.count < limits.maxSeries, let id = Int32(exactly: state.series.count) else {
+                return .tooManySeries(limit: limits.maxSeries)
+            }
+            var fresh = StoredSeries(labels: labels)
+            fresh.append(timestamp, value)
+            state.series.append(fresh)
+            state.ids[labels] = id
+            state.index.insert(id, labels)
+            state.rank.removeAll()
+        }
+        state.sampleCount += 1
+        return nil
+    }
+
+    /// The series that match, sorted by labels, with their samples in the span (inclusive milliseconds).
+    public func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) -> [Series] {
+        state.withLock { state in
+            var ids = state.index.select(matchers) { state.series[Int($0)].labels }
+            if ids.count > 1 {
+                SeriesStore.refreshRank(&state)
+                ids.sort { state.rank[Int($0)] < state.rank[Int($1)] }
+            }
+            return ids.compactMap { state.series[Int($0)].slice(from: from, through: through) }
+        }
+    }
+
+    private static func refreshRank(_ state: inout State) {
+        if state.rank.count == state.series.count { return }
+        let series = state.series
+        let order = series.indices.sorted { series[$0].labels < series[$1].labels }
+        state.rank = [Int32](repeating: 0, count: series.count)
+        for (place, id) in order.enumerated() { state.rank[id] = Int32(clamping: place) }
+    }
+
+    /// Drops samples older than a time, and series that have none left.
+    public func trim(before timestampMillis: Int64) {
+        state.withLock { state in
+            var emptied = false
+            for id in state.series.indices {
+                state.sampleCount -= state.series[id].trim(before: timestampMillis)
+                if state.series[id].count == 0 { emptied = true }
+            }
+            if emptied { SeriesStore.rebuild(&state) }
+        }
+    }
+
+    private static func rebuild(_ state: inout State) {
+        let kept = state.series.filter { $0.count > 0 }
+        var next = State()
+        next.sampleCount = state.sampleCount
+        next.ids.reserveCapacity(kept.count)
+        for (place, one) in kept.enumerated() {
+            let id = Int32(clamping: place)
+            next.ids[one.labels] = id
+            next.index.insert(id, one.labels)
+        }
+        next.series = kept
+        state = next
+    }
+
+    /// The values a label takes over all series, sorted.
+    public func labelValues(of name: String) -> [String] { state.withLock { $0.index.values(of: name) } }
+
+    /// The first and the last sample's time over all series; nil for an empty store.
+    public var timeSpan: ClosedRange<Int64>? {
+        state.withLock { state in
+            var span: ClosedRange<Int64>?
+            for one in state.series where one.count > 0 {
+                let own = one.timestamps[one.first]...(one.last ?? one.timestamps[one.first])
+                span = span.map { min($0.lowerBound, own.lowerBound)...max($0.upperBound, own.upperBound) } ?? own
+            }
+            return span
+        }
+    }
+
+    /// Checks what must always hold and returns the broken rules; for tests.
+    package var brokenInvariants: [String] {
+        state.withLock { state in
+            var broken: [String] = []
+            if state.series.reduce(0, { $0 + $1.count }) != state.sampleCount { broken.append("sample count") }
+            if state.ids.count != state.series.count { broken.append("one id a series") }
+            for (id, one) in state.series.enumerated() {
+                if state.ids[one.labels] != Int32(clamping: id) { broken.append("id of \(one.labels)") }
+                if one.timestamps.count != one.values.count { broken.append("columns of \(one.labels)") }
+                if zip(one.timestamps, one.timestamps.dropFirst()).contains(where: { $0 >= $1 }) {
+                    broken.append("order of \(one.labels)")
+                }
+            }
+            return broken
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// The bounds of a ``SeriesStore``.
+public struct SeriesStoreLimits: Sendable {
+    /// Series held at once.
+    public var maxSeries: Int
+    /// Samples held at once, over all series; a sample takes 16 bytes.
+    public var maxSamples: Int
+
+    /// Defaults of one million series and 64 million samples (1 GiB).
+    public init(maxSeries: Int = 1_000_000, maxSamples: Int = 64_000_000) {
+        self.maxSeries = maxSeries
+        self.maxSamples = maxSamples
+    }
+}
