@@ -1,0 +1,46 @@
+# Sourced by the other scripts: installs Debian packages that are missing.
+
+# What `swift build` needs.
+build_packages=(libcurl4-openssl-dev zlib1g-dev)
+# Found at run time where present: gzip at four times zlib's speed.
+speed_packages=(libisal2)
+# The real peers that the tests run against.
+test_packages=(prometheus prometheus-alertmanager nginx-light python3)
+
+# install_packages NAME…: apt-get's packages, without starting the services that some of them bring.
+install_packages() {
+    local missing=() name
+    for name in "$@"; do
+        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "installing: ${missing[*]}"
+    local as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    if ! command -v apt-get >/dev/null; then
+        echo "this script installs with apt-get; on this system install by hand what matches: ${missing[*]}" >&2
+        return 1
+    fi
+    # Debian's own switch against starting services at installation; only while we install.
+    local policy=/usr/sbin/policy-rc.d placed=no
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+        "${as_root[@]}" chmod +x "$policy"
+        placed=yes
+    fi
+    local status=0
+    { "${as_root[@]}" apt-get update -qq \
+        && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            "${missing[@]}" >/dev/null; } || status=$?
+    [ $placed = no ] || "${as_root[@]}" rm -f "$policy"
+    [ $status = 0 ] || echo "apt-get could not install: ${missing[*]}" >&2
+    return $status
+}
+
+# require_swift: the toolchain is the one thing we don't install.
+require_swift() {
+    if ! command -v swift >/dev/null; then
+        echo "Swift 6.2 or newer is needed: https://www.swift.org/install/linux/" >&2
+        return 1
+    fi
+}
