@@ -1,0 +1,20 @@
+/// The whole configuration: defaults, then the file, then environment variables.
+public struct GatewayConfiguration: Sendable, Equatable {
+    /// Listener, limits, timeouts, tenants. `loops` 0 stands for one per core and is resolved at start.
+    public var dataPlane = DataPlaneSettings(loops: 0)
+    /// The operations listener.
+    public var ops = OpsSettings()
+    /// The admin token.
+    public var admin = AdminSettings()
+    /// The registry of cells.
+    public var governance = GovernanceSettings()
+    /// Access log and messages.
+    public var log = LogSettings()
+    /// Rule evaluation.
+    public var rules = RulesSettings()
+    /// The configured cells, by unique name.
+    public var cells: [CellDefinition] = []
+
+    /// The documented defaults.
+    public init() {}
+}
