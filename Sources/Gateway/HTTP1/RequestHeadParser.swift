@@ -1,0 +1,225 @@
+/// Reads request heads, incrementally and strictly (RFC 9112 sections 3 and 5).
+///
+/// Hot path: benchmark `gateway`. `parse` is given all bytes since the head's first one each time; complete lines are
+/// read once, an incomplete line again only when its LF has come.
+struct RequestHeadParser {
+    private(set) var head = RequestHead()
+    private let limits: MessageLimits
+    /// Lower case; the default name is known to `FieldName` already.
+    private let tenantName: [UInt8]?
+    private var lineStart = 0
+    private var scanned = 0
+    private var inFields = false
+    private var skippedEmptyLine = false
+
+    init(limits: MessageLimits, tenantHeader: String) {
+        self.limits = limits
+        let name = Array(tenantHeader.lowercased().utf8)
+        tenantName = name == Array("x-tenant-id".utf8) ? nil : name
+    }
+
+    /// Forgets the head; the next byte begins another one.
+    mutating func reset() {
+        head.fields.reset()
+        lineStart = 0
+        scanned = 0
+        inFields = false
+        skippedEmptyLine = false
+    }
+
+    /// True when the head is complete: `head.byteCount` bytes of `bytes` belong to it.
+    mutating func parse(_ bytes: Span<UInt8>) throws(GatewayError) -> Bool {
+        if scanned > lineStart {
+            guard hasLineFeed(bytes) else {
+                scanned = bytes.count
+                try checkSize(bytes)
+                return false
+            }
+        }
+        do throws(SyntaxFault) {
+            if !inFields {
+                guard try parseStart(bytes) else { return try incomplete(bytes) }
+            }
+            guard try parseFields(bytes) else { return try incomplete(bytes) }
+        } catch let fault {
+            throw startLineError ?? fault.downstream
+        }
+        try complete(bytes)
+        return true
+    }
+
+    /// Set by `parseStart`, which has more to say than a syntax fault.
+    private var startLineError: GatewayError?
+
+    private func hasLineFeed(_ bytes: Span<UInt8>) -> Bool {
+        var at = scanned
+        while at < bytes.count {
+            if bytes[at] == 0x0A { return true }
+            at += 1
+        }
+        return false
+    }
+
+    private mutating func incomplete(_ bytes: Span<UInt8>) throws(SyntaxFault) -> Bool {
+        scanned = bytes.count
+        do throws(GatewayError) {
+            try checkSize(bytes)
+        } catch let error {
+            startLineError = error
+            throw .headTooLong
+        }
+        return false
+    }
+
+    private func checkSize(_ bytes: Span<UInt8>) throws(GatewayError) {
+        let pending = bytes.count - lineStart
+        if !inFields, pending > limits.uriBytes + 64 {
+            throw GatewayError(.uriTooLong, .uriTooLong, "request line too long")
+        }
+        if inFields, pending > limits.fieldBytes + 2 { throw SyntaxFault.fieldTooLong.downstream }
+        if bytes.count > limits.headBytes { throw SyntaxFault.headTooLong.downstream }
+    }
+
+    private mutating func fail(_ error: GatewayError) -> SyntaxFault {
+        startLineError = error
+        return .noColon
+    }
+}
+
+// MARK: - Request line
+
+extension RequestHeadParser {
+    private static let longestMethod = 32
+
+    private mutating func parseStart(_ bytes: Span<UInt8>) throws(SyntaxFault) -> Bool {
+        let end = bytes.count
+        // RFC 9112 section 2.2: one empty line before a request is ignored.
+        if !skippedEmptyLine, lineStart < end, bytes[lineStart] == 0x0D {
+            guard lineStart + 1 < end else { return false }
+            guard bytes[lineStart + 1] == 0x0A else { throw .bareCarriageReturn }
+            lineStart += 2
+            skippedEmptyLine = true
+        }
+        let start = lineStart
+        var at = start
+        while at < end, ByteClass.isToken(bytes[at]) { at += 1 }
+        if at - start > Self.longestMethod {
+            throw fail(GatewayError(.badRequest, .requestLine, "method too long"))
+        }
+        guard at < end else { return false }
+        guard at > start, bytes[at] == 0x20 else {
+            throw fail(GatewayError(.badRequest, .requestLine, "the request line must begin with a method"))
+        }
+        head.methodName = ByteSlice(start, at)
+        head.method = HTTPMethod.classify(bytes, head.methodName)
+        at += 1
+        let target = at
+        while at < end, ByteClass.isVisible(bytes[at]) { at += 1 }
+        if at - target > limits.uriBytes {
+            throw fail(GatewayError(.uriTooLong, .uriTooLong, "request target too long"))
+        }
+        guard at < end else { return false }
+        guard at > target, bytes[at] == 0x20 else {
+            throw fail(GatewayError(.badRequest, .requestLine, "the request line needs a target and a version"))
+        }
+        head.target = ByteSlice(target, at)
+        return try parseVersion(bytes, at + 1)
+    }
+
+    private mutating func parseVersion(_ bytes: Span<UInt8>, _ start: Int) throws(SyntaxFault) -> Bool {
+        let literal: StaticString = "HTTP/"
+        for index in 0..<5 {
+            guard start + index < bytes.count else { return false }
+            if bytes[start + index] != literal.utf8Start[index] {
+                throw fail(GatewayError(.badRequest, .requestLine, "the request line must end with HTTP/1.1"))
+            }
+        }
+        guard start + 10 <= bytes.count else { return false }
+        let major = bytes[start + 5]
+        let minor = bytes[start + 7]
+        guard ByteClass.isDigit(major), bytes[start + 6] == 0x2E, ByteClass.isDigit(minor) else {
+            throw fail(GatewayError(.badRequest, .requestLine, "malformed HTTP version"))
+        }
+        guard bytes[start + 8] == 0x0D, bytes[start + 9] == 0x0A else {
+            throw fail(GatewayError(.badRequest, .requestLine, "the request line must end with CR LF"))
+        }
+        guard major == 0x31, minor == 0x31 || minor == 0x30 else {
+            throw fail(GatewayError(.versionNotSupported, .version, "HTTP/1.0 and HTTP/1.1 are served"))
+        }
+        head.version = minor == 0x31 ? .http11 : .http10
+        inFields = true
+        lineStart = start + 10
+        return true
+    }
+}
+
+// MARK: - Fields
+
+extension RequestHeadParser {
+    private mutating func parseFields(_ bytes: Span<UInt8>) throws(SyntaxFault) -> Bool {
+        while true {
+            switch try FieldLine.read(bytes, lineStart) {
+            case .incomplete: return false
+            case .end(let next):
+                if next > limits.headBytes { throw .headTooLong }
+                head.byteCount = next
+                return true
+            case .line(let line, let next):
+                if next - lineStart > limits.fieldBytes + 2 { throw .fieldTooLong }
+                if next > limits.headBytes { throw .headTooLong }
+                try head.fields.append(line, bytes, limit: limits.fields)
+                if let tenantName { reclassify(line, tenantName, bytes) }
+                lineStart = next
+            }
+        }
+    }
+
+    /// A tenant header of another name than the default; the default name is then only dropped.
+    private mutating func reclassify(_ line: FieldLine, _ tenantName: [UInt8], _ bytes: Span<UInt8>) {
+        if line.known == .tenant {
+            head.fields.reclassifyLast(as: .underscored)
+        } else if line.name.count == tenantName.count {
+            for index in 0..<tenantName.count
+            where Span<UInt8>.fold(bytes[line.name.lower + index]) != tenantName[index] { return }
+            head.fields.reclassifyLast(as: .tenant)
+        }
+    }
+
+    /// The checks that need the whole head.
+    private mutating func complete(_ bytes: Span<UInt8>) throws(GatewayError) {
+        try RequestTarget.resolve(bytes, &head)
+        do throws(SyntaxFault) {
+            head.framing = try head.fields.declaredFraming(bytes, version: head.version) ?? .none
+        } catch let fault {
+            throw fault.downstream
+        }
+        let fields = head.fields
+        let isNew = head.version == .http11
+        head.keepAlive = !fields.connectionClose && (isNew || fields.connectionKeepAlive)
+        head.acceptsTrailers = false
+        head.expectsContinue = false
+        if fields.has(.te), isNew { head.acceptsTrailers = Self.lists(bytes, fields.lines, .te, "trailers") }
+        if fields.has(.expect), isNew { try expectation(bytes) }
+    }
+
+    private mutating func expectation(_ bytes: Span<UInt8>) throws(GatewayError) {
+        guard head.fields.count(.expect) == 1, let line = head.fields.first(.expect),
+            bytes.equals(line.value, "100-continue")
+        else {
+            throw GatewayError(.expectationFailed, .expectation, "the only expectation served is 100-continue")
+        }
+        head.expectsContinue = head.hasBody
+    }
+
+    private static func lists(
+        _ bytes: Span<UInt8>, _ lines: [FieldLine], _ name: FieldName, _ token: StaticString
+    ) -> Bool {
+        for line in lines where line.known == name {
+            var tokens = TokenList(line.value)
+            while let element = tokens.next(bytes) {
+                if bytes.equals(element, token) { return true }
+            }
+        }
+        return false
+    }
+}
