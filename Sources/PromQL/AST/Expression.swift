@@ -1,0 +1,92 @@
+import TimeSeries
+
+/// A parsed and type-checked PromQL expression.
+public indirect enum Expression: Sendable {
+    /// A number, `3` or `5m`.
+    case number(NumberLiteral)
+    /// A string in any of the three quotes.
+    case string(StringLiteral)
+    /// An expression in brackets.
+    case parenthesized(Parenthesized)
+    /// A sign before an expression.
+    case unary(UnaryOperation)
+    /// Two expressions with an operator between.
+    case binary(BinaryOperation)
+    /// A function with its arguments.
+    case call(FunctionCall)
+    /// An aggregation over a vector.
+    case aggregation(Aggregation)
+    /// An instant selector, `foo{a="b"}`.
+    case selector(VectorSelector)
+    /// A range selector, `foo[5m]`.
+    case range(RangeSelector)
+    /// An expression evaluated over a span, `foo[5m:1m]`.
+    case subquery(Subquery)
+
+    /// The type of its value.
+    public var type: ValueType {
+        switch self {
+        case .number: .scalar
+        case .string: .string
+        case .parenthesized(let node): node.inner.type
+        case .unary(let node): node.operand.type
+        case .binary(let node): node.left.type == .scalar && node.right.type == .scalar ? .scalar : .vector
+        case .call(let node): node.function.result
+        case .aggregation, .selector: .vector
+        case .range, .subquery: .matrix
+        }
+    }
+
+    /// Where it stands in the text.
+    public var source: SourceRange {
+        switch self {
+        case .number(let node): node.source
+        case .string(let node): node.source
+        case .parenthesized(let node): node.source
+        case .unary(let node): node.source
+        case .binary(let node): SourceRange(start: node.left.source.start, end: node.right.source.end)
+        case .call(let node): node.source
+        case .aggregation(let node): node.source
+        case .selector(let node): node.source
+        case .range(let node): node.source
+        case .subquery(let node): node.source
+        }
+    }
+
+    /// The direct children, in the order of the text.
+    public var children: [Expression] {
+        switch self {
+        case .number, .string, .selector: []
+        case .parenthesized(let node): [node.inner]
+        case .unary(let node): [node.operand]
+        case .binary(let node): [node.left, node.right]
+        case .call(let node): node.arguments
+        case .aggregation(let node): (node.parameter.map { [$0] } ?? []) + [node.operand]
+        case .range(let node): [.selector(node.selector)]
+        case .subquery(let node): [node.inner]
+        }
+    }
+
+    /// Calls `visit` for this node and all below, parents first; its result says whether to go below.
+    public func walk(_ visit: (Expression) -> Bool) {
+        if !visit(self) { return }
+        for child in children { child.walk(visit) }
+    }
+
+    /// The selectors of the expression, those of range selectors included.
+    public var selectors: [VectorSelector] {
+        var found: [VectorSelector] = []
+        walk { node in
+            if case .selector(let selector) = node { found.append(selector) }
+            return true
+        }
+        return found
+    }
+
+    /// The expression without brackets around it.
+    public var withoutParentheses: Expression {
+        var inner = self
+        while case .parenthesized(let node) = inner { inner = node.inner }
+        return inner
+    }
+}

@@ -1,0 +1,232 @@
+import TimeSeries
+
+extension Parser {
+    /// `name`, `name{…}`, `{…}` or `{"name", …}`; `name` is the word before, already consumed.
+    mutating func vectorSelector(name: Token?) throws(Failure) -> VectorSelector {
+        let start = name?.source.start ?? token.source.start
+        var metric = name?.text ?? ""
+        var matchers: [LabelMatcher] = []
+        if at("{") { try matcherList(&metric, &matchers, start: start) }
+        let source = SourceRange(start: start, end: lastEnd)
+        if !metric.isEmpty {
+            for matcher in matchers where matcher.name == Label.metricName && matcher.kind == .equal {
+                throw Failure(
+                    message: "metric name must not be set twice: \(Labels.quoted(metric)) or "
+                        + Labels.quoted(matcher.value), offset: start)
+            }
+            matchers.append(LabelMatcher(name: Label.metricName, equal: metric))
+        }
+        if matchers.allSatisfy({ $0.matches("") }) {
+            throw Failure(
+                message: "vector selector must contain at least one non-empty matcher", offset: start)
+        }
+        return VectorSelector(name: metric, matchers: matchers, source: source)
+    }
+
+    private mutating func matcherList(
+        _ metric: inout String, _ matchers: inout [LabelMatcher], start: Int
+    ) throws(Failure) {
+        advance()
+        while !at("}") {
+            let label = token
+            let isQuoted = label.kind == .string
+            guard label.kind == .identifier || isQuoted else {
+                throw unexpected("label matching", "identifier or \"}\"")
+            }
+            advance()
+            if isQuoted, at(",") || at("}") {
+                if !metric.isEmpty {
+                    throw Failure(
+                        message: "metric name must not be set twice: \(Labels.quoted(metric)) or "
+                            + Labels.quoted(label.content), offset: start)
+                }
+                metric = label.content
+            } else {
+                matchers.append(try matcher(isQuoted ? label.content : label.text))
+            }
+            if at("}") { break }
+            if !take(",") { throw unexpected("label matching", "\",\" or \"}\"") }
+        }
+        try expect("}", "label matching")
+    }
+
+    private mutating func matcher(_ name: String) throws(Failure) -> LabelMatcher {
+        let operation = at("=") || at("!=") || at("=~") || at("!~") ? LabelMatcher.Kind(rawValue: token.text) : nil
+        guard let operation else { throw unexpected("label matching", "label matching operator") }
+        advance()
+        guard token.kind == .string else { throw unexpected("label matching", "string") }
+        let value = token.content
+        let offset = token.source.start
+        advance()
+        switch operation {
+        case .equal: return LabelMatcher(name: name, equal: value)
+        case .notEqual: return LabelMatcher(name: name, equal: value, negated: true)
+        case .regex, .notRegex:
+            do throws(RegexError) {
+                return try LabelMatcher.regex(name: name, pattern: value, negated: operation == .notRegex)
+            } catch {
+                throw Failure(message: error.description, offset: offset)
+            }
+        }
+    }
+
+    /// The labels of a series line, `name{a="b"}`: only `=` is allowed.
+    mutating func seriesDescription() throws(Failure) -> Labels {
+        var labels: [(String, String)] = []
+        if token.kind == .identifier || token.kind == .metricIdentifier {
+            labels.append((Label.metricName, token.text))
+            advance()
+        }
+        if take("{") {
+            while !at("}") {
+                let label = token
+                guard label.kind == .identifier || label.kind == .string else {
+                    throw unexpected("label set", "identifier or \"}\"")
+                }
+                advance()
+                if label.kind == .string, at(",") || at("}") {
+                    labels.append((Label.metricName, label.content))
+                } else {
+                    try expect("=", "label set", "equal")
+                    guard token.kind == .string else { throw unexpected("label set", "string") }
+                    labels.append((label.kind == .string ? label.content : label.text, token.content))
+                    advance()
+                }
+                if !at("}"), !take(",") { throw unexpected("label set", "\",\" or \"}\"") }
+            }
+            try expect("}", "label set")
+        }
+        if token.kind != .endOfInput { throw unexpected("series description", "") }
+        return Labels(labels)
+    }
+
+    // MARK: Modifiers
+
+    mutating func rangeOrSubquery(_ current: Node) throws(Failure) -> Node {
+        let bracket = token.source.start
+        advance()
+        let range = try durationExpression(minimum: 0, mustBePositive: true)
+        if at(":") {
+            advance()
+            let step = at("]") ? nil : try durationExpression(minimum: 0, mustBePositive: true)
+            try expect("]", "subquery selector", "\"]\"")
+            guard current.expression.type == .vector else {
+                throw Failure(
+                    message: "subquery is only allowed on instant vector, got "
+                        + "\(current.expression.type.rawValue) instead", offset: current.expression.source.start)
+            }
+            let source = SourceRange(start: current.expression.source.start, end: lastEnd)
+            let subquery = Subquery(inner: current.expression, range: range, step: step, source: source)
+            return try node(.subquery(subquery), above: current.depth)
+        }
+        try expect("]", "range selector", "\"]\"")
+        guard case .selector(let selector) = current.expression else {
+            throw Failure(message: "ranges only allowed for vector selectors", offset: bracket)
+        }
+        if selector.offset != .zero {
+            throw Failure(message: "no offset modifiers allowed before range", offset: bracket)
+        }
+        if selector.at != nil {
+            throw Failure(message: "no @ modifiers allowed before range", offset: bracket)
+        }
+        let source = SourceRange(start: selector.source.start, end: lastEnd)
+        return try node(.range(RangeSelector(selector: selector, range: range, source: source)), above: 1)
+    }
+
+    mutating func offsetModifier(_ current: Node) throws(Failure) -> Node {
+        advance()
+        let offset = try durationExpression(
+            minimum: BinaryOperator.power.precedence + 1, mustBePositive: false)
+        let end = lastEnd
+        return try modified(current, "offset") { old, _ in
+            if old != .zero { return "offset may not be set multiple times" }
+            old = offset
+            return nil
+        } extending: {
+            $0.end = end
+        }
+    }
+
+    mutating func atModifier(_ current: Node) throws(Failure) -> Node {
+        advance()
+        let value: AtModifier
+        if atWord("start") || atWord("end") {
+            value = atWord("start") ? .start : .end
+            advance()
+            try expect("(", "@")
+            try expect(")", "@")
+        } else {
+            let offset = token.source.start
+            let seconds = try signedNumber("@")
+            guard let millis = Int64(exactly: (seconds * 1000).rounded()) else {
+                throw Failure(
+                    message: "timestamp out of bounds for @ modifier: \(formatPrometheusFloat(seconds))",
+                    offset: offset)
+            }
+            value = .timestamp(millis)
+        }
+        let end = lastEnd
+        return try modified(current, "@") { _, old in
+            if old != nil { return "@ <timestamp> may not be set multiple times" }
+            old = value
+            return nil
+        } extending: {
+            $0.end = end
+        }
+    }
+
+    /// Applies a change to the selector or subquery of an expression; the closure's answer is an error message.
+    private func modified(
+        _ current: Node, _ name: String,
+        _ change: (inout DurationExpression, inout AtModifier?) -> String?,
+        extending: (inout SourceRange) -> Void
+    ) throws(Failure) -> Node {
+        var message: String?
+        var next = current
+        switch current.expression {
+        case .selector(var selector):
+            message = change(&selector.offset, &selector.at)
+            extending(&selector.source)
+            next.expression = .selector(selector)
+        case .range(var range):
+            message = change(&range.selector.offset, &range.selector.at)
+            extending(&range.source)
+            next.expression = .range(range)
+        case .subquery(var subquery):
+            message = change(&subquery.offset, &subquery.at)
+            extending(&subquery.source)
+            next.expression = .subquery(subquery)
+        default:
+            message =
+                "\(name) modifier must be preceded by an instant vector selector or range vector selector "
+                + "or a subquery"
+        }
+        if let message { throw Failure(message: message, offset: current.expression.source.start) }
+        return next
+    }
+
+    mutating func boundaryModifier(_ current: Node) throws(Failure) -> Node {
+        let word = token
+        let boundary = VectorSelector.Extension(rawValue: word.text.lowercased())
+        if !options.extendedRangeSelectors {
+            throw Failure(
+                message: "\(word.text.lowercased()) modifier is experimental and not enabled",
+                offset: word.source.start)
+        }
+        advance()
+        var next = current
+        switch current.expression {
+        case .selector(var selector):
+            selector.boundary = boundary
+            next.expression = .selector(selector)
+        case .range(var range):
+            range.selector.boundary = boundary
+            next.expression = .range(range)
+        default:
+            throw Failure(
+                message: "\(word.text.lowercased()) modifier must be preceded by a vector selector",
+                offset: current.expression.source.start)
+        }
+        return next
+    }
+}

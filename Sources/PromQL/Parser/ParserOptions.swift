@@ -1,0 +1,25 @@
+/// What a ``Parser`` accepts, and its bounds.
+public struct ParserOptions: Sendable {
+    /// Whether functions and aggregations marked experimental may be used (`promql-experimental-functions`).
+    public var experimentalFunctions = false
+    /// Whether `anchored` and `smoothed` may be used (`promql-extended-range-selectors`).
+    public var extendedRangeSelectors = false
+    /// Whether `fill`, `fill_left` and `fill_right` may be used (`promql-binop-fill-modifiers`).
+    public var fillModifiers = false
+    /// Longest text in bytes.
+    public var maxBytes = 1 << 20
+    /// How deep expressions may nest.
+    public var maxDepth = 400
+
+    /// The language without its experimental parts.
+    public init() {}
+
+    /// Everything switched on.
+    public static var everything: ParserOptions {
+        var options = ParserOptions()
+        options.experimentalFunctions = true
+        options.extendedRangeSelectors = true
+        options.fillModifiers = true
+        return options
+    }
+}
