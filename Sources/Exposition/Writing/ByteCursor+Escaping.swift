@@ -1,0 +1,44 @@
+extension ByteCursor {
+    /// Appends a label value or exemplar value: `\`, `"` and line feed escaped, nothing else.
+    ///
+    /// Both text formats ask for the same (exposition_formats.md; OpenMetrics 1.0, ABNF `escaped-char`).
+    public mutating func append(escapingLabelValue text: String) {
+        append(escaping: text, quotes: true)
+    }
+
+    /// Appends a HELP text: `\` and line feed escaped, and the quote only in OpenMetrics.
+    public mutating func append(escapingHelp text: String, format: ExpositionFormat) {
+        append(escaping: text, quotes: format == .openMetrics100)
+    }
+
+    private mutating func append(escaping text: String, quotes: Bool) {
+        let wasContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { utf8 in
+            append(escaping: utf8, quotes: quotes)
+        }
+        if wasContiguous == nil {
+            [UInt8](text.utf8).withUnsafeBufferPointer { append(escaping: $0, quotes: quotes) }
+        }
+    }
+
+    private mutating func append(escaping utf8: UnsafeBufferPointer<UInt8>, quotes: Bool) {
+        for byte in utf8 {
+            switch byte {
+            case UInt8(ascii: "\\"):
+                append("\\\\")
+            case UInt8(ascii: "\n"):
+                append("\\n")
+            case UInt8(ascii: "\"") where quotes:
+                append("\\\"")
+            default:
+                append(byte)
+            }
+        }
+    }
+}
+
+/// Turns bytes from outside into text that may be written: every invalid sequence becomes U+FFFD.
+///
+/// One invalid byte costs the whole scrape, so this is for label values that come from requests.
+public func repairingUTF8(_ bytes: UnsafeRawBufferPointer) -> String {
+    String(decoding: bytes, as: UTF8.self)
+}

@@ -1,0 +1,117 @@
+import Synchronization
+
+/// Where the cells of one child are: an address, no reference, so that copying and using it counts nothing.
+///
+/// Hot path: every increment goes through here. The first word at `base` is the generation of the child that owns
+/// the cells. When a series is removed it changes, and handles that are still around write nothing any more.
+@frozen
+public struct CellHandle: @unchecked Sendable {
+    @usableFromInline
+    let base: UnsafeMutablePointer<Atomic<UInt64>>
+    @usableFromInline
+    let generation: UInt32
+    /// Cells of all owned shards together: bounds the offset that a ``Shard`` adds.
+    @usableFromInline
+    let ownedCells: UInt32
+
+    init(base: UnsafeMutablePointer<Atomic<UInt64>>, generation: UInt32, shards: Int) {
+        self.base = base
+        self.generation = generation
+        ownedCells = UInt32(shards * CellLayout.regionCells)
+    }
+
+    /// A handle that never writes: its generation is not the one in the cells.
+    static let inert = CellHandle(base: SlabAllocator.inertCells, generation: 1, shards: 0)
+
+    /// False once the series was removed, and always for a child that was refused.
+    @inlinable @inline(__always)
+    var isLive: Bool {
+        UInt32(truncatingIfNeeded: base.pointee.load(ordering: .relaxed)) == generation
+    }
+
+    /// True when the shard is one of this registry's owned shards; everything else is shared.
+    @inlinable @inline(__always)
+    func isOwned(_ shard: Shard) -> Bool {
+        shard.offset &- UInt32(2 &* CellLayout.regionCells) < ownedCells
+    }
+
+    /// Adds to the integer cell at `index`.
+    @inlinable @inline(__always)
+    func add(_ amount: UInt64, at index: Int, on shard: Shard) {
+        if isOwned(shard) {
+            let cell = base + (Int(shard.offset) &+ index)
+            cell.pointee.store(cell.pointee.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
+        } else {
+            (base + (CellLayout.regionCells &+ index)).pointee.wrappingAdd(amount, ordering: .relaxed)
+        }
+    }
+
+    /// Adds to the floating point cell at `index`.
+    @inlinable @inline(__always)
+    func addFloat(_ amount: Double, at index: Int, on shard: Shard) {
+        if isOwned(shard) {
+            let cell = base + (Int(shard.offset) &+ index)
+            let sum = Double(bitPattern: cell.pointee.load(ordering: .relaxed)) + amount
+            cell.pointee.store(sum.bitPattern, ordering: .relaxed)
+        } else {
+            addShared(amount, at: index)
+        }
+    }
+
+    @inlinable
+    func addShared(_ amount: Double, at index: Int) {
+        let cell = base + (CellLayout.regionCells &+ index)
+        var old = cell.pointee.load(ordering: .relaxed)
+        while true {
+            let new = (Double(bitPattern: old) + amount).bitPattern
+            let (exchanged, original) = cell.pointee.weakCompareExchange(
+                expected: old, desired: new, ordering: .relaxed)
+            if exchanged { return }
+            old = original
+        }
+    }
+
+    /// Replaces the floating point cell of the shared shard.
+    @inlinable @inline(__always)
+    func setShared(_ value: Double, at index: Int) {
+        (base + (CellLayout.regionCells &+ index)).pointee.store(value.bitPattern, ordering: .relaxed)
+    }
+
+    /// The integer cells at `index` of all shards, summed.
+    func total(at index: Int) -> UInt64 {
+        var sum: UInt64 = 0
+        forEachRegion { sum &+= $0[index].load(ordering: .relaxed) }
+        return sum
+    }
+
+    /// The floating point cells at `index` of all shards, summed.
+    func floatTotal(at index: Int) -> Double {
+        var sum = 0.0
+        forEachRegion { sum += Double(bitPattern: $0[index].load(ordering: .relaxed)) }
+        return sum
+    }
+
+    @inline(__always)
+    private func forEachRegion(_ body: (UnsafeMutablePointer<Atomic<UInt64>>) -> Void) {
+        let owned = Int(ownedCells) / CellLayout.regionCells
+        var region = base + CellLayout.regionCells
+        for _ in 0...owned {
+            body(region)
+            region += CellLayout.regionCells
+        }
+    }
+
+    /// Writes zero into the child's cells of all shards; nobody else may write them at that time.
+    func clear(count: Int) {
+        forEachRegion { region in
+            for index in 0..<count { region[index].store(0, ordering: .relaxed) }
+        }
+    }
+
+    /// Ends the generation: from now on no handle of the old one writes.
+    func retire() -> UInt32 {
+        let next = generation &+ 1
+        base.pointee.store(UInt64(next), ordering: .sequentiallyConsistent)
+        return next
+    }
+}

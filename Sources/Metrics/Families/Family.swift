@@ -1,0 +1,51 @@
+/// A declared metric with `arity` labels; ``bind(_:)`` gives the child of a label set.
+///
+/// The number of values is checked by the compiler: `family.bind(["acme", "erp"])` is an `InlineArray<2, String>`.
+/// Bind once and keep the child where it is used; a bind is a lookup under a lock, an increment is not.
+public struct Family<let arity: Int, Child: Instrument>: Sendable {
+    /// The children behind it.
+    @usableFromInline
+    let store: FamilyStore
+
+    init(_ store: FamilyStore) { self.store = store }
+
+    /// What the family was declared to be.
+    public var descriptor: FamilyDescriptor { store.descriptor }
+
+    /// The child with these label values, in the order of the declaration.
+    ///
+    /// Beyond the family's limit, or when the values are longer than 4,096 bytes together, it is the overflow child,
+    /// whose values are all `_other`.
+    @inlinable
+    public func bind(_ values: InlineArray<arity, String>) -> Child {
+        Child(cells: store.bind(count: arity) { values[$0] }, bounds: store.bounds)
+    }
+
+    /// The same for values whose number is known only at run time.
+    ///
+    /// A wrong number gives a child that does nothing and counts in `<prefix>_metrics_rejected_total{reason="arity"}`.
+    public func bind(checking values: [String]) -> Child {
+        Child(cells: store.bind(count: values.count) { values[$0] }, bounds: store.bounds)
+    }
+
+    /// Removes the series; returns false when there was none.
+    @discardableResult @inlinable
+    public func remove(_ values: InlineArray<arity, String>) -> Bool {
+        store.remove(count: arity) { values[$0] }
+    }
+
+    /// The same for values whose number is known only at run time.
+    @discardableResult
+    public func remove(checking values: [String]) -> Bool {
+        store.remove(count: values.count) { values[$0] }
+    }
+}
+
+/// Counters with `n` labels.
+public typealias CounterFamily<let n: Int> = Family<n, Counter>
+/// Floating point counters with `n` labels.
+public typealias FloatCounterFamily<let n: Int> = Family<n, FloatCounter>
+/// Gauges with `n` labels.
+public typealias GaugeFamily<let n: Int> = Family<n, Gauge>
+/// Histograms with `n` labels.
+public typealias HistogramFamily<let n: Int> = Family<n, Histogram>

@@ -1,0 +1,52 @@
+import Exposition
+
+/// What is fixed about a family when it is declared.
+public struct FamilyDescriptor: Sendable, Equatable {
+    /// The full name; of a counter with its `_total`.
+    public let name: String
+    /// The type.
+    public let kind: MetricKind
+    /// One sentence for whoever reads the dashboard.
+    public let help: String
+    /// The unit in which the name ends (before `_total`), or empty.
+    public let unit: String
+    /// The label names, in the order in which values are given.
+    public let labels: [String]
+    /// The bucket bounds of a histogram, ascending, without `+Inf`.
+    public let buckets: [Double]
+    /// The most series the family may have before new ones share the overflow series.
+    public let seriesLimit: Int
+    /// True when the values are floating point numbers though the kind does not demand it.
+    let isFloat: Bool
+
+    init(
+        name: String, kind: MetricKind, help: String, unit: String = "", labels: [String] = [],
+        buckets: [Double] = [], seriesLimit: Int = .max, isFloat: Bool = true
+    ) {
+        self.name = name
+        self.kind = kind
+        self.help = help
+        self.unit = unit
+        self.labels = labels
+        self.buckets = buckets
+        self.seriesLimit = seriesLimit
+        self.isFloat = isFloat
+    }
+
+    /// The name under which OpenMetrics groups the family: a counter's without `_total`.
+    public var openMetricsName: String {
+        kind == .counter && name.hasSuffix("_total") ? String(name.dropLast(6)) : name
+    }
+
+    /// Every name that this family's samples and metadata use, in either format.
+    var claimedNames: [String] {
+        switch kind {
+        case .counter: [name, openMetricsName, openMetricsName + "_created"]
+        case .histogram: [name] + ["_bucket", "_count", "_sum", "_created"].map { name + $0 }
+        default: [name]
+        }
+    }
+
+    /// Lines that one child of the family has in a scrape.
+    var linesPerChild: Int { kind == .histogram ? buckets.count + 3 : 1 }
+}

@@ -1,0 +1,151 @@
+import Exposition
+import Synchronization
+
+/// The children of a family, whatever their type: lookup, creation, limit, removal.
+public final class FamilyStore: Sendable {
+    /// What the family was declared to be.
+    public let descriptor: FamilyDescriptor
+    /// The bounds of its buckets.
+    @usableFromInline
+    let bounds: BucketBounds
+    let table = Mutex(SeriesTable())
+    private let slabs: SlabAllocator
+    private let refusals: Refusals
+    private let quarantine: Mutex<CellQuarantine>
+    /// The label with the most different values, found when the limit was first reached.
+    private let widestLabel = Mutex<String?>(nil)
+
+    /// Label values longer than this many bytes are counted under the overflow series.
+    static let maxKeyBytes = 4096
+
+    init(_ descriptor: FamilyDescriptor, slabs: SlabAllocator, refusals: Refusals, clock: @escaping MonotonicClock) {
+        self.descriptor = descriptor
+        bounds = descriptor.kind == .histogram ? BucketBounds(descriptor.buckets) : .none
+        self.slabs = slabs
+        self.refusals = refusals
+        quarantine = Mutex(CellQuarantine(clock: clock))
+    }
+
+    /// Cells of one child: the value, or a histogram's buckets and sum.
+    private var cellsPerChild: Int { descriptor.kind == .histogram ? descriptor.buckets.count + 2 : 1 }
+
+    /// The cells of the child with these values, made if need be.
+    @usableFromInline
+    func bind(count: Int, _ value: (Int) -> String) -> CellHandle {
+        guard count == descriptor.labels.count else {
+            refusals.reject(.arity)
+            return .inert
+        }
+        var bytes = 0
+        for position in 0..<count { bytes += LabelKey.headerBytes + value(position).utf8.count }
+        guard bytes <= FamilyStore.maxKeyBytes else {
+            refusals.reject(.labelValueTooLong)
+            return overflowCells()
+        }
+        return withPackedKey(bytes, count, value) { key in bind(key) }
+    }
+
+    /// Makes the series vanish; handles that are still around write nothing any more.
+    @usableFromInline
+    func remove(count: Int, _ value: (Int) -> String) -> Bool {
+        guard count == descriptor.labels.count else { return false }
+        var bytes = 0
+        for position in 0..<count { bytes += LabelKey.headerBytes + value(position).utf8.count }
+        guard bytes <= FamilyStore.maxKeyBytes else { return false }
+        return withPackedKey(bytes, count, value) { key in
+            let hash = LabelKey.hash(key)
+            return table.withLock { table in
+                guard let record = table.remove(key, hash: hash) else { return false }
+                let generation = record.cells.retire()
+                quarantine.withLock { $0.add(record.cells, generation: generation, shards: slabs.shards) }
+                record.free()
+                return true
+            }
+        }
+    }
+
+    /// Children at the moment.
+    var seriesCount: Int { table.withLock { $0.count } }
+
+    private func withPackedKey<Result>(
+        _ bytes: Int, _ count: Int, _ value: (Int) -> String, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        withUnsafeTemporaryAllocation(byteCount: max(bytes, 1), alignment: 8) { memory in
+            var position = 0
+            for number in 0..<count { position = LabelKey.pack(value(number), into: memory, at: position) }
+            return body(UnsafeRawBufferPointer(rebasing: memory[..<position]))
+        }
+    }
+
+    private func bind(_ key: UnsafeRawBufferPointer) -> CellHandle {
+        let hash = LabelKey.hash(key)
+        let found = table.withLock { table -> CellHandle? in
+            if let record = table.find(key, hash: hash) { return record.cells }
+            guard table.count < descriptor.seriesLimit else { return nil }
+            return create(key, hash: hash, in: &table)
+        }
+        if let found { return found }
+        refusals.overflow(label: widest())
+        return overflowCells()
+    }
+
+    /// The series in which everything beyond the limit is counted; it comes on top of the limit.
+    private func overflowCells() -> CellHandle {
+        let values = Array(repeating: FamilyStore.overflowValue, count: descriptor.labels.count)
+        let bytes = values.count * (LabelKey.headerBytes + FamilyStore.overflowValue.utf8.count)
+        return withPackedKey(bytes, values.count, { values[$0] }) { key in
+            let hash = LabelKey.hash(key)
+            return table.withLock { table in
+                table.find(key, hash: hash)?.cells ?? create(key, hash: hash, in: &table)
+            }
+        }
+    }
+
+    /// The value that every label of the overflow series has.
+    static let overflowValue = "_other"
+
+    private func create(_ key: UnsafeRawBufferPointer, hash: UInt64, in table: inout SeriesTable) -> CellHandle {
+        let cells = quarantine.withLock { $0.take() } ?? slabs.allocate(cellsPerChild)
+        cells.clear(count: cellsPerChild)
+        table.insert(SeriesRecord(cells: cells, hash: hash, key: key, text: linePrefix(LabelKey.values(of: key))))
+        return cells
+    }
+
+    private func linePrefix(_ values: [String]) -> [UInt8] {
+        let size =
+            descriptor.name.utf8.count
+            + zip(descriptor.labels, values).reduce(8) {
+                $0 + $1.0.utf8.count + $1.1.utf8.count + 8
+            }
+        return withByteCursor(capacity: size) { cursor in
+            if descriptor.kind != .histogram { cursor.append(descriptor.name) }
+            cursor.append(labels: descriptor.labels, values: values, braces: descriptor.kind != .histogram)
+            if descriptor.kind != .histogram { cursor.append(UInt8(ascii: " ")) }
+        }
+    }
+
+    /// Which label to blame: the one with the most different values when the limit was reached.
+    private func widest() -> String {
+        widestLabel.withLock { known in
+            if let known { return known }
+            var values = descriptor.labels.map { _ in Set<String>() }
+            table.withLock { table in
+                for case let record? in table.records {
+                    for (position, value) in LabelKey.values(of: record.key).enumerated() {
+                        values[position].insert(value)
+                    }
+                }
+            }
+            let widest = values.enumerated().max { $0.element.count < $1.element.count }?.offset
+            let label = widest.map { descriptor.labels[$0] } ?? ""
+            known = label
+            return label
+        }
+    }
+
+    deinit {
+        table.withLock { table in
+            for case let record? in table.records { record.free() }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+/// Why a family was not accepted.
+public struct MetricError: Error, Equatable, CustomStringConvertible {
+    /// The kind of mistake.
+    public enum Reason: String, Sendable {
+        /// The name is not `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+        case invalidName
+        /// A counter's name must end in `_total`.
+        case counterWithoutTotal
+        /// The name ends in a suffix that belongs to another type.
+        case reservedSuffix
+        /// A unit was given in which the name does not end.
+        case unitNotInName
+        /// A label name is not `[a-zA-Z_][a-zA-Z0-9_]*`.
+        case invalidLabel
+        /// A label name belongs to the formats or to the server.
+        case reservedLabel
+        /// A label name stands twice.
+        case duplicateLabel
+        /// Bounds are not ascending and finite, or there are too many.
+        case invalidBuckets
+        /// The name, or one that its samples would use, is taken by another declaration.
+        case duplicateName
+    }
+
+    /// The kind of mistake.
+    public let reason: Reason
+    /// The name of the family that was refused.
+    public let family: String
+    /// The label, suffix, unit or other family that is in the way.
+    public let detail: String
+
+    init(_ reason: Reason, family: String, detail: String) {
+        self.reason = reason
+        self.family = family
+        self.detail = detail
+    }
+
+    /// What is wrong and what to do, in one line.
+    public var description: String {
+        "metric \"\(family)\": \(explanation)"
+    }
+
+    private var explanation: String {
+        switch reason {
+        case .invalidName: "the name must match [a-zA-Z_:][a-zA-Z0-9_:]*"
+        case .counterWithoutTotal: "a counter's name must end in _total"
+        case .reservedSuffix: "the suffix \(detail) belongs to another type; choose another name"
+        case .unitNotInName: "the name must end in _\(detail), its unit"
+        case .invalidLabel: "the label \"\(detail)\" must match [a-zA-Z_][a-zA-Z0-9_]*"
+        case .reservedLabel: "the label \"\(detail)\" is reserved; choose another name"
+        case .duplicateLabel: "the label \"\(detail)\" stands twice"
+        case .invalidBuckets:
+            "bucket bounds must be finite, strictly ascending and at most \(FamilyDescriptor.maxBuckets); got \(detail)"
+        case .duplicateName: "the name is taken by the different declaration of \"\(detail)\""
+        }
+    }
+}

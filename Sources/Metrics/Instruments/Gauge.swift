@@ -1,0 +1,34 @@
+import Exposition
+
+/// A value that goes up and down.
+///
+/// A gauge is either set, by whoever knows the value, or added to, by many: ``set(_:)`` replaces what was set and
+/// added through the shared shard, while additions on owned shards stay on top of it.
+@frozen
+public struct Gauge: Instrument {
+    @usableFromInline
+    let cells: CellHandle
+
+    /// `gauge`.
+    public static var kind: MetricKind { .gauge }
+
+    /// Made by families only.
+    public init(cells: CellHandle, bounds _: BucketBounds) { self.cells = cells }
+
+    /// Replaces the value.
+    @inlinable @inline(__always)
+    public func set(_ value: Double) {
+        guard cells.isLive else { return }
+        cells.setShared(value, at: 0)
+    }
+
+    /// Adds `amount`, which may be negative.
+    @inlinable @inline(__always)
+    public func add(_ amount: Double, on shard: Shard = .shared) {
+        guard cells.isLive else { return }
+        cells.addFloat(amount, at: 0, on: shard)
+    }
+
+    /// The sum over all shards; 0 for a removed or refused child.
+    public var value: Double { cells.isLive ? cells.floatTotal(at: 0) : 0 }
+}

@@ -1,0 +1,93 @@
+import Exposition
+import Synchronization
+
+/// The metrics of one program: declarations, their children, and the text a scrape gets.
+///
+/// A registry lives as long as the program; children are addresses into it (``Instrument``).
+public final class MetricsRegistry: Sendable {
+    enum Entry {
+        case stored(FamilyStore)
+        case called(CallbackGroup, position: Int)
+    }
+
+    struct State {
+        var entries: [String: Entry] = [:]
+        /// Every name a sample or its metadata uses, and the family it belongs to.
+        var claims: [String: String] = [:]
+        var groups: [CallbackGroup] = []
+    }
+
+    /// What the names of the registry's own metrics start with.
+    public let prefix: String
+    /// Owned shards.
+    public let shards: Int
+    let slabs: SlabAllocator
+    let refusals = Refusals()
+    let clock: MonotonicClock
+    let state = Mutex(State())
+
+    /// Makes a registry.
+    ///
+    /// - Parameters:
+    ///   - prefix: of the registry's own metrics, for instance `gateway` for `gateway_metrics_series`
+    ///   - shards: how many threads write cells of their own, as ``Shard/init(owned:)`` 1…shards; at most 1,024
+    ///   - clock: decides when cells of removed series may be used again
+    public init(prefix: String = "gateway", shards: Int, clock: @escaping MonotonicClock = MetricsRegistry.uptime) {
+        self.prefix = MetricName.isValid(prefix) ? prefix : "gateway"
+        slabs = SlabAllocator(shards: shards)
+        self.shards = slabs.shards
+        self.clock = clock
+        registerOwnMetrics()
+    }
+
+    /// Nanoseconds since this clock was first looked at.
+    public static let uptime: MonotonicClock = {
+        let now = ContinuousClock().now
+        let elapsed = start.duration(to: now).components
+        return UInt64(max(elapsed.seconds, 0)) &* 1_000_000_000 &+ UInt64(max(elapsed.attoseconds, 0) / 1_000_000_000)
+    }
+    private static let start = ContinuousClock().now
+
+    /// Bytes of all cells.
+    public var cellBytes: Int { slabs.byteCount }
+
+    /// Makes the family or, if the very same was declared before, gives that one.
+    func declare(_ descriptor: FamilyDescriptor) throws(MetricError) -> FamilyStore {
+        try descriptor.validate()
+        return try state.withLock { state throws(MetricError) -> FamilyStore in
+            if case .stored(let store)? = state.entries[descriptor.name], store.descriptor == descriptor {
+                return store
+            }
+            try MetricsRegistry.claim(descriptor, in: &state)
+            let store = FamilyStore(descriptor, slabs: slabs, refusals: refusals, clock: clock)
+            state.entries[descriptor.name] = .stored(store)
+            return store
+        }
+    }
+
+    /// Declares families whose values `collect` gives at each scrape, one list a family in the same order.
+    func declare(
+        _ descriptors: [FamilyDescriptor], collect: @escaping @Sendable () -> [[CallbackSample]]
+    ) throws(MetricError) {
+        for descriptor in descriptors { try descriptor.validate() }
+        let group = CallbackGroup(descriptors, collect: collect)
+        try state.withLock { state throws(MetricError) in
+            var next = state
+            for (position, descriptor) in descriptors.enumerated() {
+                try MetricsRegistry.claim(descriptor, in: &next)
+                next.entries[descriptor.name] = .called(group, position: position)
+            }
+            next.groups.append(group)
+            state = next
+        }
+    }
+
+    private static func claim(_ descriptor: FamilyDescriptor, in state: inout State) throws(MetricError) {
+        for name in descriptor.claimedNames {
+            if let owner = state.claims[name] {
+                throw MetricError(.duplicateName, family: descriptor.name, detail: owner)
+            }
+        }
+        for name in descriptor.claimedNames { state.claims[name] = descriptor.name }
+    }
+}

@@ -1,0 +1,87 @@
+import Exposition
+import Synchronization
+
+extension MetricsRegistry {
+    /// Calls `body` with every sample a scrape would hold, histograms as `_bucket` (cumulative), `_count` and `_sum`.
+    ///
+    /// Labels are in the order of the declaration, `le` last and written as text format 0.0.4 writes it.
+    public func forEachSample(
+        _ body: (_ name: String, _ labels: [(name: String, value: String)], _ value: Double) -> Void
+    ) {
+        for source in Scrape(self).sources {
+            switch source {
+            case .samples(let descriptor, let samples):
+                for (values, number) in samples { body(descriptor.name, descriptor.pairs(values), number) }
+            case .stored(let store):
+                store.forEachValue(body)
+            }
+        }
+    }
+
+    /// A table of all families for docs/METRICS.md, sorted by name.
+    public func markdown() -> String {
+        let descriptors = state.withLock { state in
+            state.entries.values.map { entry in
+                switch entry {
+                case .stored(let store): store.descriptor
+                case .called(let group, let position): group.descriptors[position]
+                }
+            }
+        }
+        var lines = ["| name | type | labels | unit | meaning |", "|---|---|---|---|---|"]
+        for descriptor in descriptors.sorted(by: { $0.name < $1.name }) {
+            let labels = descriptor.labels.map { "`\($0)`" }.joined(separator: ", ")
+            let help = MetricsRegistry.cell(descriptor.help)
+            lines.append(
+                "| `\(descriptor.name)` | \(descriptor.kind.rawValue) | \(labels) | \(descriptor.unit) | \(help) |")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Text that cannot break a table: `|` escaped, line feeds replaced.
+    private static func cell(_ text: String) -> String {
+        var result = ""
+        for character in text.unicodeScalars {
+            switch character {
+            case "|": result += "\\|"
+            case "\n", "\r": result += " "
+            default: result.unicodeScalars.append(character)
+            }
+        }
+        return result
+    }
+}
+
+extension FamilyDescriptor {
+    /// Names and values side by side.
+    func pairs(_ values: [String]) -> [(name: String, value: String)] {
+        zip(labels, values).map { (name: $0, value: $1) }
+    }
+}
+
+extension FamilyStore {
+    fileprivate func forEachValue(_ body: (String, [(name: String, value: String)], Double) -> Void) {
+        let bounds = (descriptor.buckets + [.infinity]).map { bound in
+            String(decoding: withByteCursor(capacity: 32) { $0.append(bound, style: .go) }, as: UTF8.self)
+        }
+        // Values are copied out page by page, so that `body` runs without the lock and may use the registry.
+        var samples: [(values: [String], cells: CellHandle)] = []
+        forEachPage { records in
+            for case let record? in records { samples.append((LabelKey.values(of: record.key), record.cells)) }
+        }
+        for (values, cells) in samples where cells.isLive {
+            let labels = descriptor.pairs(values)
+            guard descriptor.kind == .histogram else {
+                body(descriptor.name, labels, descriptor.isFloat ? cells.floatTotal(at: 0) : Double(cells.total(at: 0)))
+                continue
+            }
+            var cumulated: UInt64 = 0
+            for (index, bound) in bounds.enumerated() {
+                cumulated &+= cells.total(at: index)
+                body(descriptor.name + "_bucket", labels + [(name: "le", value: bound)], Double(cumulated))
+            }
+            body(descriptor.name + "_count", labels, Double(cumulated))
+            body(descriptor.name + "_sum", labels, cells.floatTotal(at: bounds.count))
+        }
+    }
+}

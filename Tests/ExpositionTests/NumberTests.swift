@@ -1,0 +1,40 @@
+import Exposition
+import Testing
+
+@Suite("Numbers")
+struct NumberTests {
+    private func written(_ value: Double, _ style: FloatStyle) -> String {
+        String(decoding: withByteCursor(capacity: 4) { $0.append(value, style: style) }, as: UTF8.self)
+    }
+
+    @Test(
+        "floats are the shortest digits, with an exponent below 1e-4 and from 1e6 on",
+        arguments: [
+            (0.0, "0", "0.0"), (-0.0, "-0", "-0.0"), (1, "1", "1.0"), (0.0001, "0.0001", "0.0001"),
+            (0.00001, "1e-05", "1e-05"), (100_000, "100000", "100000.0"), (999_999, "999999", "999999.0"),
+            (1e6, "1e+06", "1e+06"), (123_456_789, "1.23456789e+08", "1.23456789e+08"), (0.1, "0.1", "0.1"),
+            (0.1 + 0.2, "0.30000000000000004", "0.30000000000000004"), (-2.5, "-2.5", "-2.5"),
+            (1e21, "1e+21", "1e+21"), (.leastNonzeroMagnitude, "5e-324", "5e-324"), (10.05, "10.05", "10.05"),
+            (1.7976931348623157e308, "1.7976931348623157e+308", "1.7976931348623157e+308"),
+            (100.001, "100.001", "100.001"), (1_500_000, "1.5e+06", "1.5e+06"), (1.5e-7, "1.5e-07", "1.5e-07"),
+            (.infinity, "+Inf", "+Inf"), (-.infinity, "-Inf", "-Inf"), (.nan, "NaN", "NaN"),
+        ] as [(Double, String, String)])
+    func floats(_ value: Double, _ go: String, _ openMetrics: String) {
+        #expect(written(value, .go) == go)
+        #expect(written(value, .openMetrics) == openMetrics)
+    }
+
+    @Test("integers of every length keep their digits")
+    func integers() {
+        var value: UInt64 = 1
+        for _ in 0..<20 {
+            for number in [value, value &- 1, value &+ 7] {
+                let bytes = withByteCursor(capacity: 1) { $0.append(decimal: number) }
+                #expect(String(decoding: bytes, as: UTF8.self) == "\(number)")
+            }
+            value = value.multipliedReportingOverflow(by: 10).partialValue
+        }
+        let largest = withByteCursor(capacity: 1) { $0.append(decimal: .max) }
+        #expect(String(decoding: largest, as: UTF8.self) == "18446744073709551615")
+    }
+}
