@@ -1,0 +1,106 @@
+import Foundation
+
+/// A response as a client sees it.
+struct Reply: Sendable {
+    var status: Int
+    var headers: [(name: String, value: String)]
+    var body: [UInt8]
+    /// False when the connection ended before the body's announced end.
+    var isComplete: Bool
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The first value of a header, by case-insensitive name.
+    func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(body))
+    }
+
+    /// The contract's error body, or nil when it isn't exactly that.
+    var failure: FailureBody? { try? decode(FailureBody.self) }
+}
+
+/// `{"code":"…","message":"…","request_id":"…"}`
+struct FailureBody: Decodable, Sendable {
+    var code: String
+    var message: String
+    var requestID: String
+
+    private enum CodingKeys: String, CodingKey {
+        case code
+        case message
+        case requestID = "request_id"
+    }
+}
+
+/// Cuts a byte stream into responses; knows Content-Length, chunks and "until the end".
+struct ReplyParser {
+    private(set) var buffer: [UInt8] = []
+
+    mutating func append(_ bytes: [UInt8]) { buffer += bytes }
+
+    /// The next whole final response; interim ones are skipped. At the end of the stream also a cut one.
+    mutating func next(method: String = "GET", atEnd: Bool = false) -> Reply? {
+        while let headEnd = buffer.firstRange(of: Array("\r\n\r\n".utf8)) {
+            guard var reply = Self.head(buffer[..<headEnd.lowerBound]) else { return nil }
+            if (100..<200).contains(reply.status) {
+                buffer.removeFirst(headEnd.upperBound)
+                continue
+            }
+            guard let used = readBody(of: &reply, from: headEnd.upperBound, method: method, atEnd: atEnd) else {
+                return nil
+            }
+            buffer.removeFirst(used)
+            return reply
+        }
+        return nil
+    }
+
+    private static func head(_ bytes: ArraySlice<UInt8>) -> Reply? {
+        let lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n")
+        let first = lines[0].split(separator: " ", maxSplits: 2)
+        guard first.count >= 2, first[0].hasPrefix("HTTP/1."), let status = Int(first[1]) else { return nil }
+        let headers = lines.dropFirst().map { line -> (name: String, value: String) in
+            let colon = line.firstIndex(of: ":") ?? line.endIndex
+            return (String(line[..<colon]), line[colon...].dropFirst().trimmingCharacters(in: .whitespaces))
+        }
+        return Reply(status: status, headers: headers, body: [], isComplete: true)
+    }
+
+    /// - Returns: The bytes that the response takes, or nil while some are missing.
+    private func readBody(of reply: inout Reply, from start: Int, method: String, atEnd: Bool) -> Int? {
+        if method == "HEAD" || reply.status == 204 || reply.status == 304 { return start }
+        if reply.header("Transfer-Encoding")?.lowercased() == "chunked" {
+            return readChunks(of: &reply, from: start, atEnd: atEnd)
+        }
+        guard let length = reply.header("Content-Length").flatMap(Int.init) else {
+            reply.body = Array(buffer[start...])
+            return atEnd ? buffer.count : nil
+        }
+        let available = min(length, buffer.count - start)
+        reply.body = Array(buffer[start..<start + available])
+        reply.isComplete = available == length
+        return reply.isComplete || atEnd ? start + available : nil
+    }
+
+    private func readChunks(of reply: inout Reply, from start: Int, atEnd: Bool) -> Int? {
+        var position = start
+        while let line = buffer[position...].firstRange(of: Array("\r\n".utf8)) {
+            let digits = String(decoding: buffer[position..<line.lowerBound].prefix { $0 != 59 }, as: UTF8.self)
+            guard let size = Int(digits, radix: 16), size >= 0 else { break }
+            position = line.upperBound
+            if size == 0 {
+                guard let end = buffer[(position - 2)...].firstRange(of: Array("\r\n\r\n".utf8)) else { break }
+                return end.upperBound
+            }
+            guard buffer.count - position >= size + 2 else { break }
+            reply.body += buffer[position..<position + size]
+            position += size + 2
+        }
+        reply.isComplete = false
+        return atEnd ? buffer.count : nil
+    }
+}
