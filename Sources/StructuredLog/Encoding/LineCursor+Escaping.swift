@@ -14,7 +14,7 @@ extension LineCursor {
             end = LineCursor.scalarBoundary(in: base, before: limit)
             isTruncated = true
         }
-        var index = 0
+        var index = appendPlainStart(base, count: end)
         while index < end {
             if index &+ 8 <= end {
                 let word = base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
@@ -27,6 +27,41 @@ extension LineCursor {
             }
             index &+= appendOne(base + index, available: end &- index)
         }
+    }
+
+    /// Copies from the front as long as whole words need no escape; all of it, as a rule. The last word overlaps the
+    /// one before instead of going byte by byte. Returns how many bytes it took.
+    @inline(__always)
+    private mutating func appendPlainStart(_ base: UnsafeRawPointer, count: Int) -> Int {
+        if count < 8 { return appendPlainShort(base, count: count) }
+        var index = 0
+        while index &+ 8 <= count {
+            let word = base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard LineCursor.isPlain(word) else { return index }
+            position.storeBytes(of: word, as: UInt64.self)
+            position += 8
+            index &+= 8
+        }
+        let rest = count &- index
+        if rest == 0 { return count }
+        let word = base.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+        guard LineCursor.isPlain(word) else { return index }
+        position.storeBytes(of: word, toByteOffset: rest &- 8, as: UInt64.self)
+        position += rest
+        return count
+    }
+
+    /// Four to seven bytes as two halves that overlap.
+    @inline(__always)
+    private mutating func appendPlainShort(_ base: UnsafeRawPointer, count: Int) -> Int {
+        guard count >= 4 else { return 0 }
+        let low = base.loadUnaligned(as: UInt32.self)
+        let high = base.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+        guard LineCursor.isPlain(UInt64(low) | UInt64(high) &<< 32) else { return 0 }
+        position.storeBytes(of: low, as: UInt32.self)
+        position.storeBytes(of: high, toByteOffset: count &- 4, as: UInt32.self)
+        position += count
+        return count
     }
 
     /// Eight bytes at once: printable ASCII without `"` and `\`.

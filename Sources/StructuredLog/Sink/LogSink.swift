@@ -75,6 +75,11 @@ public final class LogSink: Sendable {
         thread = try WriterThread(writer)
     }
 
+    deinit {
+        // A sink that nobody closed still writes what it has; its thread then ends by itself.
+        writer.requestClose(deadline: SteadyClock.nanos() + 1_000_000_000)
+    }
+
     /// The ring of an event loop (1…), or ring 0 for every other thread. An index that does not exist gives ring 0,
     /// which is safe from any thread.
     public func ring(_ index: Int) -> LogRing {
