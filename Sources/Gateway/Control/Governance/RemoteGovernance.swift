@@ -1,0 +1,102 @@
+import CurlHTTP
+import NIOCore
+import Synchronization
+
+/// The client of a remote governance centre: `GET <url>/api/governance/cells`.
+///
+/// Questions are asked on a thread of its own, one at a time; whoever asks while one is under way waits for that one.
+final class RemoteGovernance: Sendable {
+    /// What asking gave: a body, or why there is none. Blocking.
+    typealias Fetch = @Sendable () -> Result<[UInt8], InvalidValue>
+
+    private struct State {
+        var isAsking = false
+        var waiting: [EventLoopPromise<Void>] = []
+        var lastProblem: String?
+    }
+
+    private let settings: GovernanceSettings
+    private let directory: CellDirectory
+    private let clock: MillisClock
+    private let worker: Worker
+    private let fetch: Fetch
+    private let state = Mutex(State())
+    private let report: @Sendable (String?) -> Void
+
+    /// - Parameter report: called on the worker when the centre goes away (with the reason) or comes back (nil).
+    init(
+        settings: GovernanceSettings, directory: CellDirectory, worker: Worker, clock: @escaping MillisClock,
+        fetch: @escaping Fetch, report: @escaping @Sendable (String?) -> Void
+    ) {
+        self.settings = settings
+        self.directory = directory
+        self.worker = worker
+        self.clock = clock
+        self.fetch = fetch
+        self.report = report
+    }
+
+    /// Asks through libcurl, with the settings' deadline for the whole exchange.
+    static func curl(url: HTTPURL, timeoutNanos: Int64) -> Fetch {
+        let client = SingleThreadClient()
+        let address = url.base + "/api/governance/cells"
+        return {
+            var request = HTTPRequest(url: address, headers: [("Accept", "application/json")])
+            request.totalTimeoutMillis = Int(clamping: timeoutNanos / 1_000_000)
+            request.connectTimeoutMillis = request.totalTimeoutMillis
+            request.maxBodyBytes = 8 << 20
+            return client.perform(request).flatMap { response in
+                response.status == 200
+                    ? .success(response.body) : .failure(InvalidValue("status \(response.status) from \(address)"))
+            }
+        }
+    }
+
+    /// Completes when the question that is now under way, or a new one, is answered or has failed.
+    func refresh(on loop: any EventLoop) -> EventLoopFuture<Void> {
+        let promise = loop.makePromise(of: Void.self)
+        let mustAsk = state.withLock { state in
+            state.waiting.append(promise)
+            defer { state.isAsking = true }
+            return !state.isAsking
+        }
+        if mustAsk {
+            let isSubmitted = worker.submit {
+                self.ask()
+            } cancelled: {
+                self.finish(problem: "shutting down")
+            }
+            if !isSubmitted { finish(problem: "shutting down") }
+        }
+        return promise.futureResult
+    }
+
+    /// Blocking, on the worker.
+    private func ask() {
+        switch fetch() {
+        case .failure(let error): finish(problem: error.message)
+        case .success(let body):
+            do {
+                let reading = try GovernedCell.read(body, settings: settings, nowMillis: clock())
+                directory.accept(reading.cells)
+                finish(problem: nil)
+            } catch {
+                finish(problem: "the answer is not understood: \(error)")
+            }
+        }
+    }
+
+    private func finish(problem: String?) {
+        if problem != nil { directory.remoteFailed() }
+        let (waiting, hasChanged) = state.withLock { state in
+            defer {
+                state.waiting = []
+                state.isAsking = false
+                state.lastProblem = problem
+            }
+            return (state.waiting, (state.lastProblem == nil) != (problem == nil))
+        }
+        if hasChanged { report(problem) }
+        for promise in waiting { promise.succeed(()) }
+    }
+}

@@ -1,0 +1,65 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+@testable import Gateway
+
+/// A control plane without sockets: a clock that stands still, a governance centre that is a closure.
+final class GovernanceFixture: Sendable {
+    let now = Mutex<Int64>(1_000_000)
+    let applied = Mutex<[[CellDefinition]]>([])
+    let answer: Mutex<Result<[UInt8], InvalidValue>>
+    let health = Mutex<[CellHealth]>([])
+    let reported = Mutex<[String?]>([])
+    let directory: CellDirectory
+    let admin = AdminGuard(token: "s3cret")
+    let worker = Worker()
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let api: AdminAPI
+
+    static let cell = CellDefinition(
+        name: "erp", upstreams: [UpstreamAddress(url: "http://127.0.0.1:9001", host: "127.0.0.1", port: 9_001)])
+
+    init(
+        _ mode: GovernanceSettings.Mode, answer: Result<[UInt8], InvalidValue> = .failure(InvalidValue("refused"))
+    ) {
+        let settings = GovernanceSettings(chosenMode: mode, maxCells: 2, maxUpstreams: 2)
+        self.answer = Mutex(answer)
+        let box = Box()
+        directory = CellDirectory(settings: settings, clock: { box.fixture?.now.withLock { $0 } ?? 0 }) { cells in
+            box.fixture?.applied.withLock { $0.append(cells) }
+        }
+        let health: @Sendable () -> [CellHealth] = { box.fixture?.health.withLock { $0 } ?? [] }
+        let remote = RemoteGovernance(
+            settings: settings, directory: directory, worker: worker, clock: { 1_000_000 },
+            fetch: { box.fixture?.answer.withLock { $0 } ?? .failure(InvalidValue("gone")) },
+            report: { problem in box.fixture?.reported.withLock { $0.append(problem) } })
+        api = AdminAPI(
+            directory: directory, admin: admin,
+            governance: mode == .embedded
+                ? GovernanceAPI(directory: directory, admin: admin, settings: settings, health: health) : nil,
+            remote: mode == .remote ? remote : nil, health: health, patience: .milliseconds(950))
+        box.fixture = self
+    }
+
+    /// The closures are made before the fixture is.
+    private final class Box: @unchecked Sendable {
+        weak var fixture: GovernanceFixture?
+    }
+
+    /// Sends a request; nil when nobody serves the path.
+    func send(
+        _ method: String = "GET", _ path: String, token: String? = "s3cret", body: String = ""
+    ) async throws -> LocalResponse? {
+        let headers = token.map { [(name: "Authorization", value: "Bearer \($0)")] } ?? []
+        let request = LocalRequest(
+            method: method, path: path, headers: headers, body: Array(body.utf8), requestID: "r1")
+        return try await api.handle(request, on: loop)?.get()
+    }
+
+    /// The body of the health summary.
+    func summary() async throws -> JSONValue {
+        let response = try await send("GET", AdminAPI.summaryPath)
+        return try JSONReader.parse(response?.body ?? [])
+    }
+}
