@@ -1,0 +1,70 @@
+import PromQL
+import TimeSeries
+
+/// The state of one rule, fed with the result of its expression: the same for live evaluation, unit tests and replay.
+struct RuleEvaluator: Sendable {
+    let rule: Rule
+    let group: String
+    let limit: Int
+    var alerts: AlertTable
+    var tracker = SeriesTracker()
+
+    /// What a result became.
+    struct Outcome: Sendable {
+        var samples: [(labels: Labels, value: Double)]
+        var changes: [AlertTable.Change]
+    }
+
+    init(rule: Rule, group: RuleGroup) {
+        self.rule = rule
+        self.group = group.name
+        limit = group.limit
+        alerts = AlertTable(rule: rule, limit: group.limit)
+    }
+
+    /// The samples of a query's result; a scalar is a sample without labels.
+    static func vector(_ value: QueryValue) throws(RuleFailure) -> [VectorSample] {
+        switch value {
+        case .vector(let samples): return samples
+        case .scalar(let time, let number): return [VectorSample(labels: .empty, timestampMillis: time, value: number)]
+        case .string, .matrix: throw .notAVector
+        }
+    }
+
+    mutating func apply(
+        _ vector: [VectorSample], at millis: Int64, context: RuleContext, environment: TemplateEnvironment
+    ) throws(RuleFailure) -> Outcome {
+        switch rule.kind {
+        case .recording: return Outcome(samples: try recorded(vector), changes: [])
+        case .alerting:
+            let present = vector.map { sample in
+                (slot: alerts.slot(for: sample, context: context, environment: environment), sample: sample)
+            }
+            let changes = try alerts.evaluate(present, at: millis)
+            return Outcome(samples: alerts.series(), changes: changes)
+        }
+    }
+
+    /// A recording rule's labels: those of the sample, with the rule's name and labels.
+    func recordedLabels(_ labels: Labels) -> Labels {
+        var labels = labels.setting(Label.metricName, rule.name)
+        for text in rule.labels { labels = labels.setting(text.name, text.template.text) }
+        return labels
+    }
+
+    private func recorded(_ vector: [VectorSample]) throws(RuleFailure) -> [(labels: Labels, value: Double)] {
+        let samples = vector.map { (labels: recordedLabels($0.labels), value: $0.value) }
+        if Set(samples.map(\.labels)).count < samples.count { throw .duplicateSeries(isAlert: false) }
+        if limit > 0, samples.count > limit {
+            throw .limitExceeded(limit: limit, count: samples.count, isAlert: false)
+        }
+        return samples
+    }
+
+    func transition(_ change: AlertTable.Change, at millis: Int64) -> AlertTransition {
+        let record = alerts.records[change.slot]
+        return AlertTransition(
+            timestampMillis: millis, group: group, name: rule.name, labels: record.labels,
+            transition: change.transition, value: record.value, activeAtMillis: record.lifecycle.activeAtMillis)
+    }
+}

@@ -1,0 +1,239 @@
+import PromQL
+import StrictYAML
+import TimeSeries
+
+/// Turns a YAML tree into rule groups, collecting every error.
+struct RuleFileReader {
+    let file: String
+    let options: RuleFile.Options
+    private(set) var errors: [RuleFileError] = []
+
+    init(file: String, options: RuleFile.Options) {
+        self.file = file
+        self.options = options
+    }
+
+    mutating func groups(_ root: YAMLNode) -> [RuleGroup] {
+        var reader = MappingReader(root, what: "rulefmt.RuleGroups")
+        let nodes = reader.read("groups") { node throws(YAMLError) in try node.sequence() } ?? []
+        finish(&reader)
+        var groups: [RuleGroup] = []
+        var names: [String: Int] = [:]
+        for node in nodes {
+            let group = self.group(node)
+            if group.name.isEmpty {
+                errors.append(RuleFileError(at: node, "Groupname must not be empty"))
+            } else if let first = names[group.name] {
+                errors.append(
+                    RuleFileError(
+                        at: node, "groupname: \"\(group.name)\" is repeated in the same file (first at line \(first))"))
+            }
+            names[group.name] = names[group.name] ?? node.line
+            groups.append(group)
+        }
+        return groups
+    }
+
+    private mutating func group(_ node: YAMLNode) -> RuleGroup {
+        var reader = MappingReader(node, what: "rulefmt.RuleGroup")
+        var group = RuleGroup(name: "", file: file)
+        group.name = reader.read("name") { node throws(YAMLError) in try node.string() } ?? ""
+        group.intervalMillis = reader.read("interval", RuleFileReader.duration)
+        if group.intervalMillis == 0 { group.intervalMillis = nil }
+        group.queryOffsetMillis = reader.read("query_offset", RuleFileReader.duration) ?? 0
+        group.limit = reader.read("limit") { node throws(YAMLError) in try node.int(in: 0...Int(Int32.max)) } ?? 0
+        let labels = reader.take("labels").map { self.labels($0, prefix: "group \"\(group.name)\"") } ?? []
+        let nodes = reader.read("rules") { node throws(YAMLError) in try node.sequence() } ?? []
+        finish(&reader)
+        for (index, node) in nodes.enumerated() {
+            if let rule = rule(node, groupLabels: labels, prefix: "group \"\(group.name)\", rule \(index + 1)") {
+                group.rules.append(rule)
+            }
+        }
+        return group
+    }
+
+    // MARK: Rules
+
+    private struct RuleKeys {
+        var record: YAMLNode?
+        var alert: YAMLNode?
+        var expr: YAMLNode?
+        var forDuration: Int64?
+        var keepFiringFor: Int64?
+        var labels: YAMLNode?
+        var annotations: YAMLNode?
+    }
+
+    private mutating func rule(_ node: YAMLNode, groupLabels: [RuleText], prefix: String) -> Rule? {
+        var reader = MappingReader(node, what: "rulefmt.Rule")
+        let keys = RuleKeys(
+            record: reader.take("record"), alert: reader.take("alert"), expr: reader.take("expr"),
+            forDuration: reader.read("for", RuleFileReader.duration),
+            keepFiringFor: reader.read("keep_firing_for", RuleFileReader.duration), labels: reader.take("labels"),
+            annotations: reader.take("annotations"))
+        let places = ["for", "keep_firing_for", "annotations"].reduce(into: [:]) { $0[$1] = reader.keyNode($1) }
+        finish(&reader)
+        guard let (kind, name) = identity(keys, node, prefix) else { return nil }
+        let title = "\(prefix), \"\(name)\""
+        if kind == .recording { refuseAlertKeys(keys, places, node, title) }
+        checkName(name, kind, (keys.record ?? keys.alert) ?? node, title)
+        var rule: Rule?
+        if let (text, expression) = expression(keys.expr, node, title) {
+            rule = Rule(
+                kind: kind, name: name, expressionText: text, expression: expression, file: file, line: node.line,
+                column: node.column)
+        }
+        let own = keys.labels.map { labels($0, prefix: title, alert: kind == .alerting ? name : nil) } ?? []
+        let annotations = keys.annotations.map { self.annotations($0, title, alert: name) } ?? []
+        rule?.forMillis = keys.forDuration ?? 0
+        rule?.keepFiringForMillis = keys.keepFiringFor ?? 0
+        rule?.labels = merged(groupLabels, own, alert: kind == .alerting ? name : nil)
+        rule?.annotations = annotations
+        return rule
+    }
+
+    private mutating func identity(_ keys: RuleKeys, _ node: YAMLNode, _ prefix: String) -> (Rule.Kind, String)? {
+        let record = keys.record?.scalarText ?? ""
+        let alert = keys.alert?.scalarText ?? ""
+        if !record.isEmpty, !alert.isEmpty {
+            errors.append(RuleFileError(at: node, "\(prefix): only one of 'record' and 'alert' must be set"))
+            return nil
+        }
+        if record.isEmpty, alert.isEmpty {
+            errors.append(RuleFileError(at: node, "\(prefix): one of 'record' or 'alert' must be set"))
+            return nil
+        }
+        return record.isEmpty ? (.alerting, alert) : (.recording, record)
+    }
+
+    private mutating func refuseAlertKeys(
+        _ keys: RuleKeys, _ places: [String: YAMLNode], _ node: YAMLNode, _ title: String
+    ) {
+        for (key, isSet) in [
+            ("for", keys.forDuration ?? 0 != 0), ("keep_firing_for", keys.keepFiringFor ?? 0 != 0),
+            ("annotations", keys.annotations != nil),
+        ] where isSet {
+            errors.append(
+                RuleFileError(at: places[key] ?? node, "\(title): invalid field '\(key)' in recording rule"))
+        }
+    }
+
+    private mutating func checkName(_ name: String, _ kind: Rule.Kind, _ node: YAMLNode, _ title: String) {
+        guard kind == .recording else { return }
+        if name.contains("{") || name.contains("}") {
+            errors.append(
+                RuleFileError(
+                    at: node,
+                    "\(title): braces present in the recording rule name; should it be in expr?: \(name)"))
+        } else if options.legacyNames ? !Labels.isMetricIdentifier(name) : name.isEmpty {
+            errors.append(RuleFileError(at: node, "\(title): invalid recording rule name: \(name)"))
+        }
+    }
+
+    private mutating func expression(_ node: YAMLNode?, _ rule: YAMLNode, _ title: String) -> (String, Expression)? {
+        guard let node, let text = node.scalarText, !text.isEmpty else {
+            errors.append(RuleFileError(at: rule, "\(title): field 'expr' must be set in rule"))
+            return nil
+        }
+        do {
+            return (text, try ExpressionText.parse(text))
+        } catch {
+            let shown = text.utf8.count > 300 ? String(text.prefix(300)) + "…" : text
+            let reason = "parse error: \(error.message), in \(GoQuote.quoted(shown))"
+            errors.append(
+                RuleFileError(
+                    in: node, line: error.line, byteColumn: error.column - 1,
+                    "\(title): could not parse expression: \(reason)"))
+            return nil
+        }
+    }
+
+    // MARK: Labels and annotations
+
+    private mutating func labels(_ node: YAMLNode, prefix: String, alert: String? = nil) -> [RuleText] {
+        texts(node, prefix, alert: alert, isAnnotation: false)
+    }
+
+    private mutating func annotations(_ node: YAMLNode, _ title: String, alert: String) -> [RuleText] {
+        texts(node, title, alert: alert, isAnnotation: true)
+    }
+
+    private mutating func texts(_ node: YAMLNode, _ title: String, alert: String?, isAnnotation: Bool) -> [RuleText] {
+        let entries: [(key: YAMLNode, value: YAMLNode)]
+        do {
+            entries = try node.mapping().entries
+        } catch {
+            errors.append(RuleFileError(error))
+            return []
+        }
+        var result: [RuleText] = []
+        for (key, value) in entries {
+            guard let name = key.scalarText, let text = value.scalarText else {
+                errors.append(RuleFileError(at: value, "\(title): expected a string"))
+                continue
+            }
+            let isValid = options.legacyNames ? Labels.isLabelIdentifier(name) : !name.isEmpty
+            if !isValid || (!isAnnotation && name == Label.metricName) {
+                let what = isAnnotation ? "annotation" : "label"
+                errors.append(RuleFileError(at: key, "\(title): invalid \(what) name: \(name)"))
+            }
+            if let template = template(value.isNull ? "" : text, value, title, name, alert) {
+                result.append(RuleText(name: name, template: template))
+            }
+        }
+        return result
+    }
+
+    /// Labels of recording rules are taken as they stand: only alerts have templates.
+    private mutating func template(
+        _ text: String, _ node: YAMLNode, _ title: String, _ name: String, _ alert: String?
+    ) -> Template? {
+        guard let alert else { return Template(literal: text) }
+        do {
+            return try Template(text, name: "__alert_" + alert)
+        } catch {
+            errors.append(
+                RuleFileError(
+                    in: node, line: error.line, byteColumn: error.column,
+                    "\(title): \(name): error parsing template __alert_\(alert): \(error.message)"))
+            return nil
+        }
+    }
+
+    private func merged(_ group: [RuleText], _ own: [RuleText], alert: String?) -> [RuleText] {
+        let inherited = group.filter { text in !own.contains { $0.name == text.name } }.map { text in
+            guard let alert, let template = try? Template(text.template.text, name: "__alert_" + alert) else {
+                return text
+            }
+            return RuleText(name: text.name, template: template)
+        }
+        return (inherited + own).sorted { $0.name < $1.name }
+    }
+
+    // MARK: Small parts
+
+    private mutating func finish(_ reader: inout MappingReader) {
+        reader.finish()
+        errors += reader.errors
+    }
+
+    /// Milliseconds; Prometheus's notation, no bare numbers but 0.
+    static func duration(_ node: YAMLNode) throws(YAMLError) -> Int64 {
+        guard let text = node.scalarText, let millis = try? parsePrometheusDuration(text) else {
+            throw node.failure("not a valid duration string: \(GoQuote.quoted(node.scalarText ?? ""))")
+        }
+        return millis
+    }
+}
+
+extension RuleFileError {
+    /// An error inside a scalar's text: 1-based line, 0-based byte column within that line of the text.
+    init(in node: YAMLNode, line: Int, byteColumn: Int, _ message: String) {
+        let lines = (node.scalarText ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+        let text = line >= 1 && line <= lines.count ? lines[line - 1] : ""
+        let before = String(decoding: text.utf8.prefix(max(0, byteColumn)), as: UTF8.self)
+        let place = node.position(textLine: line, textColumn: before.unicodeScalars.count + 1)
+        self.init(file: node.file, line: place.line, column: place.column, message: message)
+    }
+}

@@ -1,0 +1,196 @@
+import PromQL
+import TimeSeries
+
+/// All alerts of one alerting rule: which sample is which alert, and each alert's life.
+///
+/// Alerts live in slots so that a replay over a long range finds them without hashing; the live evaluator frees
+/// slots of gone alerts after each evaluation, so memory is bounded by the alerts there are.
+struct AlertTable: Sendable {
+    struct Record: Sendable {
+        var labels: Labels
+        var lifecycle = AlertLifecycle()
+        /// Labels of the sample it was last made of, `__name__` included.
+        var sampleLabels: Labels
+        var value = Double.nan
+        var seenIn = 0
+    }
+
+    /// A change of one alert during an evaluation.
+    struct Change: Sendable {
+        var slot: Int
+        var transition: AlertLifecycle.Transition
+    }
+
+    let rule: Rule
+    let limit: Int
+    private(set) var records: [Record] = []
+    private var slots: [Labels: Int] = [:]
+    private var slotOfSample: [Labels: Int] = [:]
+    private var generation = 0
+    private let labelsFollowFromSample: Bool
+
+    init(rule: Rule, limit: Int) {
+        self.rule = rule
+        self.limit = limit
+        labelsFollowFromSample = rule.labels.allSatisfy(\.template.followsFromLabels)
+    }
+
+    /// The slot of the alert that a sample stands for.
+    mutating func slot(
+        for sample: VectorSample, context: RuleContext, environment: TemplateEnvironment
+    ) -> Int {
+        if labelsFollowFromSample, let known = slotOfSample[sample.labels] { return known }
+        let labels = alertLabels(of: sample, context: context, environment: environment)
+        let slot = slots[labels] ?? records.count
+        if slot == records.count {
+            records.append(Record(labels: labels, sampleLabels: sample.labels))
+            slots[labels] = slot
+        }
+        if labelsFollowFromSample { slotOfSample[sample.labels] = slot }
+        return slot
+    }
+
+    private func alertLabels(
+        of sample: VectorSample, context: RuleContext, environment: TemplateEnvironment
+    ) -> Labels {
+        var pairs = sample.labels.pairs.filter { $0.name != Label.metricName }
+        if !rule.labels.isEmpty {
+            let seen = TemplateSample(sample)
+            pairs += rule.labels.map { text in
+                let value = text.template.expandOrExplain(
+                    seen, externalLabels: context.externalLabels, environment: environment)
+                return Label(name: text.name, value: value)
+            }
+        }
+        pairs.append(Label(name: AlertTable.nameLabel, value: rule.name))
+        return Labels(pairs)
+    }
+
+    /// One evaluation: `present` are slots with their samples.
+    mutating func evaluate(
+        _ present: [(slot: Int, sample: VectorSample)], at millis: Int64
+    ) throws(RuleFailure) -> [Change] {
+        generation += 1
+        for (slot, sample) in present {
+            if records[slot].seenIn == generation { throw .duplicateSeries(isAlert: true) }
+            records[slot].seenIn = generation
+            records[slot].value = sample.value
+            records[slot].sampleLabels = sample.labels
+        }
+        return try advance(at: millis)
+    }
+
+    /// As ``evaluate(_:at:)`` for columns that are read step by step: the caller marks what is there first.
+    mutating func mark(_ slot: Int, value: Double, sampleLabels: Labels) throws(RuleFailure) {
+        if records[slot].seenIn == generation + 1 {
+            generation += 1
+            throw .duplicateSeries(isAlert: true)
+        }
+        records[slot].seenIn = generation + 1
+        records[slot].value = value
+        records[slot].sampleLabels = sampleLabels
+    }
+
+    /// Ends an evaluation begun with ``mark(_:value:sampleLabels:)``.
+    mutating func evaluateMarked(at millis: Int64) throws(RuleFailure) -> [Change] {
+        generation += 1
+        return try advance(at: millis)
+    }
+
+    private mutating func advance(at millis: Int64) throws(RuleFailure) -> [Change] {
+        var changes: [Change] = []
+        var active = 0
+        for slot in records.indices {
+            let isPresent = records[slot].seenIn == generation
+            if !isPresent, records[slot].lifecycle.state == nil { continue }
+            let transition = records[slot].lifecycle.evaluate(
+                isPresent: isPresent, at: millis, forMillis: rule.forMillis,
+                keepFiringForMillis: rule.keepFiringForMillis)
+            if let transition { changes.append(Change(slot: slot, transition: transition)) }
+            if records[slot].lifecycle.isActive { active += 1 }
+        }
+        if limit > 0, active > limit {
+            clear()
+            throw .limitExceeded(limit: limit, count: active, isAlert: true)
+        }
+        return changes
+    }
+
+    private mutating func clear() {
+        records.removeAll()
+        slots.removeAll()
+        slotOfSample.removeAll()
+    }
+
+    /// Frees the slots of alerts that are gone; slots handed out before are void afterwards.
+    mutating func compact() {
+        let kept = records.filter { $0.lifecycle.state != nil }
+        guard kept.count < records.count || slotOfSample.count > 2 * records.count + 16 else { return }
+        clear()
+        for record in kept {
+            slots[record.labels] = records.count
+            records.append(record)
+        }
+    }
+
+    /// Takes over the alerts of an earlier version of the rule.
+    mutating func inherit(_ other: AlertTable) {
+        clear()
+        for record in other.records where record.lifecycle.state != nil {
+            slots[record.labels] = records.count
+            records.append(record)
+        }
+        generation = other.generation
+    }
+
+    /// Alerts that are to be sent now; they count as sent afterwards.
+    mutating func takeForSending(at millis: Int64, intervalMillis: Int64, resendDelayMillis: Int64) -> [Int] {
+        records.indices.filter {
+            records[$0].lifecycle.takeForSending(
+                at: millis, intervalMillis: intervalMillis, resendDelayMillis: resendDelayMillis)
+        }
+    }
+
+    // MARK: Series and alerts
+
+    static let nameLabel = "alertname"
+    static let stateLabel = "alertstate"
+
+    /// The samples of `ALERTS` and `ALERTS_FOR_STATE`.
+    func series() -> [(labels: Labels, value: Double)] {
+        var result: [(labels: Labels, value: Double)] = []
+        for record in records where record.lifecycle.isActive {
+            guard let state = record.lifecycle.state else { continue }
+            let base = record.labels.setting(Label.metricName, "ALERTS")
+            result.append((base.setting(AlertTable.stateLabel, state.rawValue), 1))
+            let forState = record.labels.setting(Label.metricName, "ALERTS_FOR_STATE")
+            result.append((forState, Double(record.lifecycle.activeAtMillis.flooredDivision(by: 1_000).quotient)))
+        }
+        return result
+    }
+
+    /// One alert with its annotations expanded now.
+    func alert(
+        in slot: Int, group: String, context: RuleContext, environment: TemplateEnvironment
+    ) -> ActiveAlert {
+        let record = records[slot]
+        let sample = TemplateSample(
+            VectorSample(labels: record.sampleLabels, timestampMillis: 0, value: record.value))
+        let annotations = rule.annotations.map { text in
+            let value = text.template.expandOrExplain(
+                sample, externalLabels: context.externalLabels, environment: environment)
+            return Label(name: text.name, value: value)
+        }
+        return ActiveAlert(
+            group: group, name: rule.name, labels: record.labels, annotations: Labels(annotations),
+            expression: rule.expressionText, value: record.value, lifecycle: record.lifecycle)
+    }
+}
+
+extension TemplateSample {
+    init(_ sample: VectorSample) {
+        self.init(
+            labels: Dictionary(sample.labels.pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+            value: sample.value)
+    }
+}

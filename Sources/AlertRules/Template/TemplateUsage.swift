@@ -1,0 +1,45 @@
+/// What a template reads, found by walking its tree; in doubt it says "everything".
+struct TemplateUsage {
+    private(set) var usesQuery = false
+    private(set) var followsFromLabels = true
+    private(set) var labels: Set<String> = []
+
+    mutating func visit(_ nodes: [TemplateNode]) {
+        for node in nodes {
+            switch node {
+            case .text, .leave: break
+            case .action(let pipeline): visit(pipeline)
+            case .branch(let branch):
+                visit(branch.pipeline)
+                visit(branch.body)
+                visit(branch.otherwise)
+            case .template(_, let pipeline, _):
+                if let pipeline { visit(pipeline) }
+            }
+        }
+    }
+
+    private mutating func visit(_ pipeline: TemplatePipeline) {
+        for operand in pipeline.commands.flatMap(\.operands) { visit(operand) }
+    }
+
+    private mutating func visit(_ operand: TemplateOperand) {
+        switch operand.kind {
+        case .none, .bool, .number, .string: break
+        case .identifier(let name):
+            if name == "query" { usesQuery = true }
+            if name == "query" || name == "now" { followsFromLabels = false }
+        case .field(let names) where names[0] == "Labels": note(names.dropFirst())
+        case .variable("$labels", let names): note(names[...])
+        case .variable("$", let names) where names.first == "Labels": note(names.dropFirst())
+        case .variable("$externalLabels", _), .variable("$externalURL", _): break
+        case .chain(let inner, _): visit(inner)
+        case .pipeline(let pipeline): visit(pipeline)
+        case .dot, .field, .variable: followsFromLabels = false
+        }
+    }
+
+    private mutating func note(_ names: ArraySlice<String>) {
+        if let name = names.first { labels.insert(name) }
+    }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct AlertRulesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "alert-rules")
+}
