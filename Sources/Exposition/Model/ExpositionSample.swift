@@ -6,7 +6,7 @@ public struct ExpositionSample: Sendable {
     public var labels: [(name: String, value: String)]
     /// The number.
     public var value: Double
-    /// Milliseconds of Unix time; OpenMetrics' seconds are rounded down. Nil when there is none.
+    /// Milliseconds of Unix time; OpenMetrics' seconds are rounded to the nearest. Nil when there is none.
     public var timestampMillis: Int64?
     /// Only in OpenMetrics.
     public var exemplar: ExpositionExemplar?

@@ -53,7 +53,7 @@ public final class FamilyStore: Sendable {
         for position in 0..<count { bytes += LabelKey.headerBytes + value(position).utf8.count }
         guard bytes <= FamilyStore.maxKeyBytes else { return false }
         return withPackedKey(bytes, count, value) { key in
-            let hash = LabelKey.hash(key)
+            let hash = KeyedHash.hash(key)
             return table.withLock { table in
                 guard let record = table.remove(key, hash: hash) else { return false }
                 let generation = record.cells.retire()
@@ -78,7 +78,7 @@ public final class FamilyStore: Sendable {
     }
 
     private func bind(_ key: UnsafeRawBufferPointer) -> CellHandle {
-        let hash = LabelKey.hash(key)
+        let hash = KeyedHash.hash(key)
         let found = table.withLock { table -> CellHandle? in
             if let record = table.find(key, hash: hash) { return record.cells }
             guard table.count < descriptor.seriesLimit else { return nil }
@@ -94,7 +94,7 @@ public final class FamilyStore: Sendable {
         let values = Array(repeating: FamilyStore.overflowValue, count: descriptor.labels.count)
         let bytes = values.count * (LabelKey.headerBytes + FamilyStore.overflowValue.utf8.count)
         return withPackedKey(bytes, values.count, { values[$0] }) { key in
-            let hash = LabelKey.hash(key)
+            let hash = KeyedHash.hash(key)
             return table.withLock { table in
                 table.find(key, hash: hash)?.cells ?? create(key, hash: hash, in: &table)
             }

@@ -13,12 +13,6 @@ enum LabelKey {
     /// Bytes of length before each value.
     static let headerBytes = 4
 
-    /// Secrets of this process, so that nobody outside can choose label values that collide.
-    private static let seeds: (UInt64, UInt64) = {
-        var generator = SystemRandomNumberGenerator()
-        return (generator.next() | 1, generator.next() | 1)
-    }()
-
     /// Packs one value at `position`; returns the position after it.
     static func pack(_ value: String, into key: UnsafeMutableRawBufferPointer, at position: Int) -> Int {
         let size = value.utf8.count
@@ -48,29 +42,5 @@ enum LabelKey {
             position = start + size
         }
         return values
-    }
-
-    /// A keyed hash that reads eight bytes at a time and folds 128-bit products.
-    static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
-        guard let base = key.baseAddress else { return seeds.0 }
-        let (first, second) = seeds
-        var state = first ^ UInt64(truncatingIfNeeded: key.count)
-        var position = 0
-        while position + 8 <= key.count {
-            state = fold(state ^ base.loadUnaligned(fromByteOffset: position, as: UInt64.self), second)
-            position += 8
-        }
-        if position < key.count {
-            var tail: UInt64 = 0
-            memcpy(&tail, base + position, key.count - position)
-            state = fold(state ^ tail, second)
-        }
-        return fold(state, first)
-    }
-
-    @inline(__always)
-    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
-        let product = left.multipliedFullWidth(by: right)
-        return product.high ^ product.low
     }
 }
