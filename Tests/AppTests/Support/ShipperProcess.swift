@@ -1,0 +1,74 @@
+import Foundation
+import TestSupport
+
+/// A `log-shipper` with a folder and a port of its own, which can be killed and started again.
+final class ShipperProcess {
+    private(set) var child: ChildProcess
+    let opsPort: Int
+    private let folder: TemporaryDirectory
+    private let program: String
+
+    /// Starts it and waits until it is ready.
+    ///
+    /// - Parameters:
+    ///   - paths: The globs that it tails.
+    ///   - url: Where it sends NDJSON.
+    ///   - settings: More top-level lines of the configuration.
+    ///   - batch: The output's batch.
+    init(
+        paths: [String], url: String, settings: String = "",
+        batch: String = "{ max_bytes: 64KiB, max_age: 100ms }"
+    ) throws {
+        let folder = try TemporaryDirectory("shipper")
+        let program = try Programs.path("log-shipper")
+        let globs = paths.map { "\"\($0)\"" }.joined(separator: ", ")
+        let served = try Programs.serve(ports: 1) { ports in
+            let text = """
+                state_dir: "\(folder.file("state"))"
+                ops: { listen: "127.0.0.1:\(ports[0])" }
+                inputs: [{ paths: [\(globs)], tenant_field: tenant, start_at: beginning }]
+                outputs: [{ name: sink, type: ndjson, url: "\(url)", batch: \(batch), compression: gzip }]
+                \(settings)
+
+                """
+            let configuration = try folder.write(text, to: "shipper.yaml")
+            return try Self.start(program, configuration, folder)
+        } isReady: { ports in
+            Programs.answers("/readyz", port: ports[0])
+        }
+        child = served.child
+        opsPort = served.ports[0]
+        self.folder = folder
+        self.program = program
+    }
+
+    private static func start(
+        _ program: String, _ configuration: String, _ folder: TemporaryDirectory
+    ) throws -> ChildProcess {
+        try ChildProcess(
+            program, ["run", "--config", configuration], environment: Programs.environment, directory: folder.path)
+    }
+
+    /// SIGKILL, and waits for the end.
+    func killNow() {
+        child.signal(SIGKILL)
+        child.wait()
+    }
+
+    /// Starts it again with the same configuration and state; doesn't wait until it is ready.
+    func startAgain() throws { child = try Self.start(program, folder.file("shipper.yaml"), folder) }
+
+    /// The samples of `/metrics`.
+    func metrics() throws -> MetricsPage { try MetricsPage(port: opsPort) }
+
+    /// acknowledged + dropped + dead + pending, and read: the two sides of the account of the output.
+    func account() throws -> (settledOrPending: Double, read: Double, pending: Double) {
+        let page = try metrics()
+        let pending = page.sum("shipper_pending_lines", ["output": "sink"])
+        let settled =
+            page.sum("shipper_acked_lines_total", ["output": "sink"])
+            + page.sum("shipper_dropped_lines_total", ["output": "sink"])
+            + page.sum("shipper_dead_letters_total", ["output": "sink"])
+        return (settled + pending, page.sum("shipper_lines_total"), pending)
+    }
+}
