@@ -136,6 +136,8 @@ struct GoFormat {
     }
 
     private func text(of value: TemplateValue, verb: Character, _ directive: Directive) -> String {
+        var directive = directive
+        if verb == "v" { directive.plus = false }
         if verb == "T" { return pad(value.typeName, directive) }
         switch value {
         case .none: return verb == "v" ? pad("<nil>", directive) : "%!\(verb)(<nil>)"

@@ -9,8 +9,9 @@ struct TemplateFunction: Sendable {
     }
 
     /// What a function failed with; the executor adds `error calling <name>: `.
-    struct Failure: Error {
+    struct Failure: Error, CustomStringConvertible {
         var message: String
+        var description: String { message }
         init(_ message: String) { self.message = message }
     }
 

@@ -87,7 +87,7 @@ struct TemplateParser {
             case "with": return .node(.branch(try parseBranch(.with, token)))
             case "range": return .node(.branch(try parseBranch(.range, token)))
             case "block": return .node(try parseBlock(token))
-            case "template": return .node(try parseTemplateCall(token))
+            case "template": return .node(try parseTemplateCall())
             case "break", "continue": return .node(try parseLeave(token))
             case "end":
                 try expect(.rightDelimiter, "end")
@@ -144,14 +144,15 @@ struct TemplateParser {
         return .leave(isBreak: token.text == "break")
     }
 
-    private mutating func parseTemplateCall(_ token: TemplateToken) throws(TemplateError) -> TemplateNode {
+    private mutating func parseTemplateCall() throws(TemplateError) -> TemplateNode {
+        let position = peekNonSpace.position
         let called = try parseTemplateName("template clause")
         guard nextNonSpace().kind != .rightDelimiter else {
-            return .template(name: called, pipeline: nil, position: token.position)
+            return .template(name: called, pipeline: nil, position: position)
         }
         index -= 1
         let pipeline = try parsePipeline("template clause", end: .rightDelimiter)
-        return .template(name: called, pipeline: pipeline, position: token.position)
+        return .template(name: called, pipeline: pipeline, position: position)
     }
 
     private mutating func parseBlock(_ token: TemplateToken) throws(TemplateError) -> TemplateNode {
@@ -281,14 +282,15 @@ struct TemplateParser {
         guard let term = try parseTerm() else { return nil }
         guard peek.kind == .field else { return term }
         var fields: [String] = []
+        let position = peek.position
         while peek.kind == .field { fields.append(String(next().text.dropFirst())) }
         switch term.kind {
-        case .field(let names): return TemplateOperand(kind: .field(names + fields), position: term.position)
+        case .field(let names): return TemplateOperand(kind: .field(names + fields), position: position)
         case .variable(let variable, let names):
-            return TemplateOperand(kind: .variable(variable, fields: names + fields), position: term.position)
+            return TemplateOperand(kind: .variable(variable, fields: names + fields), position: position)
         case .bool, .string, .number, .none, .dot:
             throw failure("unexpected . after term \(GoQuote.quoted(term.description))")
-        default: return TemplateOperand(kind: .chain(term, fields: fields), position: term.position)
+        default: return TemplateOperand(kind: .chain(term, fields: fields), position: position)
         }
     }
 
