@@ -21,6 +21,15 @@ struct RequestHeadParser {
     /// Forgets the head; the next byte begins another one.
     mutating func reset() {
         head.fields.reset()
+        head.method = .other
+        head.methodName = ByteSlice()
+        head.target = ByteSlice()
+        head.path = ByteSlice()
+        head.query = ByteSlice()
+        head.hasQuery = false
+        head.framing = .none
+        head.version = .http11
+        startLineError = nil
         lineStart = 0
         scanned = 0
         inFields = false

@@ -73,6 +73,36 @@ public enum ErrorCode: String, Sendable, CaseIterable {
         }
     }
 
+    /// The code as bytes that live as long as the program.
+    var literal: StaticString {
+        switch self {
+        case .missingTenantID: "MISSING_TENANT_ID"
+        case .invalidTenantID: "INVALID_TENANT_ID"
+        case .badRequest: "BAD_REQUEST"
+        case .unauthenticated: "UNAUTHENTICATED"
+        case .tenantMismatch: "TENANT_MISMATCH"
+        case .forbidden: "FORBIDDEN"
+        case .unknownCell: "UNKNOWN_CELL"
+        case .notFound: "NOT_FOUND"
+        case .methodNotAllowed: "METHOD_NOT_ALLOWED"
+        case .requestTimeout: "REQUEST_TIMEOUT"
+        case .bodyTooLarge: "BODY_TOO_LARGE"
+        case .uriTooLong: "URI_TOO_LONG"
+        case .expectationFailed: "EXPECTATION_FAILED"
+        case .rateLimited: "RATE_LIMITED"
+        case .headersTooLarge: "HEADERS_TOO_LARGE"
+        case .clientClosed: "CLIENT_CLOSED"
+        case .internalError: "INTERNAL"
+        case .notImplemented: "NOT_IMPLEMENTED"
+        case .upstreamUnavailable: "UPSTREAM_UNAVAILABLE"
+        case .upstreamProtocolError: "UPSTREAM_PROTOCOL_ERROR"
+        case .overloaded: "OVERLOADED"
+        case .circuitOpen: "CIRCUIT_OPEN"
+        case .upstreamTimeout: "UPSTREAM_TIMEOUT"
+        case .versionNotSupported: "HTTP_VERSION_NOT_SUPPORTED"
+        }
+    }
+
     /// What a client reads when nothing more exact is known.
     public var defaultMessage: String {
         switch self {

@@ -1,0 +1,140 @@
+/// The request's id and its place in a trace: taken over from the client when well-formed, else made.
+///
+/// The bytes are kept here once and used for the cell, the client and the log. Hot path: benchmark `gateway`.
+struct RequestIdentity {
+    /// 1–128 bytes.
+    private(set) var requestID: [UInt8] = []
+    /// `00-<trace>-<span>-<flags>`, 55 bytes.
+    private(set) var traceparent: [UInt8] = []
+    /// The client's `tracestate` belongs to this trace.
+    private(set) var keepsTracestate = false
+
+    private static let longestID = 128
+    private static let traceparentLength = 55
+
+    init() {
+        requestID.reserveCapacity(Self.longestID)
+        traceparent.reserveCapacity(Self.traceparentLength)
+    }
+
+    mutating func reset() {
+        requestID.removeAll(keepingCapacity: true)
+        traceparent.removeAll(keepingCapacity: true)
+        keepsTracestate = false
+    }
+
+    /// From the head's fields.
+    mutating func adopt(_ bytes: Span<UInt8>, _ fields: FieldSection, _ random: inout FastRandom) {
+        reset()
+        if fields.count(.requestID) == 1, let value = fields.first(.requestID)?.value, Self.isValidID(bytes, value) {
+            for index in value.lower..<value.upper { requestID.append(bytes[index]) }
+        } else {
+            makeID(&random)
+        }
+        if fields.count(.traceparent) == 1, let value = fields.first(.traceparent)?.value,
+            Self.isValidTraceparent(bytes, value)
+        {
+            for index in value.lower..<(value.lower + Self.traceparentLength) { traceparent.append(bytes[index]) }
+            keepsTracestate = true
+        } else {
+            makeTrace(&random)
+        }
+    }
+
+    /// For a request whose head cannot be trusted.
+    mutating func make(_ random: inout FastRandom) {
+        reset()
+        makeID(&random)
+        makeTrace(&random)
+    }
+
+    private mutating func makeID(_ random: inout FastRandom) {
+        Self.appendHex(random.next(), to: &requestID)
+        Self.appendHex(random.next(), to: &requestID)
+    }
+
+    private mutating func makeTrace(_ random: inout FastRandom) {
+        traceparent.append(0x30)
+        traceparent.append(0x30)
+        traceparent.append(0x2D)
+        Self.appendHex(random.next(), to: &traceparent)
+        Self.appendHex(random.next() | 1, to: &traceparent)
+        traceparent.append(0x2D)
+        Self.appendHex(random.next() | 1, to: &traceparent)
+        traceparent.append(0x2D)
+        traceparent.append(0x30)
+        traceparent.append(0x31)
+    }
+
+    @inline(__always)
+    private static func appendHex(_ value: UInt64, to out: inout [UInt8]) {
+        var shift: UInt64 = 64
+        while shift > 0 {
+            shift &-= 4
+            let nibble = UInt8(truncatingIfNeeded: value &>> shift) & 15
+            out.append(nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble)
+        }
+    }
+
+    /// 1–128 of `A-Z a-z 0-9 . _ -`.
+    static func isValidID(_ bytes: Span<UInt8>, _ value: ByteSlice) -> Bool {
+        guard value.count >= 1, value.count <= longestID else { return false }
+        for index in value.lower..<value.upper where !ByteClass.isIdentifier(bytes[index]) { return false }
+        return true
+    }
+
+    /// W3C Trace Context, section 3.2: lower-case hex, no all-zero ids, version not ff; a later version may go on
+    /// after another dash.
+    static func isValidTraceparent(_ bytes: Span<UInt8>, _ value: ByteSlice) -> Bool {
+        guard value.count >= traceparentLength else { return false }
+        let start = value.lower
+        for dash in [2, 35, 52] where bytes[start + dash] != 0x2D { return false }
+        guard isHex(bytes, start, 2), isHex(bytes, start + 3, 32), isHex(bytes, start + 36, 16),
+            isHex(bytes, start + 53, 2)
+        else { return false }
+        if bytes[start] == 0x66, bytes[start + 1] == 0x66 { return false }
+        if isZero(bytes, start + 3, 32) || isZero(bytes, start + 36, 16) { return false }
+        if value.count == traceparentLength { return true }
+        let isFirstVersion = bytes[start] == 0x30 && bytes[start + 1] == 0x30
+        return !isFirstVersion && bytes[start + traceparentLength] == 0x2D
+    }
+
+    private static func isHex(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> Bool {
+        for index in start..<(start + count) {
+            let byte = bytes[index]
+            guard ByteClass.isDigit(byte) || byte &- 0x61 < 6 else { return false }
+        }
+        return true
+    }
+
+    private static func isZero(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> Bool {
+        for index in start..<(start + count) where bytes[index] != 0x30 { return false }
+        return true
+    }
+}
+
+/// xoroshiro128+ for ids that need to be unique, not secret.
+struct FastRandom {
+    private var first: UInt64
+    private var second: UInt64
+
+    init(seed: UInt64, _ other: UInt64) {
+        first = seed | 1
+        second = other
+    }
+
+    /// Seeded by the system.
+    init() {
+        var system = SystemRandomNumberGenerator()
+        self.init(seed: system.next(), system.next())
+    }
+
+    @inline(__always)
+    mutating func next() -> UInt64 {
+        let result = first &+ second
+        let mixed = second ^ first
+        first = ((first &<< 24) | (first &>> 40)) ^ mixed ^ (mixed &<< 16)
+        second = (mixed &<< 37) | (mixed &>> 27)
+        return result
+    }
+}

@@ -1,0 +1,53 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The ops listener: the data plane's codec in front of a handler, without routing, counting or logging.
+public final class LocalServer: Sendable {
+    private let listen: SocketEndpoint
+    private let loop: NIOLoopBound<PlaneLoop>
+    private let eventLoop: any EventLoop
+    private let listener = Mutex<(any Channel)?>(nil)
+
+    /// Serves on one event loop of `group`; nothing listens before ``start()``.
+    public init(
+        listen: SocketEndpoint, group: MultiThreadedEventLoopGroup, handler: @escaping LocalHandler,
+        limits: MessageLimits = MessageLimits(), maxConnections: Int = 256
+    ) {
+        self.listen = listen
+        eventLoop = group.next()
+        let settings = DataPlaneSettings(listen: listen, limits: limits, maxConnections: maxConnections)
+        let made = PlaneLoop(
+            eventLoop: eventLoop, settings: settings, local: handler, telemetry: nil,
+            connectionBudget: ConnectionBudget(limit: maxConnections))
+        loop = NIOLoopBoundTransfer.move(made, to: eventLoop)
+    }
+
+    /// Binds and serves; returns the address. Blocks; not to be called on an event loop. Throws what binding threw.
+    public func start() throws -> SocketAddress {
+        let loop = loop
+        let listen = listen
+        let channel = try eventLoop.flatSubmit { Listener.bind(listen, on: loop.value, sharesPort: false) }.wait()
+        guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
+        listener.withLock { $0 = channel }
+        eventLoop.execute { loop.value.startTicks() }
+        return address
+    }
+
+    /// Accepts nothing more and ends as `DataPlane.drain` does.
+    public func drain(deadlineNanos: Int64) -> EventLoopFuture<Void> {
+        let channel = listener.withLock { channel in
+            let taken = channel
+            channel = nil
+            return taken
+        }
+        channel?.close(mode: .all, promise: nil)
+        let loop = loop
+        let eventLoop = eventLoop
+        return eventLoop.flatSubmit {
+            let future = loop.value.drain()
+            eventLoop.scheduleTask(in: .nanoseconds(max(0, deadlineNanos))) { loop.value.abort() }
+            return future
+        }
+    }
+}

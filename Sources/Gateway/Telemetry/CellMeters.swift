@@ -1,0 +1,62 @@
+import GatewayMetrics
+
+/// How an attempt at an upstream ended: the `outcome` label.
+enum UpstreamOutcome: Int, CaseIterable {
+    case success
+    case serverError
+    case connectError
+    case closed
+    case protocolError
+    case timeout
+    case canceled
+
+    var label: String {
+        switch self {
+        case .success: "success"
+        case .serverError: "server_error"
+        case .connectError: "connect_error"
+        case .closed: "closed"
+        case .protocolError: "protocol_error"
+        case .timeout: "timeout"
+        case .canceled: "canceled"
+        }
+    }
+}
+
+/// One cell's metric children on one event loop.
+final class CellMeters {
+    /// The label of requests that belong to no cell.
+    static let unknown = "_unknown"
+    /// The label of requests the gateway answers itself.
+    static let local = "_local"
+
+    let name: String
+    /// Position in `TenantMeters`; unique among the cells of one snapshot.
+    let ordinal: Int
+    let overhead: Histogram
+    let inFlight: Gauge
+    let retrySuccess: Counter
+    let retryFailure: Counter
+
+    init(name: String, ordinal: Int, metrics: GatewayMetricSet) {
+        self.name = name
+        self.ordinal = ordinal
+        overhead = metrics.overhead.bind([name])
+        inFlight = metrics.inFlight.bind([name])
+        retrySuccess = metrics.retries.bind([name, "success"])
+        retryFailure = metrics.retries.bind([name, "failed"])
+    }
+}
+
+/// The `gateway_upstream_requests_total` children of one upstream.
+final class UpstreamMeters {
+    private var counters: [Counter] = []
+
+    init(cell: String, upstream: String, metrics: GatewayMetricSet) {
+        counters = UpstreamOutcome.allCases.map { metrics.upstreamRequests.bind([cell, upstream, $0.label]) }
+    }
+
+    func count(_ outcome: UpstreamOutcome, on shard: Shard) {
+        counters[outcome.rawValue].increment(on: shard)
+    }
+}

@@ -1,0 +1,98 @@
+import GatewayMetrics
+import StructuredLog
+
+/// Every series of the gateway's own, declared in this one place (ARCHITECTURE.md, "Metrics contract").
+public final class GatewayMetricSet: Sendable {
+    /// The registry they stand in.
+    public let registry: MetricsRegistry
+    /// `gateway_requests_total{tenant,cell,method,code}`.
+    public let requests: CounterFamily<4>
+    /// `gateway_request_duration_seconds{tenant,cell}`.
+    public let duration: HistogramFamily<2>
+    /// `gateway_overhead_seconds{cell}`: the time of a request that no upstream accounts for.
+    public let overhead: HistogramFamily<1>
+    /// `gateway_requests_in_flight{cell}`.
+    public let inFlight: GaugeFamily<1>
+    /// `gateway_request_bytes_total{tenant,cell}`.
+    public let requestBytes: CounterFamily<2>
+    /// `gateway_response_bytes_total{tenant,cell}`.
+    public let responseBytes: CounterFamily<2>
+    /// `gateway_rejected_total{reason}`.
+    public let rejected: CounterFamily<1>
+    /// `gateway_upstream_requests_total{cell,upstream,outcome}`.
+    public let upstreamRequests: CounterFamily<3>
+    /// `gateway_upstream_healthy{cell,upstream}`.
+    public let upstreamHealthy: GaugeFamily<2>
+    /// `gateway_retries_total{cell,result}`.
+    public let retries: CounterFamily<2>
+    /// `gateway_circuit_open{cell}`.
+    public let circuitOpen: GaugeFamily<1>
+    /// `gateway_config_last_reload_successful`.
+    public let configLastReloadSuccessful: Gauge
+    /// `gateway_config_source_up{source}`.
+    public let configSourceUp: GaugeFamily<1>
+    /// `gateway_event_loop_lag_seconds`.
+    public let eventLoopLag: Histogram
+    /// `gateway_build_info{version}`.
+    public let buildInfo: GaugeFamily<1>
+
+    /// Bounds for what the gateway itself adds to a request, in seconds.
+    public static let overheadBuckets: [Double] = [
+        0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+    ]
+
+    /// Bounds for the lateness of an event loop, in seconds.
+    public static let lagBuckets: [Double] = [0.000_1, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1]
+
+    /// Declares them all; throws when the registry already has one of the names in another shape.
+    public init(registry: MetricsRegistry) throws(MetricError) {
+        self.registry = registry
+        requests = try registry.counter(
+            "gateway_requests_total", help: "Requests answered or refused.",
+            labels: ["tenant", "cell", "method", "code"], limit: 50_000)
+        duration = try registry.histogram(
+            "gateway_request_duration_seconds", help: "First byte of a request to last byte of its answer.",
+            unit: "seconds", labels: ["tenant", "cell"])
+        overhead = try registry.histogram(
+            "gateway_overhead_seconds", help: "Time of a request that no upstream accounts for.", unit: "seconds",
+            labels: ["cell"], buckets: Self.overheadBuckets)
+        inFlight = try registry.gauge(
+            "gateway_requests_in_flight", help: "Requests being answered.", labels: ["cell"])
+        requestBytes = try registry.counter(
+            "gateway_request_bytes_total", help: "Body bytes read from clients.", labels: ["tenant", "cell"])
+        responseBytes = try registry.counter(
+            "gateway_response_bytes_total", help: "Body bytes sent to clients.", labels: ["tenant", "cell"])
+        rejected = try registry.counter(
+            "gateway_rejected_total", help: "Requests refused before they reached an upstream.", labels: ["reason"])
+        upstreamRequests = try registry.counter(
+            "gateway_upstream_requests_total", help: "Attempts at upstreams by their outcome.",
+            labels: ["cell", "upstream", "outcome"])
+        upstreamHealthy = try registry.gauge(
+            "gateway_upstream_healthy", help: "1 while the upstream gets requests.", labels: ["cell", "upstream"])
+        retries = try registry.counter(
+            "gateway_retries_total", help: "Second attempts by their result.", labels: ["cell", "result"])
+        circuitOpen = try registry.gauge(
+            "gateway_circuit_open", help: "1 while the cell is not being tried.", labels: ["cell"])
+        configLastReloadSuccessful = try registry.gauge(
+            "gateway_config_last_reload_successful", help: "1 when the last reading of the configuration succeeded.")
+        configSourceUp = try registry.gauge(
+            "gateway_config_source_up", help: "1 while the source of configuration answers.", labels: ["source"])
+        eventLoopLag = try registry.histogram(
+            "gateway_event_loop_lag_seconds", help: "How late event loops run their timers.", unit: "seconds",
+            buckets: Self.lagBuckets)
+        buildInfo = try registry.gauge(
+            "gateway_build_info", help: "1, with the version as a label.", labels: ["version"])
+    }
+
+    /// Declares `gateway_log_lines_total` and `gateway_log_dropped_total{reason}`, read from the sink at each scrape.
+    public func attach(log: LogSink) throws(MetricError) {
+        try registry.counterCallback("gateway_log_lines_total", help: "Log lines written.") {
+            [([], Double(log.counters.writtenLines))]
+        }
+        try registry.counterCallback(
+            "gateway_log_dropped_total", help: "Log lines dropped, by reason.", labels: ["reason"]
+        ) {
+            DropReason.allCases.map { ([$0.name], Double(log.droppedLines($0))) }
+        }
+    }
+}

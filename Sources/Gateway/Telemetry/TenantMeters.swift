@@ -1,0 +1,77 @@
+import GatewayMetrics
+
+/// One tenant's metric children on one event loop, bound when they are first needed.
+final class TenantMeters {
+    let label: String
+    let hash: UInt64
+    private let id: [UInt8]
+    private let metrics: GatewayMetricSet
+    private var cells: [TenantCellMeters?] = []
+
+    init(label: String, id: [UInt8] = [], hash: UInt64 = 0, metrics: GatewayMetricSet) {
+        self.label = label
+        self.id = id
+        self.hash = hash
+        self.metrics = metrics
+    }
+
+    @inline(__always)
+    func matches(_ bytes: Span<UInt8>, _ slice: ByteSlice) -> Bool {
+        guard slice.count == id.count else { return false }
+        for index in 0..<id.count where id[index] != bytes[slice.lower + index] { return false }
+        return true
+    }
+
+    /// The children for a cell.
+    @inline(__always)
+    func meters(_ cell: CellMeters) -> TenantCellMeters {
+        if cell.ordinal < cells.count, let known = cells[cell.ordinal] { return known }
+        return bind(cell)
+    }
+
+    private func bind(_ cell: CellMeters) -> TenantCellMeters {
+        while cells.count <= cell.ordinal { cells.append(nil) }
+        let made = TenantCellMeters(tenant: label, cell: cell.name, metrics: metrics)
+        cells[cell.ordinal] = made
+        return made
+    }
+
+    func forgetCells() { cells.removeAll() }
+}
+
+/// The children of one tenant and one cell.
+final class TenantCellMeters {
+    let duration: Histogram
+    let requestBytes: Counter
+    let responseBytes: Counter
+    private let tenant: String
+    private let cell: String
+    private let metrics: GatewayMetricSet
+    /// Method and code; few, so that a linear search is the fastest.
+    private var keys: [UInt16] = []
+    private var counters: [Counter] = []
+
+    init(tenant: String, cell: String, metrics: GatewayMetricSet) {
+        self.tenant = tenant
+        self.cell = cell
+        self.metrics = metrics
+        duration = metrics.duration.bind([tenant, cell])
+        requestBytes = metrics.requestBytes.bind([tenant, cell])
+        responseBytes = metrics.responseBytes.bind([tenant, cell])
+    }
+
+    /// `gateway_requests_total` of a method and a code from 100 to 599.
+    @inline(__always)
+    func requests(_ method: HTTPMethod, _ code: Int) -> Counter {
+        let key = UInt16(truncatingIfNeeded: code) &* 16 | UInt16(method.rawValue)
+        for index in 0..<keys.count where keys[index] == key { return counters[index] }
+        return bind(method, code, key)
+    }
+
+    private func bind(_ method: HTTPMethod, _ code: Int, _ key: UInt16) -> Counter {
+        let counter = metrics.requests.bind([tenant, cell, method.label, String(code)])
+        keys.append(key)
+        counters.append(counter)
+        return counter
+    }
+}

@@ -1,0 +1,78 @@
+import NIOCore
+import Synchronization
+
+/// What all event loops share about one upstream: its address and what the health checks found.
+final class UpstreamState: Sendable {
+    /// By the active checks.
+    enum Health: UInt8 {
+        case unknown
+        case up
+        case down
+    }
+
+    let address: UpstreamAddress
+    /// `host:port`: the metric label, the log's `upstream` and the `Host` it is asked with.
+    let label: String
+    /// Nil for a name, which is looked up at each connect.
+    let socketAddress: SocketAddress?
+    private let state = Atomic<UInt8>(Health.unknown.rawValue)
+    private let checkedAt = Atomic<Int64>(0)
+
+    init(_ address: UpstreamAddress) {
+        self.address = address
+        label = SocketEndpoint(host: address.host, port: address.port).description
+        socketAddress = try? SocketAddress(ipAddress: address.host, port: address.port)
+    }
+
+    var health: Health {
+        get { Health(rawValue: state.load(ordering: .relaxed)) ?? .unknown }
+        set { state.store(newValue.rawValue, ordering: .relaxed) }
+    }
+
+    /// Of the last finished check, milliseconds since 1970; 0 before the first.
+    var checkedAtMillis: Int64 {
+        get { checkedAt.load(ordering: .relaxed) }
+        set { checkedAt.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Unchecked upstreams count as healthy.
+    @inline(__always) var isUsable: Bool { health != .down }
+}
+
+/// A cell as all event loops share it.
+final class CellState: Sendable {
+    let definition: CellDefinition
+    let upstreams: [UpstreamState]
+
+    /// Upstreams that the cell had before keep what is known of them.
+    init(_ definition: CellDefinition, previous: CellState?) {
+        self.definition = definition
+        let known = previous?.definition.health == definition.health ? previous?.upstreams ?? [] : []
+        upstreams = definition.upstreams.map { address in
+            known.first { $0.address == address } ?? UpstreamState(address)
+        }
+    }
+
+    var health: CellHealth {
+        let parts = upstreams.map { CellHealth.Upstream(url: $0.address.url, status: Self.status($0.health)) }
+        let status: CellHealth.Status =
+            if parts.contains(where: { $0.status == .up }) {
+                .up
+            } else if parts.isEmpty || parts.contains(where: { $0.status == .unknown }) {
+                .unknown
+            } else {
+                .down
+            }
+        let checked = upstreams.map(\.checkedAtMillis).max() ?? 0
+        return CellHealth(
+            name: definition.name, status: status, upstreams: parts, checkedAtMillis: checked > 0 ? checked : nil)
+    }
+
+    private static func status(_ health: UpstreamState.Health) -> CellHealth.Status {
+        switch health {
+        case .unknown: .unknown
+        case .up: .up
+        case .down: .down
+        }
+    }
+}
