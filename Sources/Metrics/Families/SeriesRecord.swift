@@ -4,6 +4,8 @@ struct SeriesRecord {
     let cells: CellHandle
     /// The hash of the key.
     let hash: UInt64
+    /// Counts the children of the family in the order in which they were made; set by the table.
+    var sequence: UInt64 = 0
     /// The key, then the text, in one allocation.
     private let memory: UnsafeMutableRawPointer
     private let keyBytes: UInt32

@@ -18,6 +18,8 @@ struct SeriesTable: @unchecked Sendable {
     private var index: [UInt64] = Array(repeating: 0, count: 16)
     /// Children at the moment.
     private(set) var count = 0
+    /// The sequence number of the next child.
+    private(set) var nextSequence: UInt64 = 0
 
     /// The child with this key.
     func find(_ key: UnsafeRawBufferPointer, hash: UInt64) -> SeriesRecord? {
@@ -26,7 +28,10 @@ struct SeriesTable: @unchecked Sendable {
     }
 
     /// Adds a child that is not there yet.
-    mutating func insert(_ record: SeriesRecord) {
+    mutating func insert(_ newRecord: SeriesRecord) {
+        var record = newRecord
+        record.sequence = nextSequence
+        nextSequence += 1
         if (count + 1) * 4 > index.count * 3 { grow() }
         let slot: Int
         if let free = freeSlots.popLast() {

@@ -9,9 +9,6 @@ struct FamilyRenderer {
     private let bucketHead: [UInt8]
     private let bucketTails: [[UInt8]]
 
-    /// Children written under one hold of the family's lock, so that a scrape never holds up a lookup for long.
-    static let pageSize = 256
-
     init(_ descriptor: FamilyDescriptor, format: ExpositionFormat) {
         self.descriptor = descriptor
         self.format = format

@@ -25,26 +25,32 @@ extension MetricsRegistry {
         case .stored(let store):
             guard store.seriesCount > 0 else { return }
             renderer.writeMetadata(to: &cursor)
-            store.forEachPage { records in
-                for case let record? in records { renderer.write(record, to: &cursor) }
-            }
+            store.forEachRecord { renderer.write($0, to: &cursor) }
         }
     }
 }
 
 extension FamilyStore {
+    /// Children looked at under one hold of the lock, so that a scrape never holds up a lookup for long.
+    static let pageSize = 256
+
     /// Goes over the records in pages, the lock held for one page at a time.
-    func forEachPage(_ body: (ArraySlice<SeriesRecord?>) -> Void) {
+    ///
+    /// Between two pages a series may be removed and made again in another slot. So those that are younger than the
+    /// beginning are left out: no series comes twice.
+    func forEachRecord(_ body: (SeriesRecord) -> Void) {
+        let end = table.withLock { $0.nextSequence }
         var position = 0
-        while true {
-            let size = table.withLock { table in
-                let end = min(position + FamilyRenderer.pageSize, table.records.count)
-                guard position < end else { return 0 }
-                body(table.records[position..<end])
-                return end - position
+        var isDone = false
+        while !isDone {
+            table.withLock { table in
+                let pageEnd = min(position + FamilyStore.pageSize, table.records.count)
+                while position < pageEnd {
+                    if let record = table.records[position], record.sequence < end { body(record) }
+                    position += 1
+                }
+                isDone = position >= table.records.count
             }
-            guard size > 0 else { return }
-            position += size
         }
     }
 }

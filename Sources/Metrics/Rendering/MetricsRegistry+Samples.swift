@@ -66,9 +66,7 @@ extension FamilyStore {
         }
         // Values are copied out page by page, so that `body` runs without the lock and may use the registry.
         var samples: [(values: [String], cells: CellHandle)] = []
-        forEachPage { records in
-            for case let record? in records { samples.append((LabelKey.values(of: record.key), record.cells)) }
-        }
+        forEachRecord { samples.append((LabelKey.values(of: $0.key), $0.cells)) }
         for (values, cells) in samples where cells.isLive {
             let labels = descriptor.pairs(values)
             guard descriptor.kind == .histogram else {
