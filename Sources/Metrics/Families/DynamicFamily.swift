@@ -1,0 +1,39 @@
+import Exposition
+
+/// A family whose label names are known only at run time, for the bridge to other interfaces.
+package struct DynamicFamily<Child: Instrument>: Sendable {
+    private let store: FamilyStore
+
+    init(_ store: FamilyStore) { self.store = store }
+
+    /// The child with these label values, in the order of the declaration; a wrong number gives one without effect.
+    package func bind(_ values: [String]) -> Child {
+        Child(cells: store.bind(count: values.count) { values[$0] }, bounds: store.bounds)
+    }
+
+    /// Removes the series; returns false when there was none.
+    @discardableResult
+    package func remove(_ values: [String]) -> Bool {
+        store.remove(count: values.count) { values[$0] }
+    }
+}
+
+extension MetricsRegistry {
+    /// Declares a family of `Child` with any number of labels.
+    package func dynamicFamily<Child: Instrument>(
+        _: Child.Type, _ name: String, help: String, labels: [String], buckets: [Double] = [],
+        limit: Int = MetricsRegistry.defaultSeriesLimit
+    ) throws(MetricError) -> DynamicFamily<Child> {
+        DynamicFamily(
+            try declare(
+                FamilyDescriptor(
+                    name: name, kind: Child.kind, help: help, labels: labels, buckets: buckets, seriesLimit: limit,
+                    isFloat: Child.self != Counter.self)))
+    }
+
+    /// A child without effect, for something that could not be declared; counted with the reason `declaration`.
+    package func refusedChild<Child: Instrument>(_: Child.Type) -> Child {
+        refusals.reject(.declaration)
+        return Child(cells: .inert, bounds: .none)
+    }
+}

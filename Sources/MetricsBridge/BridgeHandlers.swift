@@ -1,0 +1,76 @@
+import CoreMetrics
+import GatewayMetrics
+
+/// What all handlers can.
+protocol BridgeHandler: AnyObject, Sendable {
+    /// Removes the series; the handler has no effect from then on.
+    func destroy()
+}
+
+/// Counts whole numbers.
+final class BridgeCounter: CounterHandler, BridgeHandler {
+    private let series: BridgeSeries<GatewayMetrics.Counter>
+
+    init(_ series: BridgeSeries<GatewayMetrics.Counter>) { self.series = series }
+
+    func increment(by amount: Int64) {
+        guard amount > 0 else { return }
+        series.child.increment(by: UInt64(amount))
+    }
+
+    /// Does nothing: a Prometheus counter never falls.
+    func reset() {}
+
+    func destroy() { series.remove() }
+}
+
+/// Counts floating point numbers.
+final class BridgeFloatCounter: FloatingPointCounterHandler, BridgeHandler {
+    private let series: BridgeSeries<FloatCounter>
+
+    init(_ series: BridgeSeries<FloatCounter>) { self.series = series }
+
+    func increment(by amount: Double) { series.child.increment(by: amount) }
+
+    /// Does nothing: a Prometheus counter never falls.
+    func reset() {}
+
+    func destroy() { series.remove() }
+}
+
+/// A meter, or a recorder that keeps the last value.
+final class BridgeGauge: MeterHandler, RecorderHandler, BridgeHandler {
+    private let series: BridgeSeries<GatewayMetrics.Gauge>
+
+    init(_ series: BridgeSeries<GatewayMetrics.Gauge>) { self.series = series }
+
+    func set(_ value: Int64) { series.child.set(Double(value)) }
+
+    func set(_ value: Double) { series.child.set(value) }
+
+    func increment(by amount: Double) { series.child.add(amount) }
+
+    func decrement(by amount: Double) { series.child.add(-amount) }
+
+    func record(_ value: Int64) { series.child.set(Double(value)) }
+
+    func record(_ value: Double) { series.child.set(value) }
+
+    func destroy() { series.remove() }
+}
+
+/// A timer, or a recorder that aggregates.
+final class BridgeHistogram: RecorderHandler, TimerHandler, BridgeHandler {
+    private let series: BridgeSeries<Histogram>
+
+    init(_ series: BridgeSeries<Histogram>) { self.series = series }
+
+    func record(_ value: Int64) { series.child.observe(Double(value)) }
+
+    func record(_ value: Double) { series.child.observe(value) }
+
+    /// A clock that went back counts as no time.
+    func recordNanoseconds(_ nanos: Int64) { series.child.observe(nanos: UInt64(max(nanos, 0))) }
+
+    func destroy() { series.remove() }
+}
