@@ -17,15 +17,85 @@ public struct Engine: Sendable {
     ///
     /// - Throws: ``EvaluationError``, or what the source throws.
     public func instant(_ expression: Expression, at millis: Int64) throws -> QueryResult {
-        throw EvaluationError.unsupported("evaluation")
+        let grid = StepGrid(start: StepGrid.clamped(millis), step: 1, count: 1)
+        let evaluation = Evaluation(source: source, options: options, query: grid)
+        let value: QueryValue
+        if expression.type == .matrix {
+            value = .matrix(try window(expression, evaluation, grid))
+        } else {
+            switch try evaluation.evaluate(expression, grid) {
+            case .scalar(let values): value = .scalar(grid.start, values[0])
+            case .string(let text): value = .string(grid.start, text)
+            case .vector(let columns):
+                value = .vector(
+                    try evaluation.finished(columns).compactMap { column in
+                        if column.values[0].isStaleMarker { return nil }
+                        return VectorSample(
+                            labels: column.labels, timestampMillis: grid.start, value: column.values[0])
+                    })
+            }
+        }
+        return QueryResult(
+            value: value, annotations: evaluation.annotations.list, statistics: evaluation.statistics)
     }
 
-    /// Evaluates at every step from `from` through `through`; the value is always a matrix.
+    /// The samples of a range vector at one time.
+    private func window(
+        _ expression: Expression, _ evaluation: Evaluation, _ grid: StepGrid
+    ) throws -> [Series] {
+        let argument = try evaluation.rangeArgument(expression, grid)
+        let end = argument.end(grid.start)
+        let start = end - argument.rangeMillis + (argument.isLeftOpen ? 1 : 0)
+        let series = argument.series.compactMap { one -> Series? in
+            let inside = one.timestamps.indices.filter { (start...end).contains(one.timestamps[$0]) }
+            if inside.isEmpty { return nil }
+            let labels = one.dropsName ? one.labels.dropping(Evaluation.schemaLabels) : one.labels
+            return Series(
+                labels: labels, timestamps: inside.map { one.timestamps[$0] }, values: inside.map { one.values[$0] })
+        }
+        return series.sorted { $0.labels < $1.labels }
+    }
+
+    /// Evaluates at every step from `from` through `through`; the value is always a matrix, sorted by labels.
     ///
     /// - Throws: ``EvaluationError``, or what the source throws.
     public func range(
         _ expression: Expression, from: Int64, through: Int64, step: Int64
     ) throws -> QueryResult {
-        throw EvaluationError.unsupported("evaluation")
+        guard expression.type == .scalar || expression.type == .vector else {
+            throw EvaluationError.failed(
+                "invalid expression type \(Labels.quoted(expression.type.rawValue)) for range query, must be Scalar "
+                    + "or instant Vector")
+        }
+        let (start, end) = (StepGrid.clamped(from), StepGrid.clamped(through))
+        if step <= 0 { throw EvaluationError.failed("zero or negative query resolution step widths are not accepted") }
+        if end < start { throw EvaluationError.failed("end timestamp must not be before start time") }
+        let count = (end - start) / step + 1
+        guard count <= Int64(options.maxSteps) else { throw EvaluationError.tooManySteps(limit: options.maxSteps) }
+        let grid = StepGrid(start: start, step: step, count: Int(count))
+        let evaluation = Evaluation(source: source, options: options, query: grid, end: end)
+        var series: [Series]
+        switch try evaluation.evaluate(expression, grid) {
+        case .string: series = []
+        case .scalar(let values):
+            series = [Series(labels: .empty, timestamps: (0..<grid.count).map(grid.time), values: values)]
+        case .vector(let columns):
+            series = try evaluation.finished(columns).compactMap { Engine.series($0, grid) }
+            series.sort { $0.labels < $1.labels }
+        }
+        return QueryResult(
+            value: .matrix(series), annotations: evaluation.annotations.list, statistics: evaluation.statistics)
+    }
+
+    private static func series(_ column: Column, _ grid: StepGrid) -> Series? {
+        var timestamps: [Int64] = []
+        var values: [Double] = []
+        timestamps.reserveCapacity(grid.count)
+        values.reserveCapacity(grid.count)
+        for step in 0..<grid.count where !column.values[step].isStaleMarker {
+            timestamps.append(grid.time(step))
+            values.append(column.values[step])
+        }
+        return values.isEmpty ? nil : Series(labels: column.labels, timestamps: timestamps, values: values)
     }
 }

@@ -6,6 +6,8 @@ extension LabelMatcher {
         name: String, pattern: String, negated: Bool = false
     ) throws(RegexError) -> LabelMatcher {
         let regex = try LinearRegex(pattern)
-        return LabelMatcher(name: name, pattern: pattern, negated: negated) { regex.matches($0) }
+        return LabelMatcher(name: name, pattern: pattern, negated: negated, alternatives: regex.alternatives) {
+            regex.matches($0)
+        }
     }
 }

@@ -1,8 +1,117 @@
-/// A regular expression in RE2's syntax that matches in linear time.
+/// A regular expression in RE2's syntax, matched against whole texts in linear time and bounded memory.
+///
+/// As in Prometheus 3 the pattern is anchored at both ends and `.` matches a newline, `^(?s:pattern)$`. Fixed
+/// strings, alternations of them, prefixes and suffixes are compared directly; the rest runs on a lazily built
+/// automaton, and on Pike's machine where groups are wanted or word and line borders appear. Unicode scripts
+/// (`\p{Greek}`) aren't known; general categories (`\p{Lu}`) are.
 public struct LinearRegex: Sendable {
-    /// Compiles a pattern that must match the whole text.
-    public init(_ pattern: String) throws(RegexError) {}
+    /// The pattern as it was written.
+    public let pattern: String
+    private let shortcut: RegexShortcut?
+    private let automaton: LazyAutomaton?
+    private let program: RegexProgram
+    private let groupNames: [String?]
+
+    /// Compiles a pattern.
+    ///
+    /// - Parameter dotMatchesNewline: false for Prometheus 2's rule.
+    /// - Throws: ``RegexError`` for wrong syntax, nesting beyond 200, repeat counts beyond 1,000, and programs beyond
+    ///   20,000 instructions.
+    public init(_ pattern: String, dotMatchesNewline: Bool = true) throws(RegexError) {
+        self.pattern = pattern
+        var parser = RegexParser(pattern, dotMatchesNewline: dotMatchesNewline)
+        let node = try parser.parse()
+        groupNames = parser.groupNames
+        program = try RegexProgram(node, groupCount: groupNames.count, keepsCaptures: true, pattern: pattern)
+        let plain = node.withoutCaptures
+        shortcut = RegexShortcut(plain)
+        automaton =
+            shortcut == nil
+            ? LazyAutomaton(
+                try RegexProgram(plain, groupCount: 1, keepsCaptures: false, pattern: pattern)) : nil
+    }
+
+    /// The strings the pattern stands for, where it is nothing but an alternation of a few.
+    public var alternatives: [String]? {
+        if case .literals(let list, _)? = shortcut { return list }
+        return nil
+    }
 
     /// Whether the whole text matches.
-    public func matches(_ text: String) -> Bool { false }
+    public func matches(_ text: String) -> Bool {
+        if let shortcut { return shortcut.matches(text) }
+        var text = text
+        return text.withUTF8 { bytes in
+            if let automaton { return automaton.matches(bytes) }
+            var machine = PikeMachine(program)
+            return machine.match(bytes, wantsSlots: false) != nil
+        }
+    }
+
+    /// What the groups caught, the whole text first; nil when it doesn't match. A group that took no part is nil.
+    public func captures(in text: String) -> [String?]? {
+        var text = text
+        return text.withUTF8 { bytes in
+            var machine = PikeMachine(program)
+            guard let slots = machine.match(bytes, wantsSlots: true) else { return nil }
+            return (0..<groupNames.count).map { group in
+                let (low, high) = (slots[group * 2], slots[group * 2 + 1])
+                return low < 0 || high < low ? nil : String(decoding: bytes[low..<high], as: UTF8.self)
+            }
+        }
+    }
+
+    /// Fills a template with what the groups caught: `$1`, `${1}`, `$name`, `${name}`, `$$` (Go's `Expand`).
+    ///
+    /// - Returns: nil when the text doesn't match.
+    public func expand(_ template: String, in text: String) -> String? {
+        guard let groups = captures(in: text) else { return nil }
+        var out = ""
+        var rest = Substring(template)
+        while let dollar = rest.firstIndex(of: "$") {
+            out += rest[..<dollar]
+            rest = rest[rest.index(after: dollar)...]
+            if rest.first == "$" {
+                out += "$"
+                rest.removeFirst()
+            } else if let name = LinearRegex.takeName(&rest) {
+                out += value(name, groups)
+            } else {
+                out += "$"
+            }
+        }
+        return out + rest
+    }
+
+    private static func takeName(_ rest: inout Substring) -> Substring? {
+        func isNamePart(_ character: Character) -> Bool {
+            character == "_" || character.isLetter || character.isNumber
+        }
+        if rest.first == "{" {
+            guard let end = rest.firstIndex(of: "}") else { return nil }
+            let name = rest[rest.index(after: rest.startIndex)..<end]
+            guard !name.isEmpty, name.allSatisfy(isNamePart) else { return nil }
+            rest = rest[rest.index(after: end)...]
+            return name
+        }
+        let name = rest.prefix(while: isNamePart)
+        rest = rest.dropFirst(name.count)
+        return name.isEmpty ? nil : name
+    }
+
+    private func value(_ name: Substring, _ groups: [String?]) -> String {
+        if let number = Int(name) { return number < groups.count ? groups[number] ?? "" : "" }
+        guard let place = groupNames.firstIndex(of: String(name)) else { return "" }
+        return groups[place] ?? ""
+    }
+
+    /// Machine steps that a match without automaton takes; for the test of linear time.
+    func machineSteps(_ text: String) -> Int {
+        var text = text
+        return text.withUTF8 { bytes in
+            var machine = PikeMachine(program)
+            _ = machine.match(bytes, wantsSlots: false)
+            return machine.steps
+        }
+    }
 }

@@ -1,0 +1,111 @@
+import TimeSeries
+
+/// `topk`, `bottomk`, `limitk` and `limit_ratio`: which series of a group stay, step by step.
+struct SeriesChoice {
+    private let operation: AggregationOperator
+    private let counts: [Int]
+    private let ratios: [Double]
+
+    init(_ evaluation: Evaluation, _ node: Aggregation, _ parameter: [Double]) throws {
+        operation = node.operation
+        if operation == .limitRatio {
+            counts = []
+            ratios = try parameter.map { try SeriesChoice.ratio($0, evaluation, node) }
+        } else {
+            ratios = []
+            counts = try parameter.map(SeriesChoice.count)
+        }
+    }
+
+    private static func count(_ value: Double) throws -> Int {
+        if value.isNaN { throw EvaluationError.failed("Parameter value is NaN") }
+        if value >= 0x1p63 {
+            throw EvaluationError.failed("Scalar value \(formatGoFloat(value)) overflows int64")
+        }
+        if value <= -0x1p63 {
+            throw EvaluationError.failed("Scalar value \(formatGoFloat(value)) underflows int64")
+        }
+        return Int(value)
+    }
+
+    private static func ratio(_ value: Double, _ evaluation: Evaluation, _ node: Aggregation) throws -> Double {
+        if value.isNaN { throw EvaluationError.failed("Ratio value is NaN") }
+        let capped = max(-1, min(1, value))
+        if capped != value {
+            evaluation.remark(
+                .warning,
+                "ratio value should be between -1 and 1, got \(formatGoFloat(value)), capping to "
+                    + formatGoFloat(capped), node.parameter?.source ?? node.source)
+        }
+        return capped
+    }
+
+    /// The group's columns with only the chosen samples, best first where there is one step.
+    func chosen(_ columns: [Column], _ steps: Int) -> [Column] {
+        switch operation {
+        case .limitRatio: return byRatio(columns, steps)
+        case .limitk: return byPlace(columns, steps)
+        default: return byValue(columns, steps)
+        }
+    }
+
+    private func byValue(_ columns: [Column], _ steps: Int) -> [Column] {
+        var out = columns.map { Column(labels: $0.labels, dropsName: $0.dropsName, steps: steps) }
+        var order: [Int] = []
+        for step in 0..<steps where counts[step] > 0 {
+            order.removeAll(keepingCapacity: true)
+            for place in columns.indices where !columns[place].values[step].isStaleMarker { order.append(place) }
+            if counts[step] < order.count || steps == 1 {
+                order.sort { isBetter(columns[$0].values[step], $0, columns[$1].values[step], $1) }
+            }
+            for place in order.prefix(counts[step]) { out[place].values[step] = columns[place].values[step] }
+        }
+        if steps == 1 { return order.prefix(max(0, counts[0])).map { out[$0] } }
+        return out.filter { !$0.isEmpty }
+    }
+
+    private func isBetter(_ left: Double, _ leftPlace: Int, _ right: Double, _ rightPlace: Int) -> Bool {
+        if left.isNaN || right.isNaN { return left.isNaN == right.isNaN ? leftPlace < rightPlace : right.isNaN }
+        if left == right { return leftPlace < rightPlace }
+        return operation == .topk ? left > right : left < right
+    }
+
+    private func byPlace(_ columns: [Column], _ steps: Int) -> [Column] {
+        var taken = [Int](repeating: 0, count: steps)
+        return columns.compactMap { column in
+            var next = column
+            for step in 0..<steps where !column.values[step].isStaleMarker {
+                if taken[step] < counts[step] {
+                    taken[step] += 1
+                } else {
+                    next.values[step] = Column.absent
+                }
+            }
+            return next.isEmpty ? nil : next
+        }
+    }
+
+    /// A ratio r keeps the series whose hash, scaled to 0…1, is below r; -r keeps the complement of 1 - r.
+    private func byRatio(_ columns: [Column], _ steps: Int) -> [Column] {
+        columns.compactMap { column in
+            var next = column
+            let offset = SeriesChoice.sampleOffset(column.labels)
+            for step in 0..<steps {
+                let ratio = ratios[step]
+                let stays = ratio >= 0 ? offset < ratio : offset >= 1 + ratio
+                if !stays { next.values[step] = Column.absent }
+            }
+            return next.isEmpty ? nil : next
+        }
+    }
+
+    /// A hash of the labels between 0 and 1, the same in every run.
+    private static func sampleOffset(_ labels: Labels) -> Double {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in labels.bracedDescription.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        hash ^= hash >> 33
+        hash = hash &* 0xff51_afd7_ed55_8ccd
+        hash ^= hash >> 33
+        return Double(hash >> 11) / 0x1p53
+    }
+}

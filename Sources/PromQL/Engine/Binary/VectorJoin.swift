@@ -1,0 +1,175 @@
+import TimeSeries
+
+/// Arithmetic and comparison between two vectors: partners are found once, then computed over all steps.
+///
+/// The "one" side may bring several series of a match group if they never meet at a step; checks per step are made
+/// only in groups where that can happen.
+struct VectorJoin {
+    private let node: BinaryOperation
+    private let matching: VectorMatching
+    private let delaysNames: Bool
+    private let steps: Int
+    private let key: MatchKey
+    private let pairwise: PairwiseOperation
+    private let swapsSides: Bool
+
+    init(_ node: BinaryOperation, options: EngineOptions, steps: Int) {
+        self.node = node
+        matching = node.matching ?? VectorMatching()
+        delaysNames = options.delayedNameRemoval
+        self.steps = steps
+        key = MatchKey(matching)
+        swapsSides = matching.cardinality == .oneToMany
+        pairwise = PairwiseOperation(
+            operation: node.operation, returnsBool: node.returnsBool)
+    }
+
+    /// The columns of a result under construction, with the match group that wrote each step.
+    private struct Output {
+        var columns: [Column] = []
+        var places: [Labels: Int] = [:]
+        /// For one-to-one groups with several left columns: the steps that already matched.
+        var matched: [Labels: [Bool]] = [:]
+    }
+
+    private struct Group {
+        var many: [Column] = []
+        var one: [Column] = []
+        var key = Labels.empty
+    }
+
+    /// Joins; `left` and `right` as written.
+    func join(_ left: [Column], _ right: [Column]) throws -> [Column] {
+        var groups: [Group] = []
+        var places: [Labels: Int] = [:]
+        func place(_ column: Column) -> Int {
+            let group = key.of(column.labels)
+            if let known = places[group] { return known }
+            places[group] = groups.count
+            groups.append(Group(key: group))
+            return groups.count - 1
+        }
+        for column in swapsSides ? right : left { groups[place(column)].many.append(column) }
+        for column in swapsSides ? left : right { groups[place(column)].one.append(column) }
+        let manyPresent = presence(groups.flatMap(\.many))
+        let onePresent = presence(groups.flatMap(\.one))
+        var output = Output()
+        for group in groups {
+            try checkOneSide(group, manyPresent)
+            try join(group, &output, manyPresent, onePresent)
+        }
+        if !node.operation.isComparison || node.returnsBool { return output.columns }
+        return output.columns.filter { !$0.isEmpty }
+    }
+
+    /// Steps at which any column has a sample; an operand that is empty at a step matches nothing there.
+    private func presence(_ columns: [Column]) -> [Bool] {
+        var present = [Bool](repeating: false, count: steps)
+        for column in columns {
+            for step in 0..<steps where !column.values[step].isStaleMarker { present[step] = true }
+        }
+        return present
+    }
+
+    private func checkOneSide(_ group: Group, _ otherPresent: [Bool]) throws {
+        if group.one.count < 2 { return }
+        var owner = [Int](repeating: -1, count: steps)
+        for (place, column) in group.one.enumerated() {
+            for step in 0..<steps where !column.values[step].isStaleMarker && otherPresent[step] {
+                if owner[step] >= 0 {
+                    let (first, second) = (group.one[owner[step]].labels, column.labels)
+                    throw EvaluationError.failed(
+                        "found duplicate series for the match group \(group.key.bracedDescription) on the "
+                            + "\(swapsSides ? "left" : "right") hand-side of the operation: "
+                            + "[\(second.bracedDescription), \(first.bracedDescription)];many-to-many matching "
+                            + "not allowed: matching labels must be unique on one side")
+                }
+                owner[step] = place
+            }
+        }
+    }
+
+    private func join(
+        _ group: Group, _ output: inout Output, _ manyPresent: [Bool], _ onePresent: [Bool]
+    ) throws {
+        for many in group.many {
+            for one in group.one { try emit(many, one, group, &output) }
+        }
+        let (manyFill, oneFill) =
+            swapsSides
+            ? (matching.fillRight, matching.fillLeft) : (matching.fillLeft, matching.fillRight)
+        if let oneFill {
+            for many in group.many {
+                try emit(many, filler(oneFill, group, beside: group.one), group, &output)
+            }
+        }
+        if let manyFill {
+            for one in group.one {
+                try emit(filler(manyFill, group, beside: group.many), one, group, &output)
+            }
+        }
+    }
+
+    /// A made-up partner at the steps where the real ones are absent.
+    private func filler(_ value: Double, _ group: Group, beside real: [Column]) -> Column {
+        var column = Column(labels: group.key, values: [Double](repeating: value, count: steps))
+        for other in real {
+            for step in 0..<steps where !other.values[step].isStaleMarker { column.values[step] = Column.absent }
+        }
+        return column
+    }
+
+    private func emit(_ many: Column, _ one: Column, _ group: Group, _ output: inout Output) throws {
+        var values = [Double](repeating: Column.absent, count: steps)
+        if swapsSides {
+            pairwise.apply(one.values, many.values, into: &values)
+        } else {
+            pairwise.apply(many.values, one.values, into: &values)
+        }
+        if values.allSatisfy(\.isStaleMarker) { return }
+        if matching.cardinality == .oneToOne, group.many.count > 1 {
+            try claim(group.key, values, &output)
+        }
+        let labels = resultLabels(many.labels, one.labels)
+        let drops = delaysNames && (node.returnsBool || many.dropsName && !node.operation.changesMetric)
+        guard let place = output.places[labels] else {
+            output.places[labels] = output.columns.count
+            output.columns.append(Column(labels: labels, dropsName: drops, values: values))
+            return
+        }
+        for step in 0..<steps where !values[step].isStaleMarker {
+            if !output.columns[place].values[step].isStaleMarker { throw collision() }
+            output.columns[place].values[step] = values[step]
+        }
+    }
+
+    private func claim(_ key: Labels, _ values: [Double], _ output: inout Output) throws {
+        var claimed = output.matched[key] ?? [Bool](repeating: false, count: steps)
+        for step in 0..<steps where !values[step].isStaleMarker {
+            if claimed[step] {
+                throw EvaluationError.failed(
+                    "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")
+            }
+            claimed[step] = true
+        }
+        output.matched[key] = claimed
+    }
+
+    private func collision() -> EvaluationError {
+        matching.cardinality == .oneToOne
+            ? .failed(Evaluation.duplicateMessage)
+            : .failed("multiple matches for labels: grouping labels must ensure unique matches")
+    }
+
+    private func resultLabels(_ many: Labels, _ one: Labels) -> Labels {
+        var labels = many
+        if node.operation.changesMetric || (node.returnsBool && !delaysNames) {
+            labels = labels.dropping(Evaluation.schemaLabels)
+        }
+        if matching.cardinality == .oneToOne {
+            labels = matching.isOn ? labels.keeping(matching.labels) : labels.dropping(matching.labels)
+        }
+        for name in matching.include { labels = labels.setting(name, one[name]) }
+        return labels
+    }
+}

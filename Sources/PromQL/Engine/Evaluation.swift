@@ -1,0 +1,161 @@
+import TimeSeries
+
+/// One run of a query: walks the tree once and computes every node for all steps.
+final class Evaluation {
+    let source: any SeriesSource
+    let options: EngineOptions
+    /// The outer query's grid, which `@ start()`, `step()` and `range()` refer to.
+    let query: StepGrid
+    /// The outer query's end, which need not fall on a step.
+    let queryEnd: Int64
+    let isInstant: Bool
+    var annotations = AnnotationSet()
+    var statistics = QueryStatistics()
+    private var heldPoints = 0
+
+    init(source: any SeriesSource, options: EngineOptions, query: StepGrid, end: Int64? = nil) {
+        self.source = source
+        self.options = options
+        self.query = query
+        queryEnd = end ?? query.end
+        isInstant = end == nil
+    }
+
+    /// Counts points that the query now holds and stops at the limit.
+    func hold(_ points: Int) throws {
+        heldPoints += points
+        if heldPoints > options.maxSamples { throw EvaluationError.tooManySamples(limit: options.maxSamples) }
+    }
+
+    func checkCancelled() throws {
+        if options.isCancelled?() == true { throw EvaluationError.cancelled }
+    }
+
+    /// Evaluates a node; parts that don't depend on time are computed for one step and repeated.
+    func evaluate(_ expression: Expression, _ grid: StepGrid) throws -> StepValue {
+        try checkCancelled()
+        let before = heldPoints
+        let result: StepValue
+        if grid.count > 1, StepInvariance.holds(expression) {
+            result = try compute(expression, grid.single).repeated(grid.count)
+        } else {
+            result = try compute(expression, grid)
+        }
+        heldPoints = before
+        try hold(result.pointCount)
+        return result
+    }
+
+    private func compute(_ expression: Expression, _ grid: StepGrid) throws -> StepValue {
+        switch expression {
+        case .number(let node): return .scalar([Double](repeating: node.value, count: grid.count))
+        case .string(let node): return .string(node.value)
+        case .parenthesized(let node): return try evaluate(node.inner, grid)
+        case .unary(let node): return try unary(node, grid)
+        case .binary(let node): return try binary(node, grid)
+        case .call(let node): return try call(node, grid)
+        case .aggregation(let node): return .vector(try aggregation(node, grid))
+        case .selector(let node): return .vector(try instantSelector(node, grid))
+        case .range, .subquery:
+            throw EvaluationError.failed("range vectors can only be arguments of functions")
+        }
+    }
+
+    // MARK: Typed views, after the parser's check
+
+    func scalar(_ expression: Expression, _ grid: StepGrid) throws -> [Double] {
+        guard case .scalar(let values) = try evaluate(expression, grid) else {
+            throw EvaluationError.failed("expected a scalar")
+        }
+        return values
+    }
+
+    func vector(_ expression: Expression, _ grid: StepGrid) throws -> [Column] {
+        guard case .vector(let columns) = try evaluate(expression, grid) else {
+            throw EvaluationError.failed("expected an instant vector")
+        }
+        return columns
+    }
+
+    func string(_ expression: Expression, _ grid: StepGrid) throws -> String {
+        guard case .string(let text) = try evaluate(expression, grid) else {
+            throw EvaluationError.failed("expected a string")
+        }
+        return text
+    }
+
+    private func unary(_ node: UnaryOperation, _ grid: StepGrid) throws -> StepValue {
+        let operand = try evaluate(node.operand, grid)
+        if !node.isNegative { return operand }
+        switch operand {
+        case .scalar(let values): return .scalar(values.map { -$0 })
+        case .vector(var columns):
+            for place in columns.indices { columns[place].map { -$0 } }
+            return .vector(try withoutNames(columns, mergesLabels: false))
+        case .string: return operand
+        }
+    }
+
+    // MARK: Names and duplicates
+
+    static let duplicateMessage = "vector cannot contain metrics with the same labelset"
+    /// The labels that describe the metric itself and go when it becomes another quantity.
+    static let schemaLabels = [Label.metricName, "__type__", "__unit__"]
+
+    /// Drops the metrics' names, or marks them for the end.
+    ///
+    /// - Parameter mergesLabels: whether columns that become equal are joined when they share no step, or refused.
+    func withoutNames(_ columns: [Column], mergesLabels: Bool = true) throws -> [Column] {
+        var next = columns
+        if options.delayedNameRemoval {
+            for place in next.indices { next[place].dropsName = true }
+            return next
+        }
+        for place in next.indices { next[place].labels = next[place].labels.dropping(Evaluation.schemaLabels) }
+        return try Evaluation.merged(next, allowed: mergesLabels)
+    }
+
+    /// Joins columns with equal labels; two samples at one step are an error.
+    static func merged(_ columns: [Column], allowed: Bool = true) throws -> [Column] {
+        if columns.count < 2 { return columns }
+        var places: [Labels: Int] = [:]
+        places.reserveCapacity(columns.count)
+        var next: [Column] = []
+        next.reserveCapacity(columns.count)
+        for column in columns {
+            guard let place = places[column.labels] else {
+                places[column.labels] = next.count
+                next.append(column)
+                continue
+            }
+            if !allowed, !column.isEmpty, !next[place].isEmpty {
+                throw EvaluationError.failed(duplicateMessage)
+            }
+            for step in column.values.indices where !column.values[step].isStaleMarker {
+                if !next[place].values[step].isStaleMarker { throw EvaluationError.failed(duplicateMessage) }
+                next[place].values[step] = column.values[step]
+            }
+            next[place].dropsName = next[place].dropsName || column.dropsName
+        }
+        return next
+    }
+
+    /// The last step of a query: delayed names go, equal label sets are joined.
+    func finished(_ columns: [Column]) throws -> [Column] {
+        if !options.delayedNameRemoval { return columns }
+        var next = columns
+        for place in next.indices where next[place].dropsName {
+            next[place].labels = next[place].labels.dropping(Evaluation.schemaLabels)
+        }
+        return try Evaluation.merged(next)
+    }
+
+    // MARK: Annotations
+
+    /// Remembers a remark at a place of the query's text, whose lines the engine doesn't know; the parser's
+    /// offsets count from the start, so the remark stands on line 1.
+    func remark(_ severity: Annotation.Severity, _ message: String, _ source: SourceRange) {
+        annotations.insert(
+            Annotation(severity: severity, message: message, line: 1, column: source.start + 1))
+    }
+}

@@ -1,0 +1,52 @@
+import TimeSeries
+
+extension Evaluation {
+    func labelReplace(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
+        let columns = try vector(node.arguments[0], grid)
+        let target = try string(node.arguments[1], grid)
+        let replacement = try string(node.arguments[2], grid)
+        let source = try string(node.arguments[3], grid)
+        let pattern = try string(node.arguments[4], grid)
+        let regex: LinearRegex
+        do {
+            regex = try LinearRegex(pattern)
+        } catch {
+            throw EvaluationError.failed("invalid regular expression in label_replace(): \(pattern)")
+        }
+        try checkTarget(target, "invalid destination label name in label_replace(): \(target)")
+        return try relabelled(columns, target) { labels in
+            regex.expand(replacement, in: labels[source])
+        }
+    }
+
+    func labelJoin(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
+        let columns = try vector(node.arguments[0], grid)
+        let target = try string(node.arguments[1], grid)
+        let separator = try string(node.arguments[2], grid)
+        let sources = try node.arguments.dropFirst(3).map { try string($0, grid) }
+        for source in sources {
+            try checkTarget(source, "invalid source label name in label_join(): \(source)")
+        }
+        try checkTarget(target, "invalid destination label name in label_join(): \(target)")
+        return try relabelled(columns, target) { labels in
+            sources.map { labels[$0] }.joined(separator: separator)
+        }
+    }
+
+    private func checkTarget(_ name: String, _ message: String) throws {
+        if name.isEmpty { throw EvaluationError.failed(message) }
+    }
+
+    /// Sets a label from the others; nil leaves a series as it is.
+    private func relabelled(
+        _ columns: [Column], _ target: String, _ value: (Labels) -> String?
+    ) throws -> [Column] {
+        var next = columns
+        for place in next.indices {
+            guard let text = value(next[place].labels) else { continue }
+            next[place].labels = next[place].labels.setting(target, text)
+            if target == Label.metricName { next[place].dropsName = false }
+        }
+        return options.delayedNameRemoval ? next : try Evaluation.merged(next)
+    }
+}

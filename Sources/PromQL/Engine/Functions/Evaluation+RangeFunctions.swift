@@ -1,0 +1,118 @@
+import TimeSeries
+
+extension Evaluation {
+    /// A function of a range vector: one pass per series over all steps.
+    func rangeFunction(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
+        let place = node.arguments.firstIndex { $0.type == .matrix } ?? 0
+        let source = node.arguments[place]
+        let parameters = try node.arguments.enumerated().filter { $0.offset != place }.map {
+            try scalar($0.element, grid)
+        }
+        let argument = try rangeArgument(source, grid)
+        if node.function == .absentOverTime { return try absentOverTime(argument, grid) }
+        let columns = try windows(node, argument, parameters, grid)
+        if node.function == .rate || node.function == .increase { remarkNonCounters(columns, source.source) }
+        if node.function == .lastOverTime || node.function == .firstOverTime { return columns }
+        return try withoutNames(columns, mergesLabels: false)
+    }
+
+    private func windows(
+        _ node: FunctionCall, _ argument: RangeArgument, _ parameters: [[Double]], _ grid: StepGrid
+    ) throws -> [Column] {
+        switch node.function {
+        case .rate, .increase, .delta:
+            return try slid(
+                ExtrapolatedRateKernel(
+                    isCounter: node.function != .delta, isRate: node.function == .rate,
+                    rangeMillis: argument.rangeMillis, limitsToZeroFirst: options.compatibility == .prometheus2),
+                argument, grid)
+        case .irate, .idelta:
+            return try slid(InstantRateKernel(isRate: node.function == .irate), argument, grid)
+        case .changes, .resets:
+            return try slid(NeighbourKernel(countsChanges: node.function == .changes), argument, grid)
+        case .deriv: return try slid(RegressionKernel(ahead: nil), argument, grid)
+        case .predictLinear: return try slid(RegressionKernel(ahead: parameters[0]), argument, grid)
+        case .sumOverTime: return try slid(SumKernel(isMean: false), argument, grid)
+        case .avgOverTime: return try slid(SumKernel(isMean: true), argument, grid)
+        case .minOverTime, .maxOverTime:
+            return try slid(ExtremeKernel(isMaximum: node.function == .maxOverTime), argument, grid)
+        case .tsOfMinOverTime, .tsOfMaxOverTime:
+            return try slid(
+                ExtremeKernel(isMaximum: node.function == .tsOfMaxOverTime, takesTime: true), argument, grid)
+        case .stddevOverTime: return try slid(SpreadKernel(isDeviation: true), argument, grid)
+        case .stdvarOverTime: return try slid(SpreadKernel(isDeviation: false), argument, grid)
+        case .quantileOverTime:
+            warnAboutQuantiles(parameters[0], node.arguments[0].source)
+            return try slid(QuantileKernel(quantiles: parameters[0]), argument, grid)
+        case .madOverTime: return try slid(QuantileKernel(quantiles: nil), argument, grid)
+        case .doubleExponentialSmoothing:
+            try checkFactor(parameters[0], "smoothing", "sf")
+            try checkFactor(parameters[1], "trend", "tf")
+            return try slid(SmoothingKernel(smoothing: parameters[0], trend: parameters[1]), argument, grid)
+        default:
+            guard let choice = PickKernel.Choice(node.function) else {
+                throw EvaluationError.unsupported("function \(node.function.rawValue)")
+            }
+            return try slid(PickKernel(choice: choice), argument, grid)
+        }
+    }
+
+    private func checkFactor(_ values: [Double], _ name: String, _ symbol: String) throws {
+        for value in values where value <= 0 || value >= 1 {
+            throw EvaluationError.failed(
+                "invalid \(name) factor. Expected: 0 < \(symbol) < 1, got: \(formatGoFloat(value))")
+        }
+    }
+
+    private func slid<Kernel: WindowKernel>(
+        _ kernel: Kernel, _ argument: RangeArgument, _ grid: StepGrid
+    ) throws -> [Column] {
+        var columns: [Column] = []
+        columns.reserveCapacity(argument.series.count)
+        for series in argument.series {
+            try checkCancelled()
+            try hold(grid.count)
+            var column = Column(labels: series.labels, dropsName: series.dropsName, steps: grid.count)
+            kernel.slide(series, argument, grid, into: &column.values)
+            if !column.isEmpty { columns.append(column) }
+        }
+        return columns
+    }
+
+    private func absentOverTime(_ argument: RangeArgument, _ grid: StepGrid) throws -> [Column] {
+        var result = Column(
+            labels: Evaluation.labelsOfAbsence(argument.matchers),
+            values: [Double](repeating: 1, count: grid.count))
+        for column in try slid(PickKernel(choice: .present), argument, grid) {
+            for step in 0..<grid.count where !column.values[step].isStaleMarker {
+                result.values[step] = Column.absent
+            }
+        }
+        return [result]
+    }
+
+    private func remarkNonCounters(_ columns: [Column], _ source: SourceRange) {
+        for column in columns {
+            let name = column.labels.metricName
+            if name.isEmpty || ["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix) { continue }
+            remark(
+                .info,
+                "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "
+                    + Labels.quoted(name), source)
+        }
+    }
+}
+
+extension PickKernel.Choice {
+    init?(_ function: PromQLFunction) {
+        switch function {
+        case .firstOverTime: self = .first
+        case .lastOverTime: self = .last
+        case .countOverTime: self = .count
+        case .presentOverTime: self = .present
+        case .tsOfFirstOverTime: self = .timeOfFirst
+        case .tsOfLastOverTime: self = .timeOfLast
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// Named sets of RE2's syntax.
+enum CharacterClasses {
+    static let digits = ScalarSet([0x30...0x39])
+    static let word = ScalarSet([0x30...0x39, 0x41...0x5a, 0x5f...0x5f, 0x61...0x7a])
+    /// `\s`: tab, newline, form feed, carriage return and space.
+    static let space = ScalarSet([0x09...0x0a, 0x0c...0x0d, 0x20...0x20])
+
+    /// The set of `\d`, `\D`, `\s`, `\S`, `\w`, `\W`.
+    static func perl(_ letter: Unicode.Scalar) -> ScalarSet? {
+        switch letter {
+        case "d": digits
+        case "D": digits.inverted
+        case "s": space
+        case "S": space.inverted
+        case "w": word
+        case "W": word.inverted
+        default: nil
+        }
+    }
+
+    /// The set of `[:alpha:]` and its like.
+    static func posix(_ name: String) -> ScalarSet? {
+        switch name {
+        case "alnum": ScalarSet([0x30...0x39, 0x41...0x5a, 0x61...0x7a])
+        case "alpha": ScalarSet([0x41...0x5a, 0x61...0x7a])
+        case "ascii": ScalarSet([0...0x7f])
+        case "blank": ScalarSet([0x09...0x09, 0x20...0x20])
+        case "cntrl": ScalarSet([0...0x1f, 0x7f...0x7f])
+        case "digit": digits
+        case "graph": ScalarSet([0x21...0x7e])
+        case "lower": ScalarSet([0x61...0x7a])
+        case "print": ScalarSet([0x20...0x7e])
+        case "punct": ScalarSet([0x21...0x2f, 0x3a...0x40, 0x5b...0x60, 0x7b...0x7e])
+        case "space": ScalarSet([0x09...0x0d, 0x20...0x20])
+        case "upper": ScalarSet([0x41...0x5a])
+        case "word": word
+        case "xdigit": ScalarSet([0x30...0x39, 0x41...0x46, 0x61...0x66])
+        default: nil
+        }
+    }
+
+    /// The set of `\p{L}`, `\pN`, `\p{Lu}`, `\p{Any}`; scripts aren't known.
+    static func unicode(_ name: String) -> ScalarSet? {
+        if name == "Any" { return .everything }
+        let wanted = categories.keys.filter { $0 == name || (name.utf8.count == 1 && $0.hasPrefix(name)) }
+        if wanted.isEmpty { return nil }
+        return ScalarSet(wanted.flatMap { categories[$0]?.ranges ?? [] })
+    }
+
+    /// General categories by their two letters, read from the standard library's tables on first use.
+    private static let categories: [String: ScalarSet] = {
+        var runs: [String: [ClosedRange<UInt32>]] = [:]
+        var start: UInt32 = 0
+        var current: Unicode.GeneralCategory?
+        for value in 0...(ScalarSet.highest + 1) {
+            let category = value > ScalarSet.highest ? nil : Unicode.Scalar(value)?.properties.generalCategory
+            if category == current, value <= ScalarSet.highest { continue }
+            if let current, let name = names[current] { runs[name, default: []].append(start...(value - 1)) }
+            start = value
+            current = category
+        }
+        return runs.mapValues { ScalarSet($0) }
+    }()
+
+    private static let names: [Unicode.GeneralCategory: String] = [
+        .uppercaseLetter: "Lu", .lowercaseLetter: "Ll", .titlecaseLetter: "Lt", .modifierLetter: "Lm",
+        .otherLetter: "Lo", .nonspacingMark: "Mn", .spacingMark: "Mc", .enclosingMark: "Me",
+        .decimalNumber: "Nd", .letterNumber: "Nl", .otherNumber: "No", .connectorPunctuation: "Pc",
+        .dashPunctuation: "Pd", .openPunctuation: "Ps", .closePunctuation: "Pe", .initialPunctuation: "Pi",
+        .finalPunctuation: "Pf", .otherPunctuation: "Po", .mathSymbol: "Sm", .currencySymbol: "Sc",
+        .modifierSymbol: "Sk", .otherSymbol: "So", .spaceSeparator: "Zs", .lineSeparator: "Zl",
+        .paragraphSeparator: "Zp", .control: "Cc", .format: "Cf", .privateUse: "Co",
+    ]
+}

@@ -1,0 +1,191 @@
+extension RegexParser {
+    /// A backslash outside of brackets.
+    mutating func escape() throws(RegexError) -> RegexNode {
+        let start = place
+        guard let letter = peek(1) else {
+            throw RegexError(reason: "trailing backslash at end of expression", fragment: "")
+        }
+        let assertions: [Unicode.Scalar: RegexNode.Assertion] = [
+            "A": .textStart, "z": .textEnd, "b": .wordBoundary, "B": .noWordBoundary,
+        ]
+        if let assertion = assertions[letter] {
+            place += 2
+            return .assertion(assertion)
+        }
+        if letter == "Q" { return quotation() }
+        if let set = try classEscape() { return .set(folded(set)) }
+        place = start
+        return literal(try escapedScalar())
+    }
+
+    private func folded(_ set: ScalarSet) -> ScalarSet { flags.ignoresCase ? set.foldingCase : set }
+
+    /// `\Q…\E`: everything between is text.
+    private mutating func quotation() -> RegexNode {
+        place += 2
+        var parts: [RegexNode] = []
+        while let next = peek() {
+            if next == "\\", peek(1) == "E" {
+                place += 2
+                break
+            }
+            parts.append(literal(next))
+            place += 1
+        }
+        return parts.count == 1 ? parts[0] : .concatenation(parts)
+    }
+
+    /// `\d` and its like, `\pL`, `\p{Greek}`; nil for other escapes.
+    private mutating func classEscape() throws(RegexError) -> ScalarSet? {
+        guard let letter = peek(1) else { return nil }
+        if let set = CharacterClasses.perl(letter) {
+            place += 2
+            return set
+        }
+        guard letter == "p" || letter == "P" else { return nil }
+        let start = place
+        place += 2
+        var name = ""
+        if take("{") {
+            while let next = peek(), next != "}" {
+                name.unicodeScalars.append(next)
+                place += 1
+            }
+            if !take("}") {
+                throw RegexError(reason: "invalid character class range", fragment: fragment(from: start))
+            }
+        } else if let next = peek() {
+            name = String(next)
+            place += 1
+        }
+        let isNegated = (letter == "P") != name.hasPrefix("^")
+        if name.hasPrefix("^") { name.removeFirst() }
+        guard let set = CharacterClasses.unicode(name) else {
+            throw RegexError(reason: "invalid character class range", fragment: fragment(from: start))
+        }
+        return isNegated ? set.inverted : set
+    }
+
+    /// A backslash that stands for one character.
+    private mutating func escapedScalar() throws(RegexError) -> Unicode.Scalar {
+        let start = place
+        place += 1
+        guard let letter = peek() else {
+            throw RegexError(reason: "trailing backslash at end of expression", fragment: "")
+        }
+        place += 1
+        switch letter {
+        case "a": return "\u{7}"
+        case "f": return "\u{c}"
+        case "n": return "\n"
+        case "r": return "\r"
+        case "t": return "\t"
+        case "v": return "\u{b}"
+        case "x": return try hexadecimal(start)
+        case "0"..."7":
+            if letter != "0", peek().map({ $0 < "0" || $0 > "7" }) ?? true { break }
+            place -= 1
+            return octal()
+        default:
+            let isPunctuation = letter.value < 0x80 && !Lexer.isLetter(UInt8(letter.value)) || letter == "_"
+            if isPunctuation, !("0"..."9").contains(letter) { return letter }
+        }
+        throw RegexError(reason: "invalid escape sequence", fragment: fragment(from: start))
+    }
+
+    private mutating func hexadecimal(_ start: Int) throws(RegexError) -> Unicode.Scalar {
+        let isBraced = take("{")
+        var value: UInt32 = 0
+        var digits = 0
+        while digits < (isBraced ? 8 : 2), let next = peek(), next.value < 0x80,
+            let digit = Lexer.hexValue(UInt8(next.value))
+        {
+            value = value * 16 + digit
+            digits += 1
+            place += 1
+        }
+        let isComplete = isBraced ? digits > 0 && take("}") : digits == 2
+        guard isComplete, let scalar = Unicode.Scalar(value) else {
+            throw RegexError(reason: "invalid escape sequence", fragment: fragment(from: start))
+        }
+        return scalar
+    }
+
+    private mutating func octal() -> Unicode.Scalar {
+        var value: UInt32 = 0
+        var digits = 0
+        while digits < 3, let next = peek(), ("0"..."7").contains(next) {
+            value = value * 8 + (next.value - 0x30)
+            digits += 1
+            place += 1
+        }
+        return Unicode.Scalar(value) ?? "\0"
+    }
+
+    /// `[…]`
+    mutating func bracketClass() throws(RegexError) -> ScalarSet {
+        let start = place
+        place += 1
+        let isNegated = take("^")
+        var ranges: [ClosedRange<UInt32>] = []
+        var isFirst = true
+        while let next = peek(), next != "]" || isFirst {
+            if next == "-", !isFirst, peek(1) != "]" {
+                place += 2
+                throw RegexError(
+                    reason: "invalid character class range", fragment: fragment(from: place - 2))
+            }
+            isFirst = false
+            if next == "[", peek(1) == ":", let set = try posixClass() {
+                ranges += folded(set).ranges
+            } else if next == "\\", let set = try classEscape() {
+                ranges += folded(set).ranges
+            } else {
+                ranges += folded(ScalarSet([try range()])).ranges
+            }
+        }
+        if !take("]") { throw RegexError(reason: "missing closing ]", fragment: fragmentToEnd(start)) }
+        let set = ScalarSet(ranges)
+        return isNegated ? set.inverted : set
+    }
+
+    private mutating func fragmentToEnd(_ start: Int) -> String {
+        place = scalars.count
+        return fragment(from: start)
+    }
+
+    private mutating func range() throws(RegexError) -> ClosedRange<UInt32> {
+        let start = place
+        let low = try classScalar()
+        guard peek() == "-", let after = peek(1), after != "]" else { return low.value...low.value }
+        place += 1
+        let high = try classScalar()
+        if high < low {
+            throw RegexError(reason: "invalid character class range", fragment: fragment(from: start))
+        }
+        return low.value...high.value
+    }
+
+    private mutating func classScalar() throws(RegexError) -> Unicode.Scalar {
+        guard let next = peek() else { throw RegexError(reason: "missing closing ]", fragment: pattern) }
+        if next == "\\" { return try escapedScalar() }
+        place += 1
+        return next
+    }
+
+    /// `[:alpha:]` or `[:^alpha:]` inside brackets; nil where the text is no such class.
+    private mutating func posixClass() throws(RegexError) -> ScalarSet? {
+        let start = place
+        var end = place + 2
+        while end + 1 < scalars.count, !(scalars[end] == ":" && scalars[end + 1] == "]") { end += 1 }
+        if end + 1 >= scalars.count { return nil }
+        var name = String(String.UnicodeScalarView(scalars[(start + 2)..<end]))
+        let isNegated = name.hasPrefix("^")
+        if isNegated { name.removeFirst() }
+        place = end + 2
+        guard let set = CharacterClasses.posix(name) else {
+            throw RegexError(reason: "invalid character class range", fragment: fragment(from: start))
+        }
+        return isNegated ? set.inverted : set
+    }
+}
