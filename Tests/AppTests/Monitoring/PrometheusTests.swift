@@ -31,10 +31,14 @@ struct PrometheusTests {
         let gateway = try GatewayProcess(GatewayProcess.cells(["erp": cell.port, "crm": cell.port]))
         let receiver = try LogReceiver()
         let shipper = try ShipperProcess(paths: [gateway.accessLogFile], url: receiver.url)
-        let prometheus = try PrometheusProcess(configuration(gateway: gateway.opsPort, shipper: shipper.opsPort))
+        let others = try (0..<6).map { _ in try HTTPStub { _ in .status(200, body: Array("stub_info 1\n".utf8)) } }
+        let prometheus = try PrometheusProcess(
+            configuration([gateway.opsPort, shipper.opsPort] + others.map(\.port)),
+            rules: ["alerts.example.yaml": try shipped("alerts.example.yaml")])
         let port = gateway.port
         let traffic = BackgroundLoop { round in
-            let headers = [("X-Tenant-Id", "tenant-\(round % 3)")]
+            // Different shares, so that the busiest two are always the same ones.
+            let headers = [("X-Tenant-Id", "tenant-\([0, 0, 0, 1, 1, 2][round % 6])")]
             _ = try? request(
                 "GET", "/api/v1/\(round % 2 == 0 ? "erp" : "crm")/\(round % 10)", port: port, headers: headers)
             usleep(5_000)
@@ -58,15 +62,21 @@ struct PrometheusTests {
         }
     }
 
-    /// The shipped example with this test's ports and a short interval; jobs of other programs are left out.
-    private func configuration(gateway: Int, shipper: Int) throws -> String {
-        """
-        global: { scrape_interval: 250ms, scrape_timeout: 250ms }
-        scrape_configs:
-          - { job_name: gateway, static_configs: [{ targets: ["127.0.0.1:\(gateway)"] }] }
-          - { job_name: log-shipper, static_configs: [{ targets: ["127.0.0.1:\(shipper)"] }] }
+    /// The shipped example with a short interval and, for each of its targets in turn, one of these ports.
+    private func configuration(_ ports: [Int]) throws -> String {
+        var text = try shipped("prometheus.example.yml")
+        text = text.replacing(/scrape_interval: 15s/, with: "scrape_interval: 250ms")
+        text = text.replacing(/scrape_timeout: 10s/, with: "scrape_timeout: 250ms")
+        let examples = [9_464, 9_465, 9_470, 9_090, 9_093, 9_001, 9_002, 9_011]
+        for (example, port) in zip(examples, ports) {
+            #expect(text.contains("\"127.0.0.1:\(example)\""))
+            text = text.replacing("\"127.0.0.1:\(example)\"", with: "\"localhost:\(port)\"")
+        }
+        return text.replacing("localhost:", with: "127.0.0.1:")
+    }
 
-        """
+    private func shipped(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(Places.packageRoot)/deploy/monitoring/\(name)", encoding: .utf8)
     }
 
     private func samples(_ prometheus: PrometheusProcess) -> Int {
@@ -78,7 +88,7 @@ struct PrometheusTests {
         var targets = try prometheus.targets()
         let areUp = try eventually {
             targets = try prometheus.targets()
-            return targets.count == 2 && targets.allSatisfy { $0.health == "up" }
+            return targets.count == 8 && targets.allSatisfy { $0.health == "up" }
         }
         #expect(areUp, "\(targets)")
     }

@@ -38,7 +38,7 @@ struct RulesTests {
     /// Each edit breaks one thing that the unit tests must notice.
     private static let edits: [(what: String, pattern: String, replacement: String)] = [
         ("a longer for", #"\bfor: *[0-9]+[smh]"#, "for: 7h"),
-        ("another severity", #"severity: *"?[a-z]+"?"#, "severity: broken"),
+        ("another severity", #"^( +)severity: *[a-z]+"#, "$1severity: broken"),
         ("another threshold", #"(>=?|<=?|==) *[0-9.]+( *$|\n)"#, "$1 987654321$2"),
     ]
 
@@ -69,18 +69,20 @@ struct RulesTests {
         }
     }
 
-    @Test("broken test expectations fail in both too", .enabled(if: hasPromtool, "promtool isn't installed"))
+    @Test("broken expectations fail in both too", .enabled(if: hasPromtool, "promtool isn't installed"))
     func brokenExpectations() throws {
         let promtool = try #require(Tool.path(of: "promtool"))
-        let copy = try TemporaryDirectory("broken")
-        let rules = try String(contentsOfFile: "\(Self.folder)/\(Self.rules)", encoding: .utf8)
-        try copy.write(rules, to: Self.rules)
+        var generator = SeededGenerator.forTest(seed: 4)
         let name = try #require(try testFiles().first)
         let text = try String(contentsOfFile: "\(Self.folder)/\(name)", encoding: .utf8)
-        let place = try #require(text.firstMatch(of: /exp_alerts:[ \n]/))
-        let labelled = text.replacingOccurrences(
-            of: "exp_labels:", with: "exp_labels_:", range: place.range.lowerBound..<text.endIndex)
-        try copy.write(labelled, to: name)
+        let summaries = try NSRegularExpression(pattern: #"^( +)summary: .*$"#, options: [.anchorsMatchLines])
+        let matches = summaries.matches(in: text, range: NSRange(text.startIndex..., in: text))
+        let match = try #require(matches.randomElement(using: &generator))
+        let copy = try TemporaryDirectory("broken")
+        try copy.write(String(contentsOfFile: "\(Self.folder)/\(Self.rules)", encoding: .utf8), to: Self.rules)
+        let broken = summaries.stringByReplacingMatches(
+            in: text, range: match.range, withTemplate: "$1summary: something else")
+        try copy.write(broken, to: name)
         let theirs = try ChildProcess.run(promtool, ["test", "rules", name], directory: copy.path)
         let ours = try Programs.run("alert-rules", ["test", name], directory: copy.path)
         #expect(theirs.status == 1 && ours.status == 1, "\(ours.output)\(ours.error)")

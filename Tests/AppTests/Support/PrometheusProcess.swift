@@ -8,10 +8,13 @@ final class PrometheusProcess {
     private let folder: TemporaryDirectory
 
     /// Starts it with a configuration file's text.
-    init(_ configuration: String) throws {
+    ///
+    /// - Parameter rules: Rule files that the configuration names, by name.
+    init(_ configuration: String, rules: [String: String] = [:]) throws {
         guard let program = Tool.path(of: "prometheus") else { throw Absent(what: "prometheus isn't installed") }
         let folder = try TemporaryDirectory("prometheus")
         let file = try folder.write(configuration, to: "prometheus.yml")
+        for (name, text) in rules { try folder.write(text, to: name) }
         let served = try Programs.serve(ports: 1) { ports in
             try ChildProcess(
                 program,
