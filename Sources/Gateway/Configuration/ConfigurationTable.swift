@@ -25,6 +25,16 @@ extension ValueCodec where Value == HTTPURL {
     }
 }
 
+extension ValueCodec where Value == ScrapeSource {
+    fileprivate static var page: Self {
+        .parsed("URL or job=URL", "http or https, no user info, no query") { text throws(InvalidValue) in
+            try ScrapeSource(parsing: text)
+        } print: {
+            $0.text
+        }
+    }
+}
+
 extension ValueCodec where Value == AddressRange {
     fileprivate static var network: Self {
         .parsed("network", "an address or CIDR block") { text throws(InvalidValue) in
@@ -202,8 +212,9 @@ extension GatewayConfiguration {
             env: "GATEWAY_RULES_INTERVAL",
             "Between two scrapes, and between two evaluations of a group without an interval of its own."),
         .list(
-            "rules.scrape", \.rules.scrape, .url, atMost: 64, env: "GATEWAY_RULES_SCRAPE",
-            "Metrics pages read besides the gateway's own registry."),
+            "rules.scrape", \.rules.scrape, .page, atMost: 64, env: "GATEWAY_RULES_SCRAPE",
+            "Metrics pages read besides the gateway's own registry. Without a job of its own a page at port 9465 has the "
+                + "job `log-shipper`, any other `scrape`."),
         .value(
             "rules.scrape_timeout", \.rules.scrapeTimeoutNanos, .duration(in: 10 * millisecond...minute),
             "For one of these pages."),

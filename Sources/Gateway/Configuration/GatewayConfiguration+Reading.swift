@@ -83,8 +83,8 @@ extension GatewayConfiguration {
             throw sources.failure("rules.retention", "must not be less than rules.interval")
         }
         var instances: Set<String> = []
-        for url in rules.scrape where !instances.insert(url.base).inserted {
-            throw sources.failure("rules.scrape", "\(url.text) is given twice")
+        for page in rules.scrape where !instances.insert("\(page.job) \(page.url.base)").inserted {
+            throw sources.failure("rules.scrape", "\(page.url.text) is given twice")
         }
     }
 }

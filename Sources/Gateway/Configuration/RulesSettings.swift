@@ -5,7 +5,7 @@ public struct RulesSettings: Sendable, Equatable {
     /// Between two scrapes, and between two evaluations of a group that names no interval, in nanoseconds.
     public var intervalNanos: Int64
     /// Pages scraped besides the gateway's own registry.
-    public var scrape: [HTTPURL]
+    public var scrape: [ScrapeSource]
     /// For one scrape, in nanoseconds.
     public var scrapeTimeoutNanos: Int64
     /// Base addresses of Alertmanagers (API v2).
@@ -23,7 +23,7 @@ public struct RulesSettings: Sendable, Equatable {
     public init(
         files: [String] = [],
         intervalNanos: Int64 = 15_000_000_000,
-        scrape: [HTTPURL] = [],
+        scrape: [ScrapeSource] = [],
         scrapeTimeoutNanos: Int64 = 5_000_000_000,
         alertmanagers: [HTTPURL] = [],
         externalLabels: [String: String] = [:],

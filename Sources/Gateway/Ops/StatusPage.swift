@@ -12,6 +12,11 @@ struct StatusPage: Sendable {
     /// RFC 3339.
     var writtenAt: String
 
+    /// While the program ends.
+    static let empty = StatusPage(
+        phase: .draining, governance: .none, isGovernanceReachable: true, listen: "", refreshSeconds: 5,
+        writtenAt: "")
+
     /// Rows of one table at most; the API and `/metrics` have the rest.
     private static let maxRows = 200
 

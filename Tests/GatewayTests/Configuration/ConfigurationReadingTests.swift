@@ -33,7 +33,8 @@ import Testing
                     ],
                     health: HealthCheck(path: "/health"))
             ])
-        #expect(configuration.rules.scrape.map(\.instance) == ["127.0.0.1:9465"])
+        #expect(configuration.rules.scrape.map(\.url.instance) == ["127.0.0.1:9465"])
+        #expect(configuration.rules.scrape.map(\.job) == ["log-shipper"])
         #expect(configuration.governance.mode == .none)
     }
 
@@ -56,6 +57,7 @@ import Testing
         var configuration = try GatewayConfiguration.parse(yaml, file: "g")
         configuration.rules.externalLabels = ["site": "a: \"b\"\n", "zone": "1"]
         configuration.log.queryKeys = ["page", "- x"]
+        configuration.rules.scrape += [try ScrapeSource(parsing: "erp=http://[::1]:9001/m")]
         let again = try GatewayConfiguration.parse(configuration.effectiveYAML(), file: "effective")
         #expect(again == configuration)
     }

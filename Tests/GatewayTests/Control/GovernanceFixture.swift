@@ -33,7 +33,7 @@ final class GovernanceFixture: Sendable {
         let remote = RemoteGovernance(
             settings: settings, directory: directory, worker: worker, clock: { 1_000_000 },
             fetch: { box.fixture?.answer.withLock { $0 } ?? .failure(InvalidValue("gone")) },
-            report: { problem in box.fixture?.reported.withLock { $0.append(problem) } })
+            answered: { problem in box.fixture?.reported.withLock { $0.append(problem) } })
         api = AdminAPI(
             directory: directory, admin: admin,
             governance: mode == .embedded

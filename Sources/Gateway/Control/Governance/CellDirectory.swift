@@ -61,10 +61,10 @@ final class CellDirectory: Sendable {
         state.withLock { $0.configured.contains { $0.name == name } }
     }
 
-    /// Forgets registrations that are long overdue; called every few seconds.
+    /// Forgets registrations that were not renewed; called every second.
     func forgetOverdue() {
         let now = clock()
-        change { $0.registry?.forget(atMillis: now) }
+        change { $0.registry?.forgetOverdue(atMillis: now) }
     }
 
     /// Takes the remote centre's answer.

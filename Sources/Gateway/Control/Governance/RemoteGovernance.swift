@@ -12,7 +12,6 @@ final class RemoteGovernance: Sendable {
     private struct State {
         var isAsking = false
         var waiting: [EventLoopPromise<Void>] = []
-        var lastProblem: String?
     }
 
     private let settings: GovernanceSettings
@@ -21,19 +20,19 @@ final class RemoteGovernance: Sendable {
     private let worker: Worker
     private let fetch: Fetch
     private let state = Mutex(State())
-    private let report: @Sendable (String?) -> Void
+    private let answered: @Sendable (String?) -> Void
 
-    /// - Parameter report: called on the worker when the centre goes away (with the reason) or comes back (nil).
+    /// - Parameter answered: called on the worker after each question, with the reason when it failed.
     init(
         settings: GovernanceSettings, directory: CellDirectory, worker: Worker, clock: @escaping MillisClock,
-        fetch: @escaping Fetch, report: @escaping @Sendable (String?) -> Void
+        fetch: @escaping Fetch, answered: @escaping @Sendable (String?) -> Void
     ) {
         self.settings = settings
         self.directory = directory
         self.worker = worker
         self.clock = clock
         self.fetch = fetch
-        self.report = report
+        self.answered = answered
     }
 
     /// Asks through libcurl, with the settings' deadline for the whole exchange.
@@ -71,7 +70,15 @@ final class RemoteGovernance: Sendable {
         return promise.futureResult
     }
 
-    /// Blocking, on the worker.
+    /// Asks unless a question is under way. Blocking, for the worker itself.
+    func askNow() {
+        let mustAsk = state.withLock { state in
+            defer { state.isAsking = true }
+            return !state.isAsking
+        }
+        if mustAsk { ask() }
+    }
+
     private func ask() {
         switch fetch() {
         case .failure(let error): finish(problem: error.message)
@@ -88,15 +95,14 @@ final class RemoteGovernance: Sendable {
 
     private func finish(problem: String?) {
         if problem != nil { directory.remoteFailed() }
-        let (waiting, hasChanged) = state.withLock { state in
+        let waiting = state.withLock { state in
             defer {
                 state.waiting = []
                 state.isAsking = false
-                state.lastProblem = problem
             }
-            return (state.waiting, (state.lastProblem == nil) != (problem == nil))
+            return state.waiting
         }
-        if hasChanged { report(problem) }
+        answered(problem)
         for promise in waiting { promise.succeed(()) }
     }
 }

@@ -1,0 +1,54 @@
+import AlertRules
+import StrictYAML
+
+/// What `gateway check` finds.
+public enum ConfigurationCheck: Sendable, Equatable {
+    /// All is well; the configuration in force as YAML, secrets redacted.
+    case fine(effective: String)
+    /// One line a problem.
+    case wrong([String])
+    /// A file cannot be read; one line a problem.
+    case unreadable([String])
+
+    /// Reads the configuration and everything it names.
+    ///
+    /// - Parameters:
+    ///   - path: the YAML file; nil for defaults and environment alone.
+    ///   - environment: all variables of the process.
+    public static func run(path: String?, environment: [String: String]) -> ConfigurationCheck {
+        let configuration: GatewayConfiguration
+        do {
+            configuration = try GatewayConfiguration.load(path: path, environment: environment)
+        } catch {
+            let isUnreadable = error.file == path && error.line == 0
+            return isUnreadable ? .unreadable(["\(error)"]) : .wrong(["\(error)"])
+        }
+        var wrong: [String] = []
+        var unreadable: [String] = []
+        for file in configuration.rules.files {
+            do {
+                _ = try RuleFile.load(path: file)
+            } catch {
+                for error in error.errors {
+                    if error.line == 0 { unreadable.append("\(error)") } else { wrong.append("\(error)") }
+                }
+            }
+        }
+        do {
+            _ = try configuration.admin.resolvedToken()
+        } catch {
+            unreadable.append(error.message)
+        }
+        if !unreadable.isEmpty { return .unreadable(unreadable + wrong) }
+        return wrong.isEmpty ? .fine(effective: configuration.effectiveYAML()) : .wrong(wrong)
+    }
+
+    /// The program's exit code: 0 fine, 1 something was found, 2 unreadable input.
+    public var exitCode: Int32 {
+        switch self {
+        case .fine: 0
+        case .wrong: 1
+        case .unreadable: 2
+        }
+    }
+}

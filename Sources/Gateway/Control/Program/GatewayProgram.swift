@@ -1,0 +1,195 @@
+import GatewayMetrics
+import Logging
+import NIOCore
+import NIOPosix
+import StructuredLog
+import Synchronization
+
+/// The whole gateway in one process: both listeners, governance, rules and logs, wired from a configuration.
+public final class GatewayProgram: Sendable {
+    private let inputs: ProgramInputs
+    private let current: Mutex<GatewayConfiguration>
+    private let parts: ProgramParts
+    private let dataPlane: DataPlane
+    private let opsServer: LocalServer
+    private let addresses = Mutex<(data: SocketEndpoint, ops: SocketEndpoint)?>(nil)
+
+    /// Reads the configuration, opens the log and the listeners, and serves. Blocking; not for event loops.
+    ///
+    /// - Throws: ``StartError`` with everything closed again.
+    public static func start(_ inputs: ProgramInputs) throws(StartError) -> GatewayProgram {
+        let loaded: LoadedConfiguration
+        do {
+            loaded = try inputs.load()
+        } catch {
+            throw StartError(error.message)
+        }
+        let program = try GatewayProgram(inputs, loaded)
+        do {
+            try program.open(loaded)
+        } catch {
+            program.close()
+            throw error
+        }
+        return program
+    }
+
+    private init(_ inputs: ProgramInputs, _ loaded: LoadedConfiguration) throws(StartError) {
+        self.inputs = inputs
+        current = Mutex(loaded.configuration)
+        parts = try ProgramParts(inputs, loaded)
+        let late = LateHandlers()
+        dataPlane = DataPlane(
+            settings: parts.settings, metrics: parts.metrics, accessLog: parts.log, group: parts.dataGroup
+        ) { late.admin?.handle($0, on: $1) }
+        opsServer = LocalServer(listen: loaded.configuration.ops.listen, group: parts.controlGroup) {
+            late.ops?.handle($0, on: $1)
+        }
+        late.set(admin: adminAPI(loaded.configuration), ops: opsAPI())
+        parts.plane.set(dataPlane)
+    }
+
+    /// Opens the ops listener first, so that probes see why the data listener is not open yet.
+    private func open(_ loaded: LoadedConfiguration) throws(StartError) {
+        let configuration = loaded.configuration
+        let ops = try Self.listen("ops.listen", configuration.ops.listen) { try opsServer.start() }
+        try checkFree(configuration.dataPlane.listen)
+        parts.directory.configure(configuration.cells)
+        let data = try Self.listen("listen", configuration.dataPlane.listen) { try dataPlane.start() }
+        addresses.withLock { $0 = (data, ops) }
+        parts.startServices(loaded, instance: ops.description)
+        parts.readiness.current = .serving
+        parts.logger.info(
+            "gateway started",
+            metadata: ["listen": "\(data)", "ops": "\(ops)", "cells": "\(configuration.cells.count)"])
+    }
+
+    private static func listen(
+        _ key: String, _ endpoint: SocketEndpoint, _ start: () throws -> SocketAddress
+    ) throws(StartError) -> SocketEndpoint {
+        do {
+            let address = try start()
+            return SocketEndpoint(host: endpoint.host, port: address.port ?? endpoint.port)
+        } catch {
+            throw .listening(key, endpoint, error)
+        }
+    }
+
+    /// The data listeners share their port among themselves, and so they would with another gateway's: one that is
+    /// already there must be found by a socket that does not share.
+    private func checkFree(_ endpoint: SocketEndpoint) throws(StartError) {
+        guard endpoint.port != 0 else { return }
+        do {
+            try ServerBootstrap(group: parts.controlGroup)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: endpoint.host, port: endpoint.port).wait().close().wait()
+        } catch {
+            throw .listening("listen", endpoint, error)
+        }
+    }
+
+    /// Where it listens; port 0 has become the real one.
+    public var dataAddress: SocketEndpoint { addresses.withLock { $0?.data } ?? parts.settings.listen }
+    /// Where operations are served.
+    public var opsAddress: SocketEndpoint {
+        addresses.withLock { $0?.ops } ?? current.withLock { $0.ops.listen }
+    }
+
+    /// Reads the configuration again and takes what can change; keeps the old one when the new one is wrong. Blocking.
+    @discardableResult
+    public func reload() -> Result<ReloadOutcome, InvalidValue> {
+        let loaded: LoadedConfiguration
+        do {
+            loaded = try inputs.load()
+        } catch {
+            parts.metrics.configLastReloadSuccessful.set(0)
+            parts.metrics.configSourceUp.bind(["file"]).set(0)
+            parts.logger.error("reload failed, the old configuration stays", metadata: ["reason": "\(error.message)"])
+            return .failure(error)
+        }
+        let outcome = current.withLock { current in
+            let (next, outcome) = current.reloaded(with: loaded.configuration)
+            current = next
+            parts.apply(next, token: loaded.token, rules: loaded.rules)
+            return outcome
+        }
+        parts.metrics.configLastReloadSuccessful.set(1)
+        parts.metrics.configSourceUp.bind(["file"]).set(1)
+        parts.logger.info(
+            "configuration reloaded",
+            metadata: [
+                "applied": "\(outcome.applied.joined(separator: " "))",
+                "needs_restart": "\(outcome.needsRestart.joined(separator: " "))",
+            ])
+        return .success(outcome)
+    }
+
+    /// Opens the log's path anew, after its file was renamed.
+    public func reopenLog() { parts.log.reopen() }
+
+    /// Stops accepting, answers what is in flight, and closes everything. Returns within the drain deadline and a
+    /// few seconds.
+    public func drain() async {
+        parts.readiness.current = .draining
+        parts.logger.info("draining")
+        let deadline = current.withLock { $0.dataPlane.timeouts.drainNanos }
+        try? await dataPlane.drain(deadlineNanos: deadline).get()
+        await parts.stopServices()
+        try? await opsServer.drain(deadlineNanos: 500_000_000).get()
+        parts.logger.info("gateway stopped")
+        await parts.closeAll()
+    }
+
+    private func close() {
+        parts.log.close()
+        parts.dataGroup.shutdownGracefully { _ in }
+        parts.controlGroup.shutdownGracefully { _ in }
+    }
+}
+
+// MARK: - Handlers
+
+extension GatewayProgram {
+    private func adminAPI(_ configuration: GatewayConfiguration) -> AdminAPI {
+        let plane = parts.plane
+        let health: @Sendable () -> [CellHealth] = { plane.health() }
+        let governance = configuration.governance
+        return AdminAPI(
+            directory: parts.directory, admin: parts.admin,
+            governance: governance.mode == .embedded
+                ? GovernanceAPI(
+                    directory: parts.directory, admin: parts.admin, settings: governance, health: health) : nil,
+            remote: parts.remote, health: health, patience: .milliseconds(950))
+    }
+
+    private func opsAPI() -> OpsAPI {
+        OpsAPI(
+            registry: parts.metrics.registry, renderQueue: parts.renderQueue, readiness: parts.readiness,
+            admin: parts.admin, notes: { [parts] in parts.notes() },
+            rules: { [parts] in parts.rules.withLock { $0?.report } ?? RulesReport() },
+            status: { [weak self] in self?.statusPage() ?? StatusPage.empty },
+            reload: { [weak self] in self?.reload() ?? .failure(InvalidValue("the gateway is shutting down")) },
+            reloadWorker: parts.reloadWorker)
+    }
+
+    private func statusPage() -> StatusPage {
+        StatusPage(
+            phase: parts.readiness.current, notes: parts.notes(), governance: parts.directory.mode,
+            isGovernanceReachable: parts.directory.isSourceUp, listen: dataAddress.description,
+            cells: CellReport.all(parts.directory.allCells(), health: parts.plane.health()),
+            refreshSeconds: current.withLock { $0.ops.refreshSeconds },
+            writtenAt: RFC3339.text(millis: inputs.clock()))
+    }
+}
+
+/// The listeners are made before what they serve.
+private final class LateHandlers: Sendable {
+    private let handlers = Mutex<(admin: AdminAPI, ops: OpsAPI)?>(nil)
+
+    var admin: AdminAPI? { handlers.withLock { $0?.admin } }
+    var ops: OpsAPI? { handlers.withLock { $0?.ops } }
+
+    func set(admin: AdminAPI, ops: OpsAPI) {
+        handlers.withLock { $0 = (admin, ops) }
+    }
+}

@@ -1,0 +1,31 @@
+import Synchronization
+
+/// The data plane for those who are made before it.
+final class PlaneReference: Sendable {
+    private let plane = Mutex<DataPlane?>(nil)
+
+    init() {}
+
+    func set(_ plane: DataPlane) { self.plane.withLock { $0 = plane } }
+
+    func apply(_ cells: [CellDefinition]) { plane.withLock { $0 }?.apply(cells: cells) }
+
+    func health() -> [CellHealth] { plane.withLock { $0 }?.health() ?? [] }
+}
+
+/// One line for operators that comes and goes.
+final class NoteSlot: Sendable {
+    private let note = Mutex<String?>(nil)
+
+    init() {}
+
+    /// True when the line appeared or vanished, or on the very first call with none.
+    func replace(_ text: String?) -> Bool {
+        note.withLock { note in
+            defer { note = text }
+            return (note == nil) != (text == nil)
+        }
+    }
+
+    var lines: [String] { note.withLock { $0.map { [$0] } ?? [] } }
+}

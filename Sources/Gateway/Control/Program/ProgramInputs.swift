@@ -1,0 +1,46 @@
+/// What a gateway process is started with; a reload reads the same sources again.
+public struct ProgramInputs: Sendable {
+    /// The YAML file; nil for defaults and environment alone.
+    public var path: String?
+    /// All variables of the process.
+    public var environment: [String: String]
+    /// Milliseconds since 1970.
+    public var clock: MillisClock
+    /// What `gateway_build_info` says.
+    public var version: String
+
+    /// The process's own clock and version.
+    public init(
+        path: String?, environment: [String: String], clock: MillisClock? = nil, version: String = gatewayVersion
+    ) {
+        self.path = path
+        self.environment = environment
+        self.clock = clock ?? RFC3339.systemClock
+        self.version = version
+    }
+
+    /// Reads configuration, token and rule files. Blocking.
+    ///
+    /// - Throws: ``InvalidValue`` with one line a problem.
+    func load() throws(InvalidValue) -> LoadedConfiguration {
+        let configuration: GatewayConfiguration
+        do {
+            configuration = try GatewayConfiguration.load(path: path, environment: environment)
+        } catch {
+            throw InvalidValue("\(error)")
+        }
+        return LoadedConfiguration(
+            configuration: configuration, token: try configuration.admin.resolvedToken(),
+            rules: try RuleSet.load(configuration.rules.files))
+    }
+}
+
+/// A configuration with the contents of the files that it names.
+struct LoadedConfiguration: Sendable {
+    var configuration: GatewayConfiguration
+    var token: String?
+    var rules: RuleSet
+}
+
+/// The version of this package.
+public let gatewayVersion = "0.1.0"

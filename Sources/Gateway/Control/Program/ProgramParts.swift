@@ -1,0 +1,174 @@
+import GatewayMetrics
+import Logging
+import NIOCore
+import NIOPosix
+import StructuredLog
+import Synchronization
+
+/// Everything of a running gateway besides its two listeners.
+final class ProgramParts: Sendable {
+    let settings: DataPlaneSettings
+    let metrics: GatewayMetricSet
+    let log: LogSink
+    let logger: Logger
+    let dataGroup: MultiThreadedEventLoopGroup
+    /// One event loop for the ops listener and timers, so that probes answer whatever the data loops do.
+    let controlGroup: MultiThreadedEventLoopGroup
+    let admin: AdminGuard
+    let readiness = Readiness()
+    let directory: CellDirectory
+    let plane: PlaneReference
+    let remote: RemoteGovernance?
+    let rules: Mutex<RuleService?> = Mutex(nil)
+    let renderQueue: RenderQueue
+    let reloadWorker = Worker()
+    private let renderWorker = Worker()
+    private let governanceWorker = Worker()
+    private let governanceProblem: NoteSlot
+    private let tickers = Mutex<[Ticker]>([])
+    private let clock: MillisClock
+    private let governanceIntervalMillis: Int64
+
+    init(_ inputs: ProgramInputs, _ loaded: LoadedConfiguration) throws(StartError) {
+        let configuration = loaded.configuration
+        clock = inputs.clock
+        var settings = configuration.dataPlane
+        if settings.loops == 0 { settings.loops = System.coreCount }
+        self.settings = settings
+        log = try Self.openLog(configuration.log, loops: settings.loops)
+        let sink = log
+        logger = Logger(label: "gateway") { label in
+            StructuredLogHandler(label: label, sink: sink, logLevel: configuration.log.level.loggerLevel)
+        }
+        metrics = try Self.declareMetrics(loops: settings.loops, log: log, version: inputs.version)
+        admin = AdminGuard(token: loaded.token)
+        let plane = PlaneReference()
+        self.plane = plane
+        directory = CellDirectory(settings: configuration.governance, clock: inputs.clock) { plane.apply($0) }
+        governanceIntervalMillis = configuration.governance.intervalNanos / 1_000_000
+        renderQueue = RenderQueue(worker: renderWorker)
+        governanceProblem = NoteSlot()
+        remote = Self.remote(
+            configuration.governance, directory: directory, worker: governanceWorker, clock: inputs.clock,
+            metrics: metrics, logger: logger, note: governanceProblem)
+        dataGroup = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
+        controlGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    }
+
+    private static func openLog(_ settings: LogSettings, loops: Int) throws(StartError) -> LogSink {
+        do {
+            let sink = try LogSink(
+                path: settings.path, rings: loops, ringBytes: settings.ringBytes,
+                queries: QueryPolicy(allowed: settings.queryKeys))
+            sink.start()
+            return sink
+        } catch {
+            throw StartError("access_log.path: \(error)")
+        }
+    }
+
+    private static func declareMetrics(
+        loops: Int, log: LogSink, version: String
+    ) throws(StartError) -> GatewayMetricSet {
+        do {
+            let registry = MetricsRegistry(prefix: "gateway", shards: loops)
+            let metrics = try GatewayMetricSet(registry: registry)
+            try metrics.attach(log: log)
+            try ProcessCollector.register(in: registry)
+            metrics.buildInfo.bind([version]).set(1)
+            metrics.configLastReloadSuccessful.set(1)
+            metrics.configSourceUp.bind(["file"]).set(1)
+            return metrics
+        } catch {
+            throw StartError("metrics: \(error)")
+        }
+    }
+
+    private static func remote(
+        _ settings: GovernanceSettings, directory: CellDirectory, worker: Worker, clock: @escaping MillisClock,
+        metrics: GatewayMetricSet, logger: Logger, note: NoteSlot
+    ) -> RemoteGovernance? {
+        guard settings.mode == .remote, let url = settings.url else { return nil }
+        let up = metrics.configSourceUp.bind(["governance"])
+        up.set(0)
+        return RemoteGovernance(
+            settings: settings, directory: directory, worker: worker, clock: clock,
+            fetch: RemoteGovernance.curl(url: url, timeoutNanos: settings.timeoutNanos),
+            answered: { problem in
+                up.set(problem == nil ? 1 : 0)
+                guard note.replace(problem.map { "the governance centre does not answer: \($0)" }) else { return }
+                if let problem {
+                    logger.warning("governance centre lost", metadata: ["reason": "\(problem)"])
+                } else {
+                    logger.info("governance centre reached", metadata: ["url": "\(url.text)"])
+                }
+            })
+    }
+
+    /// What an operator should know.
+    func notes() -> [String] {
+        governanceProblem.lines + (rules.withLock { $0 }?.problems ?? [])
+    }
+
+    /// Starts what runs by itself.
+    func startServices(_ loaded: LoadedConfiguration, instance: String) {
+        let loop = controlGroup.next()
+        let service = RuleService(
+            settings: loaded.configuration.rules, rules: loaded.rules, instance: instance,
+            registry: metrics.registry, loop: loop, clock: clock)
+        rules.withLock { $0 = service }
+        service.start()
+        var new: [Ticker] = []
+        if directory.mode == .embedded {
+            new.append(
+                Ticker(loop: loop, worker: governanceWorker) { [directory] in
+                    directory.forgetOverdue()
+                    return 1_000
+                })
+        }
+        if let remote {
+            new.append(
+                Ticker(loop: loop, worker: governanceWorker) { [governanceIntervalMillis] in
+                    remote.askNow()
+                    return governanceIntervalMillis
+                })
+        }
+        for ticker in new { ticker.start() }
+        tickers.withLock { $0 = new }
+    }
+
+    /// Takes what a reload can change.
+    func apply(_ configuration: GatewayConfiguration, token: String?, rules set: RuleSet) {
+        admin.replace(token: token)
+        directory.configure(configuration.cells)
+        rules.withLock { $0 }?.configure(settings: configuration.rules, rules: set)
+    }
+
+    /// Ends what runs by itself.
+    func stopServices() async {
+        for ticker in tickers.withLock({ $0 }) { ticker.stop() }
+        await rules.withLock { $0 }?.stop()
+        await governanceWorker.stop()
+    }
+
+    /// Writes out the log and ends all threads.
+    func closeAll() async {
+        await reloadWorker.stop()
+        await renderWorker.stop()
+        log.close()
+        try? await dataGroup.shutdownGracefully()
+        try? await controlGroup.shutdownGracefully()
+    }
+}
+
+extension LogSettings.Level {
+    /// The same level for swift-log.
+    var loggerLevel: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import CurlHTTP
+import Exposition
+
+/// Reading of a metrics page that came over HTTP.
+enum MetricsPage {
+    /// The longest body that is read.
+    static let maxBodyBytes = 64 << 20
+    /// What is asked for, best first.
+    static let accept = "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.5"
+
+    /// The samples of an answer, at most `limit`; more make it a failed scrape, as with Prometheus's `sample_limit`.
+    static func samples(_ response: HTTPResponse, limit: Int) -> ScrapeTarget.Page {
+        guard response.status == 200 else { return .failure(InvalidValue("status \(response.status)")) }
+        let isOpenMetrics = response.header("content-type")?.lowercased().hasPrefix("application/openmetrics-text")
+        var parser = ExpositionParser(mode: isOpenMetrics == true ? .openMetrics : .prometheusText)
+        var samples: [ExpositionSample] = []
+        let take: (ExpositionEvent) throws -> Void = { event in
+            guard case .sample(let sample) = event else { return }
+            guard samples.count < limit else { throw InvalidValue("more than \(limit) samples") }
+            samples.append(sample)
+        }
+        do {
+            try parser.consume(response.body, take)
+            try parser.finish(take)
+            return .success(samples)
+        } catch let error as InvalidValue {
+            return .failure(error)
+        } catch {
+            return .failure(InvalidValue("the page is malformed: \(error)"))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Gateway
+import UnixSignals
+
+/// `gateway run`: serves until SIGTERM or SIGINT.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Serve.",
+        discussion: """
+            SIGTERM and SIGINT stop accepting and answer what is in flight; a second one ends at once. \
+            SIGHUP opens the log anew and reloads the configuration.
+            """)
+
+    @OptionGroup var source: ConfigurationOption
+
+    func run() async throws {
+        ProcessSetup.prepare()
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let program: GatewayProgram
+        do {
+            program = try GatewayProgram.start(
+                ProgramInputs(path: source.config, environment: ProcessSetup.environment))
+        } catch {
+            StandardError.write("gateway: \(error)")
+            throw ExitCode(2)
+        }
+        StandardError.write("gateway: listening on \(program.dataAddress), operations on \(program.opsAddress)")
+        await serve(program, until: signals)
+    }
+
+    private func serve(_ program: GatewayProgram, until signals: UnixSignalsSequence) async {
+        var draining: Task<Void, Never>?
+        for await signal in signals {
+            if signal == .sighup {
+                program.reopenLog()
+                if case .failure(let error) = program.reload() {
+                    StandardError.write("gateway: the old configuration stays in force: \(error.message)")
+                }
+            } else if draining == nil {
+                draining = Task {
+                    await program.drain()
+                    Self.exit(withError: nil)
+                }
+            } else {
+                Self.exit(withError: ExitCode(1))
+            }
+        }
+    }
+}
