@@ -14,6 +14,8 @@ public struct NumberLiteral: Sendable {
 public struct StringLiteral: Sendable {
     /// The text, escapes resolved.
     public var value: String
+    /// The text in the query, where its bytes aren't UTF-8; such strings name no label.
+    public var invalidText: String?
     /// Where it stands, quotes included.
     public var source: SourceRange
 }

@@ -25,6 +25,7 @@ extension Lexer {
     private func string(_ content: [UInt8], _ start: Int) -> Token {
         var token = Token(kind: .string, text: text(start), source: SourceRange(start: start, end: place))
         token.content = String(decoding: content, as: UTF8.self)
+        token.isInvalidUTF8 = String(validating: content, as: UTF8.self) == nil
         return token
     }
 

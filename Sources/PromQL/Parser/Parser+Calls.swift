@@ -12,7 +12,10 @@ extension Parser {
                 message: "function \(Labels.quoted(name.text)) is not enabled", offset: name.source.start)
         }
         advance()
+        let allowsEmpty = allowsEmptySelectors
+        allowsEmptySelectors = function == .info
         let arguments = try argumentList("function call")
+        allowsEmptySelectors = allowsEmpty
         let source = SourceRange(start: name.source.start, end: lastEnd)
         let expressions = arguments.map(\.expression)
         try checkArguments(function, expressions, source)

@@ -18,7 +18,7 @@ extension Parser {
     }
 
     private mutating func durationArithmetic(minimum: Int) throws(Failure) -> DurationExpression {
-        var left = try durationOperand()
+        var left = try durationOperand(minimum: minimum)
         while token.kind == .symbol, let operation = DurationExpression.Operator(rawValue: token.text),
             let precedence = BinaryOperator(rawValue: token.text)?.precedence, precedence >= minimum
         {
@@ -33,12 +33,12 @@ extension Parser {
         return left
     }
 
-    private mutating func durationOperand() throws(Failure) -> DurationExpression {
+    private mutating func durationOperand(minimum: Int) throws(Failure) -> DurationExpression {
         if at("-") || at("+") {
             let negative = at("-")
             advance()
             let operand = try nested { parser throws(Failure) in
-                try parser.durationArithmetic(minimum: BinaryOperator.power.precedence)
+                try parser.durationArithmetic(minimum: max(minimum, BinaryOperator.power.precedence))
             }
             if !negative { return operand }
             if case .literal(let seconds, let isDuration) = operand {

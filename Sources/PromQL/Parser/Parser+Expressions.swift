@@ -79,7 +79,8 @@ extension Parser {
             advance()
             return try node(.number(number))
         case .string:
-            let string = StringLiteral(value: token.content, source: token.source)
+            let string = StringLiteral(
+                value: token.content, invalidText: token.isInvalidUTF8 ? token.text : nil, source: token.source)
             advance()
             return try node(.string(string))
         case .identifier, .metricIdentifier: return try wordExpression()

@@ -16,7 +16,7 @@ extension Parser {
             }
             matchers.append(LabelMatcher(name: Label.metricName, equal: metric))
         }
-        if matchers.allSatisfy({ $0.matches("") }) {
+        if !allowsEmptySelectors, matchers.allSatisfy({ $0.matches("") }) {
             throw Failure(
                 message: "vector selector must contain at least one non-empty matcher", offset: start)
         }

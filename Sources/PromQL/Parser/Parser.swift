@@ -39,6 +39,8 @@ public struct Parser {
     /// End of the token consumed last.
     private(set) var lastEnd = 0
     private var nesting = 0
+    /// Whether selectors may match everything, as the second argument of `info` does.
+    var allowsEmptySelectors = false
     /// Operators read in the current duration expression, whose tree is as deep as that at most.
     var durationOperators = 0
 

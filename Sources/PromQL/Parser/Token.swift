@@ -19,6 +19,7 @@ struct Token: Sendable {
     /// A number's or a duration's value (seconds), a string's content.
     var number = 0.0
     var content = ""
+    var isInvalidUTF8 = false
 
     private static let keywords: Set<String> = [
         "by", "without", "on", "ignoring", "group_left", "group_right", "bool", "offset", "fill", "fill_left",

@@ -78,6 +78,9 @@ extension Evaluation {
     }
 
     private func countValues(_ node: Aggregation, label: String, _ grid: StepGrid) throws -> [Column] {
+        if case .string(let literal)? = node.parameter?.withoutParentheses, let invalid = literal.invalidText {
+            throw EvaluationError.failed("invalid label name \(invalid)")
+        }
         if label.isEmpty { throw EvaluationError.failed("invalid label name \(Labels.quoted(label))") }
         let columns = try vector(node.operand, grid)
         var counts: [Column] = []

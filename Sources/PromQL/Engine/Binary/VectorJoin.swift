@@ -77,11 +77,11 @@ struct VectorJoin {
         for (place, column) in group.one.enumerated() {
             for step in 0..<steps where !column.values[step].isStaleMarker && otherPresent[step] {
                 if owner[step] >= 0 {
-                    let (first, second) = (group.one[owner[step]].labels, column.labels)
+                    let pair = [group.one[owner[step]].labels, column.labels].sorted()
                     throw EvaluationError.failed(
                         "found duplicate series for the match group \(group.key.bracedDescription) on the "
                             + "\(swapsSides ? "left" : "right") hand-side of the operation: "
-                            + "[\(second.bracedDescription), \(first.bracedDescription)];many-to-many matching "
+                            + "[\(pair[0].bracedDescription), \(pair[1].bracedDescription)];many-to-many matching "
                             + "not allowed: matching labels must be unique on one side")
                 }
                 owner[step] = place
@@ -95,9 +95,8 @@ struct VectorJoin {
         for many in group.many {
             for one in group.one { try emit(many, one, group, &output) }
         }
-        let (manyFill, oneFill) =
-            swapsSides
-            ? (matching.fillRight, matching.fillLeft) : (matching.fillLeft, matching.fillRight)
+        // Prometheus swaps the sides of group_right first and then fills the left of what it has.
+        let (manyFill, oneFill) = (matching.fillLeft, matching.fillRight)
         if let oneFill {
             for many in group.many {
                 try emit(many, filler(oneFill, group, beside: group.one), group, &output)
@@ -126,10 +125,10 @@ struct VectorJoin {
         } else {
             pairwise.apply(many.values, one.values, into: &values)
         }
-        if values.allSatisfy(\.isStaleMarker) { return }
         if matching.cardinality == .oneToOne, group.many.count > 1 {
-            try claim(group.key, values, &output)
+            try claim(group.key, many, one, &output)
         }
+        if values.allSatisfy(\.isStaleMarker) { return }
         let labels = resultLabels(many.labels, one.labels)
         let drops = delaysNames && (node.returnsBool || many.dropsName && !node.operation.changesMetric)
         guard let place = output.places[labels] else {
@@ -143,9 +142,10 @@ struct VectorJoin {
         }
     }
 
-    private func claim(_ key: Labels, _ values: [Double], _ output: inout Output) throws {
+    /// Notes where partners meet, whether or not a comparison keeps them; a second left partner is an error.
+    private func claim(_ key: Labels, _ many: Column, _ one: Column, _ output: inout Output) throws {
         var claimed = output.matched[key] ?? [Bool](repeating: false, count: steps)
-        for step in 0..<steps where !values[step].isStaleMarker {
+        for step in 0..<steps where !many.values[step].isStaleMarker && !one.values[step].isStaleMarker {
             if claimed[step] {
                 throw EvaluationError.failed(
                     "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")

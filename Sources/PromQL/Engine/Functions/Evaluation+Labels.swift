@@ -13,7 +13,7 @@ extension Evaluation {
         } catch {
             throw EvaluationError.failed("invalid regular expression in label_replace(): \(pattern)")
         }
-        try checkTarget(target, "invalid destination label name in label_replace(): \(target)")
+        try checkName(target, node.arguments[1], "invalid destination label name in label_replace(): \(target)")
         return try relabelled(columns, target) { labels in
             regex.expand(replacement, in: labels[source])
         }
@@ -24,16 +24,20 @@ extension Evaluation {
         let target = try string(node.arguments[1], grid)
         let separator = try string(node.arguments[2], grid)
         let sources = try node.arguments.dropFirst(3).map { try string($0, grid) }
-        for source in sources {
-            try checkTarget(source, "invalid source label name in label_join(): \(source)")
+        for (source, argument) in zip(sources, node.arguments.dropFirst(3)) {
+            try checkName(source, argument, "invalid source label name in label_join(): \(source)")
         }
-        try checkTarget(target, "invalid destination label name in label_join(): \(target)")
+        try checkName(target, node.arguments[1], "invalid destination label name in label_join(): \(target)")
         return try relabelled(columns, target) { labels in
             sources.map { labels[$0] }.joined(separator: separator)
         }
     }
 
-    private func checkTarget(_ name: String, _ message: String) throws {
+    /// Any text of UTF-8 names a label, but for the empty one.
+    private func checkName(_ name: String, _ argument: Expression, _ message: String) throws {
+        if case .string(let literal) = argument.withoutParentheses, literal.invalidText != nil {
+            throw EvaluationError.failed(message)
+        }
         if name.isEmpty { throw EvaluationError.failed(message) }
     }
 

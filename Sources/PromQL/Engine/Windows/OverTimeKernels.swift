@@ -104,6 +104,7 @@ struct QuantileKernel: WindowKernel {
     func value(_ samples: SampleColumns, _ window: Window) -> Double {
         let values = Array(samples.values[window.low..<window.high])
         if let quantiles { return Quantile.of(values, quantiles[window.step]) }
+        if values.contains(where: \.isNaN) { return .nan }
         let median = Quantile.of(values, 0.5)
         return Quantile.of(values.map { abs($0 - median) }, 0.5)
     }

@@ -1,0 +1,64 @@
+import PromQL
+
+/// The changes that promqltest makes to expressions.
+enum QueryRewrite {
+    /// Whether a range query over other times may give another result at the same step.
+    static func usesQueryTimes(_ expression: Expression) -> Bool {
+        let text = expression.description
+        return ["start()", "end()", "range()", "step()"].contains(where: text.contains)
+    }
+
+    /// The expression with every selector fixed to a time; nil where it depends on time otherwise.
+    static func fixed(_ expression: Expression, at time: Int64) -> Expression? {
+        if usesQueryTimes(expression) { return nil }
+        var dependsOnTime = false
+        expression.walk { node in
+            if case .call(let call) = node {
+                switch call.function {
+                case .daysInMonth, .dayOfMonth, .dayOfWeek, .dayOfYear, .hour, .minute, .month, .year:
+                    dependsOnTime = true
+                case .predictLinear, .time, .timestamp, .start, .end, .range, .step: dependsOnTime = true
+                default: break
+                }
+            }
+            return true
+        }
+        return dependsOnTime ? nil : rewritten(expression, time)
+    }
+
+    private static func rewritten(_ expression: Expression, _ time: Int64) -> Expression {
+        switch expression {
+        case .number, .string: return expression
+        case .selector(var node):
+            node.at = node.at ?? .timestamp(time)
+            return .selector(node)
+        case .range(var node):
+            node.selector.at = node.selector.at ?? .timestamp(time)
+            return .range(node)
+        case .subquery(var node):
+            if node.at == nil {
+                node.at = .timestamp(time)
+            }
+            return .subquery(node)
+        case .parenthesized(var node):
+            node.inner = rewritten(node.inner, time)
+            return .parenthesized(node)
+        case .unary(var node):
+            node.operand = rewritten(node.operand, time)
+            return .unary(node)
+        case .binary(var node):
+            node.left = rewritten(node.left, time)
+            node.right = rewritten(node.right, time)
+            return .binary(node)
+        case .call(var node):
+            node.arguments = node.arguments.enumerated().map { place, argument in
+                node.function == .info && place == 1 ? argument : rewritten(argument, time)
+            }
+            return .call(node)
+        case .aggregation(var node):
+            node.operand = rewritten(node.operand, time)
+            node.parameter = node.parameter.map { rewritten($0, time) }
+            return .aggregation(node)
+        }
+    }
+}
