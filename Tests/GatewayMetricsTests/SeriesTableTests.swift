@@ -19,7 +19,7 @@ struct SeriesTableTests {
                     if model.remove(number) != nil {
                         table.remove(key, hash: hash)?.free()
                     } else {
-                        table.insert(SeriesRecord(cells: .inert, hash: hash, key: key, text: [1, 2]))
+                        table.insert(SeriesRecord(cells: .inert, hash: hash, key: key, text: key))
                         model.insert(number)
                     }
                 }
@@ -36,7 +36,19 @@ struct SeriesTableTests {
         withUnsafeTemporaryAllocation(byteCount: 1000, alignment: 8) { memory in
             var end = 0
             for value in values { end = LabelKey.pack(value, into: memory, at: end) }
+            #expect(values.withUnsafeBufferPointer { LabelKey.size(of: $0) } == end)
             #expect(LabelKey.values(of: UnsafeRawBufferPointer(rebasing: memory[..<end])) == values)
+        }
+    }
+
+    @Test("values of every length are packed whole")
+    func lengths() {
+        for length in 0...64 {
+            let value = String(decoding: (0..<length).map { UInt8(33 + $0) }, as: UTF8.self)
+            let key = [value, "end"].withUnsafeBufferPointer { values in
+                LabelKey.withKey(of: values, size: LabelKey.size(of: values) ?? 0) { LabelKey.values(of: $0) }
+            }
+            #expect(key == [value, "end"])
         }
     }
 

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// A hash of bytes under secrets of this process, so that nobody outside can choose values that collide.
 ///
 /// Reads eight bytes at a time and folds 128-bit products, after the idea of wyhash.
@@ -26,11 +18,23 @@ package enum KeyedHash {
             position += 8
         }
         if position < bytes.count {
-            var tail: UInt64 = 0
-            memcpy(&tail, base + position, bytes.count - position)
-            state = fold(state ^ tail, second)
+            state = fold(state ^ tail(base + position, count: bytes.count - position), second)
         }
         return fold(state, first)
+    }
+
+    /// The last one to seven bytes as a word.
+    @inline(__always)
+    private static func tail(_ source: UnsafeRawPointer, count: Int) -> UInt64 {
+        if count >= 4 {
+            let low = source.loadUnaligned(as: UInt32.self)
+            let high = source.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+            return UInt64(low) | UInt64(high) << 32
+        }
+        let first = UInt64(source.load(as: UInt8.self))
+        let middle = UInt64(source.load(fromByteOffset: count / 2, as: UInt8.self))
+        let last = UInt64(source.load(fromByteOffset: count &- 1, as: UInt8.self))
+        return first | middle << 8 | last << 16
     }
 
     /// The hash of a string's UTF-8.

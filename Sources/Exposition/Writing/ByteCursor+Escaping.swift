@@ -20,19 +20,25 @@ extension ByteCursor {
         }
     }
 
+    /// Appends the bytes of a label value, which must be valid UTF-8, in the same way.
+    public mutating func append(escapingLabelValue utf8: UnsafeBufferPointer<UInt8>) {
+        append(escaping: utf8, quotes: true)
+    }
+
+    /// Copies whole runs of bytes that need no escape.
     private mutating func append(escaping utf8: UnsafeBufferPointer<UInt8>, quotes: Bool) {
-        for byte in utf8 {
-            switch byte {
-            case UInt8(ascii: "\\"):
-                append("\\\\")
-            case UInt8(ascii: "\n"):
-                append("\\n")
-            case UInt8(ascii: "\"") where quotes:
-                append("\\\"")
-            default:
-                append(byte)
-            }
+        guard let base = utf8.baseAddress else { return }
+        var runStart = 0
+        for index in 0..<utf8.count {
+            let byte = utf8[index]
+            let isQuote = byte == UInt8(ascii: "\"") && quotes
+            guard isQuote || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\n") else { continue }
+            append(base + runStart, count: index - runStart)
+            append(UInt8(ascii: "\\"))
+            append(byte == UInt8(ascii: "\n") ? UInt8(ascii: "n") : byte)
+            runStart = index + 1
         }
+        append(base + runStart, count: utf8.count - runStart)
     }
 }
 

@@ -71,6 +71,21 @@ public struct CellHandle: @unchecked Sendable {
         }
     }
 
+    /// Counts one in a histogram's bucket and adds to its sum.
+    @inlinable @inline(__always)
+    func observe(_ value: Double, bucket: Int, sum: Int, on shard: Shard) {
+        if isOwned(shard) {
+            let cell = base + Int(shard.offset)
+            let count = cell[bucket].load(ordering: .relaxed) &+ 1
+            cell[bucket].store(count, ordering: .relaxed)
+            let total = Double(bitPattern: cell[sum].load(ordering: .relaxed)) + value
+            cell[sum].store(total.bitPattern, ordering: .relaxed)
+        } else {
+            (base + (CellLayout.regionCells &+ bucket)).pointee.wrappingAdd(1, ordering: .relaxed)
+            addShared(value, at: sum)
+        }
+    }
+
     /// Replaces the floating point cell of the shared shard.
     @inlinable @inline(__always)
     func setShared(_ value: Double, at index: Int) {

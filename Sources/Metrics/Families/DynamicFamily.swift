@@ -8,13 +8,14 @@ package struct DynamicFamily<Child: Instrument>: Sendable {
 
     /// The child with these label values, in the order of the declaration; a wrong number gives one without effect.
     package func bind(_ values: [String]) -> Child {
-        Child(cells: store.bind(count: values.count) { values[$0] }, bounds: store.bounds)
+        let cells = values.withUnsafeBufferPointer { store.bind($0) }
+        return Child(cells: cells, bounds: store.bounds)
     }
 
     /// Removes the series; returns false when there was none.
     @discardableResult
     package func remove(_ values: [String]) -> Bool {
-        store.remove(count: values.count) { values[$0] }
+        values.withUnsafeBufferPointer { store.remove($0) }
     }
 }
 

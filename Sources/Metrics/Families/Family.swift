@@ -18,26 +18,28 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
     /// whose values are all `_other`.
     @inlinable
     public func bind(_ values: InlineArray<arity, String>) -> Child {
-        Child(cells: store.bind(count: arity) { values[$0] }, bounds: store.bounds)
+        let cells = values.span.withUnsafeBufferPointer { store.bind($0) }
+        return Child(cells: cells, bounds: store.bounds)
     }
 
     /// The same for values whose number is known only at run time.
     ///
     /// A wrong number gives a child that does nothing and counts in `<prefix>_metrics_rejected_total{reason="arity"}`.
     public func bind(checking values: [String]) -> Child {
-        Child(cells: store.bind(count: values.count) { values[$0] }, bounds: store.bounds)
+        let cells = values.withUnsafeBufferPointer { store.bind($0) }
+        return Child(cells: cells, bounds: store.bounds)
     }
 
     /// Removes the series; returns false when there was none.
     @discardableResult @inlinable
     public func remove(_ values: InlineArray<arity, String>) -> Bool {
-        store.remove(count: arity) { values[$0] }
+        values.span.withUnsafeBufferPointer { store.remove($0) }
     }
 
     /// The same for values whose number is known only at run time.
     @discardableResult
     public func remove(checking values: [String]) -> Bool {
-        store.remove(count: values.count) { values[$0] }
+        values.withUnsafeBufferPointer { store.remove($0) }
     }
 }
 

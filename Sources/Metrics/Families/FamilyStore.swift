@@ -9,18 +9,17 @@ public final class FamilyStore: Sendable {
     @usableFromInline
     let bounds: BucketBounds
     let table = Mutex(SeriesTable())
+    private let prefix: LinePrefix
     private let slabs: SlabAllocator
     private let refusals: Refusals
     private let quarantine: Mutex<CellQuarantine>
     /// The label with the most different values, found when the limit was first reached.
     private let widestLabel = Mutex<String?>(nil)
 
-    /// Label values longer than this many bytes are counted under the overflow series.
-    static let maxKeyBytes = 4096
-
     init(_ descriptor: FamilyDescriptor, slabs: SlabAllocator, refusals: Refusals, clock: @escaping MonotonicClock) {
         self.descriptor = descriptor
         bounds = descriptor.kind == .histogram ? BucketBounds(descriptor.buckets) : .none
+        prefix = LinePrefix(descriptor)
         self.slabs = slabs
         self.refusals = refusals
         quarantine = Mutex(CellQuarantine(clock: clock))
@@ -31,28 +30,23 @@ public final class FamilyStore: Sendable {
 
     /// The cells of the child with these values, made if need be.
     @usableFromInline
-    func bind(count: Int, _ value: (Int) -> String) -> CellHandle {
-        guard count == descriptor.labels.count else {
+    func bind(_ values: UnsafeBufferPointer<String>) -> CellHandle {
+        guard values.count == descriptor.labels.count else {
             refusals.reject(.arity)
             return .inert
         }
-        var bytes = 0
-        for position in 0..<count { bytes += LabelKey.headerBytes + value(position).utf8.count }
-        guard bytes <= FamilyStore.maxKeyBytes else {
+        guard let size = LabelKey.size(of: values) else {
             refusals.reject(.labelValueTooLong)
             return overflowCells()
         }
-        return withPackedKey(bytes, count, value) { key in bind(key) }
+        return LabelKey.withKey(of: values, size: size) { bind($0) }
     }
 
     /// Makes the series vanish; handles that are still around write nothing any more.
     @usableFromInline
-    func remove(count: Int, _ value: (Int) -> String) -> Bool {
-        guard count == descriptor.labels.count else { return false }
-        var bytes = 0
-        for position in 0..<count { bytes += LabelKey.headerBytes + value(position).utf8.count }
-        guard bytes <= FamilyStore.maxKeyBytes else { return false }
-        return withPackedKey(bytes, count, value) { key in
+    func remove(_ values: UnsafeBufferPointer<String>) -> Bool {
+        guard values.count == descriptor.labels.count, let size = LabelKey.size(of: values) else { return false }
+        return LabelKey.withKey(of: values, size: size) { key in
             let hash = KeyedHash.hash(key)
             return table.withLock { table in
                 guard let record = table.remove(key, hash: hash) else { return false }
@@ -66,16 +60,6 @@ public final class FamilyStore: Sendable {
 
     /// Children at the moment.
     var seriesCount: Int { table.withLock { $0.count } }
-
-    private func withPackedKey<Result>(
-        _ bytes: Int, _ count: Int, _ value: (Int) -> String, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> Result {
-        withUnsafeTemporaryAllocation(byteCount: max(bytes, 1), alignment: 8) { memory in
-            var position = 0
-            for number in 0..<count { position = LabelKey.pack(value(number), into: memory, at: position) }
-            return body(UnsafeRawBufferPointer(rebasing: memory[..<position]))
-        }
-    }
 
     private func bind(_ key: UnsafeRawBufferPointer) -> CellHandle {
         let hash = KeyedHash.hash(key)
@@ -92,11 +76,13 @@ public final class FamilyStore: Sendable {
     /// The series in which everything beyond the limit is counted; it comes on top of the limit.
     private func overflowCells() -> CellHandle {
         let values = Array(repeating: FamilyStore.overflowValue, count: descriptor.labels.count)
-        let bytes = values.count * (LabelKey.headerBytes + FamilyStore.overflowValue.utf8.count)
-        return withPackedKey(bytes, values.count, { values[$0] }) { key in
-            let hash = KeyedHash.hash(key)
-            return table.withLock { table in
-                table.find(key, hash: hash)?.cells ?? create(key, hash: hash, in: &table)
+        let size = values.count * (LabelKey.headerBytes + FamilyStore.overflowValue.utf8.count)
+        return values.withUnsafeBufferPointer { values in
+            LabelKey.withKey(of: values, size: size) { key in
+                let hash = KeyedHash.hash(key)
+                return table.withLock { table in
+                    table.find(key, hash: hash)?.cells ?? create(key, hash: hash, in: &table)
+                }
             }
         }
     }
@@ -107,21 +93,10 @@ public final class FamilyStore: Sendable {
     private func create(_ key: UnsafeRawBufferPointer, hash: UInt64, in table: inout SeriesTable) -> CellHandle {
         let cells = quarantine.withLock { $0.take() } ?? slabs.allocate(cellsPerChild)
         cells.clear(count: cellsPerChild)
-        table.insert(SeriesRecord(cells: cells, hash: hash, key: key, text: linePrefix(LabelKey.values(of: key))))
-        return cells
-    }
-
-    private func linePrefix(_ values: [String]) -> [UInt8] {
-        let size =
-            descriptor.name.utf8.count
-            + zip(descriptor.labels, values).reduce(8) {
-                $0 + $1.0.utf8.count + $1.1.utf8.count + 8
-            }
-        return withByteCursor(capacity: size) { cursor in
-            if descriptor.kind != .histogram { cursor.append(descriptor.name) }
-            cursor.append(labels: descriptor.labels, values: values, braces: descriptor.kind != .histogram)
-            if descriptor.kind != .histogram { cursor.append(UInt8(ascii: " ")) }
+        prefix.withText(of: key) { text in
+            table.insert(SeriesRecord(cells: cells, hash: hash, key: key, text: text))
         }
+        return cells
     }
 
     /// Which label to blame: the one with the most different values when the limit was reached.

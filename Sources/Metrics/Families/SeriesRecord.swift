@@ -11,15 +11,12 @@ struct SeriesRecord {
     private let keyBytes: UInt32
     private let textBytes: UInt32
 
-    init(cells: CellHandle, hash: UInt64, key: UnsafeRawBufferPointer, text: [UInt8]) {
+    init(cells: CellHandle, hash: UInt64, key: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer) {
         self.cells = cells
         self.hash = hash
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: max(key.count + text.count, 1), alignment: 1)
+        memory = .allocate(byteCount: max(key.count + text.count, 1), alignment: 1)
         UnsafeMutableRawBufferPointer(start: memory, count: key.count).copyMemory(from: key)
-        text.withUnsafeBytes {
-            UnsafeMutableRawBufferPointer(start: memory + key.count, count: $0.count).copyMemory(from: $0)
-        }
-        self.memory = memory
+        UnsafeMutableRawBufferPointer(start: memory + key.count, count: text.count).copyMemory(from: text)
         keyBytes = UInt32(key.count)
         textBytes = UInt32(text.count)
     }

@@ -26,16 +26,16 @@ public struct Histogram: Instrument {
     @inlinable @inline(__always)
     public func observe(_ value: Double, on shard: Shard = .shared) {
         guard cells.isLive else { return }
-        cells.add(1, at: bounds.bucket(of: value), on: shard)
-        guard value == value else { return }
-        cells.addFloat(value, at: bounds.count &+ 1, on: shard)
+        let known = value == value ? value : 0
+        cells.observe(known, bucket: bounds.bucket(of: value), sum: bounds.count &+ 1, on: shard)
     }
 
     /// Counts one duration of `nanos` nanoseconds in a family whose unit is the second.
     @inlinable @inline(__always)
     public func observe(nanos: UInt64, on shard: Shard = .shared) {
-        // Divided, not multiplied: 100,000,000 ns must be the same Double as the bound 0.1.
-        observe(Double(nanos) / 1e9, on: shard)
+        guard cells.isLive else { return }
+        let value = Double(nanos)
+        cells.observe(value / 1e9, bucket: bounds.bucket(ofNanos: value), sum: bounds.count &+ 1, on: shard)
     }
 
     /// Observations so far; 0 for a removed or refused child.
