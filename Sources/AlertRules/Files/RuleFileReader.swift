@@ -214,7 +214,7 @@ struct RuleFileReader {
     // MARK: Small parts
 
     private mutating func finish(_ reader: inout MappingReader) {
-        reader.finish()
+        if !options.ignoresUnknownKeys { reader.finish() }
         errors += reader.errors
     }
 

@@ -79,7 +79,9 @@ enum PrometheusFunctions {
             .bool(try pattern(args[0].text).isFound(in: args[1].text))
         },
         "reReplaceAll": TemplateFunction(parameters: [.string, .string, .string]) { args, _ throws(Failure) in
-            .string(try pattern(args[0].text).replacingAll(in: args[2].text, with: args[1].text))
+            let replaced = try pattern(args[0].text).replacingAll(in: args[2].text, with: args[1].text)
+            guard let replaced else { throw Failure("the text or the number of matches is too large") }
+            return .string(replaced)
         },
     ]
 

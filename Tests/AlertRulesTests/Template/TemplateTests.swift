@@ -128,6 +128,16 @@ import Testing
             ("{{ graphLink \"up == 1\" }}", "/graph?g0.expr=up+%3D%3D+1&g0.tab=0"),
             ("{{ tableLink \"a\" }} {{ urlQueryEscape \"a/b\" }}", "/graph?g0.expr=a&g0.tab=1 a%2Fb"),
             ("{{ safeHtml \"<b>\" }} {{ externalURL }} {{ pathPrefix }}", "<b> http://ex:9090/pre /pre"),
+            (
+                "{{ reReplaceAll \"(a)(b)\" \"$2${1}x\" \"abab\" }} {{ match \"^b\" \"ab\" }} {{ match \"b$\" \"ab\" }}",
+                "baxbax false true"
+            ),
+            (
+                "{{ reReplaceAll \"r.*d\" \"replaced\" \"rpld text\" }} {{ reReplaceAll \"^a\" \"x\" \"aaa\" }}",
+                "replaced text xaa"
+            ),
+            ("{{ reReplaceAll \"\" \"-\" \"ab\" }} {{ reReplaceAll \"b*\" \"-\" \"abb\" }}", "-a-b- -a-"),
+            ("{{ reReplaceAll \"(?P<x>[0-9]+)\" \"<${x}>\" \"a1b22\" }}", "a<1>b<22>"),
             ("{{ $externalURL }} {{ $externalLabels.x }}", "http://ex:9090/pre EL"),
             ("{{ strvalue (query \"m\" | first) }}|{{ query \"m\" | first | label \"foo\" }}", "|bar"),
         ])

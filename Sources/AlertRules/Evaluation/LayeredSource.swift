@@ -1,0 +1,60 @@
+import TimeSeries
+
+/// Input series with the rules' outputs on top, and nothing later than a horizon: what an evaluation at that time
+/// would have seen.
+///
+/// Where both have the same series, their samples are merged; of two at the same time the input's counts, because
+/// it was there first.
+struct LayeredSource: SeriesSource {
+    let inputs: any SeriesSource
+    let outputs: any SeriesSource
+    /// Last visible millisecond.
+    var horizon = Int64.max
+
+    func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [Series] {
+        let through = min(through, horizon)
+        if through < from { return [] }
+        let below = try inputs.select(matchers, from: from, through: through)
+        let above = try outputs.select(matchers, from: from, through: through)
+        if above.isEmpty { return below }
+        return below.isEmpty ? above : LayeredSource.merge(below, above)
+    }
+
+    /// Both lists are sorted by labels.
+    private static func merge(_ below: [Series], _ above: [Series]) -> [Series] {
+        var result: [Series] = []
+        result.reserveCapacity(below.count + above.count)
+        var next = 0
+        for series in below {
+            while next < above.count, above[next].labels < series.labels {
+                result.append(above[next])
+                next += 1
+            }
+            if next < above.count, above[next].labels == series.labels {
+                result.append(merge(series, above[next]))
+                next += 1
+            } else {
+                result.append(series)
+            }
+        }
+        return result + above[next...]
+    }
+
+    private static func merge(_ below: Series, _ above: Series) -> Series {
+        var merged = Series(labels: below.labels)
+        var other = 0
+        for (index, time) in below.timestamps.enumerated() {
+            while other < above.timestamps.count, above.timestamps[other] < time {
+                merged.timestamps.append(above.timestamps[other])
+                merged.values.append(above.values[other])
+                other += 1
+            }
+            if other < above.timestamps.count, above.timestamps[other] == time { other += 1 }
+            merged.timestamps.append(time)
+            merged.values.append(below.values[index])
+        }
+        merged.timestamps += above.timestamps[other...]
+        merged.values += above.values[other...]
+        return merged
+    }
+}

@@ -1,0 +1,33 @@
+import TimeSeries
+
+/// What a run of rules should note, and what it noted.
+struct RuleRunLog {
+    /// An evaluation that failed.
+    struct Failure: Sendable, Equatable {
+        var group: String
+        var rule: String
+        var timestampMillis: Int64
+        var message: String
+    }
+
+    /// Alerts to note: by step, the names wanted.
+    var wantedAlerts: [Int: Set<String>] = [:]
+    /// Whether the first step with a failure ends the run.
+    var stopsAtFailure = false
+    /// Whether transitions are noted.
+    var notesTransitions = false
+
+    /// Firing, pending and resolved alerts by step, for the names wanted there.
+    var alerts: [Int: [ActiveAlert]] = [:]
+    var transitions: [AlertTransition] = []
+    var failures: [Failure] = []
+    /// Failures beyond those that are kept.
+    var moreFailures = 0
+
+    /// Failures kept; a broken rule fails at every step.
+    static let maxFailures = 1_000
+
+    mutating func note(_ failure: Failure) {
+        if failures.count < RuleRunLog.maxFailures { failures.append(failure) } else { moreFailures += 1 }
+    }
+}

@@ -1,0 +1,159 @@
+import TimeSeries
+
+/// Why a list of values can't be read.
+struct SeriesNotationError: Error, Equatable, CustomStringConvertible {
+    var message: String
+    /// 0-based byte offset in the text.
+    var offset: Int
+    var description: String { message }
+}
+
+/// The value notation of unit tests and promqltest scripts: `1 2 _ 3x4 0+10x5 stale`.
+///
+/// Specified in Prometheus's documentation ("Unit testing for rules", series). `vxN` and `v±dxN` stand for N+1
+/// values, made by repeated addition so that rounding is the same; `_xN` for N gaps.
+struct SeriesNotation {
+    private let bytes: [UInt8]
+    private var position = 0
+    private let maxValues: Int
+    private var values: [Double?] = []
+
+    /// Values in order, nil for a gap.
+    static func values(_ text: String, maxValues: Int = 10_000_000) throws(SeriesNotationError) -> [Double?] {
+        var notation = SeriesNotation(bytes: Array(text.utf8), maxValues: maxValues)
+        try notation.run()
+        return notation.values
+    }
+
+    private init(bytes: [UInt8], maxValues: Int) {
+        self.bytes = bytes
+        self.maxValues = maxValues
+    }
+
+    private mutating func run() throws(SeriesNotationError) {
+        skipSpaces()
+        while position < bytes.count {
+            try item()
+            guard position == bytes.count || isSpace(bytes[position]) else { throw unexpected() }
+            skipSpaces()
+        }
+    }
+
+    private mutating func item() throws(SeriesNotationError) {
+        if bytes[position] == 0x5F {
+            position += 1
+            let count = isAt(0x78) ? try repetitions() : 1
+            try append(nil, count: count)
+        } else if bytes[position] == 0x7B {
+            throw failure("native histograms are not supported yet")
+        } else if let word = word() {
+            try wordItem(word)
+        } else {
+            try numberItem(try number())
+        }
+    }
+
+    /// `stale`, `NaN` and `Inf` are single words: `NaNx3` is an unknown one.
+    private mutating func wordItem(_ word: String) throws(SeriesNotationError) {
+        let isNegative = word.hasPrefix("-")
+        switch word.hasPrefix("+") || isNegative ? String(word.dropFirst()).lowercased() : word.lowercased() {
+        case "stale" where word == "stale": try append(staleMarker, count: 1)
+        case "nan": try append(.nan, count: 1)
+        case "inf": try append(isNegative ? -.infinity : .infinity, count: 1)
+        default:
+            let start = position - word.utf8.count
+            throw failure("bad number or duration syntax or unknown word: \(GoQuote.quoted(word))", at: start)
+        }
+    }
+
+    private mutating func numberItem(_ first: Double) throws(SeriesNotationError) {
+        if isAt(0x78) {
+            try append(first, count: try repetitions() + 1)
+        } else if isAt(0x2B) || isAt(0x2D) {
+            let isNegative = bytes[position] == 0x2D
+            position += 1
+            let step = try number()
+            guard isAt(0x78) else { throw failure("expected 'x' and a number of repetitions") }
+            try appendRun(first, step: isNegative ? -step : step, count: try repetitions() + 1)
+        } else {
+            try append(first, count: 1)
+        }
+    }
+
+    private mutating func append(_ value: Double?, count: Int) throws(SeriesNotationError) {
+        guard count <= maxValues - values.count else { throw failure("more than \(maxValues) values") }
+        values.append(contentsOf: repeatElement(value, count: count))
+    }
+
+    private mutating func appendRun(_ first: Double, step: Double, count: Int) throws(SeriesNotationError) {
+        guard count <= maxValues - values.count else { throw failure("more than \(maxValues) values") }
+        var value = first
+        for _ in 0..<count {
+            values.append(value)
+            value += step
+        }
+    }
+
+    // MARK: Lexing
+
+    private mutating func repetitions() throws(SeriesNotationError) -> Int {
+        position += 1
+        let start = position
+        while position < bytes.count, isDigit(bytes[position]) { position += 1 }
+        guard let count = Int(String(decoding: bytes[start..<position], as: UTF8.self)), count < Int(Int32.max) else {
+            throw failure("expected a number of repetitions after 'x'", at: start)
+        }
+        return count
+    }
+
+    private mutating func word() -> String? {
+        var end = position
+        if bytes[end] == 0x2B || bytes[end] == 0x2D { end += 1 }
+        let first = end
+        while end < bytes.count, isLetter(bytes[end]) || (end > first && isDigit(bytes[end])) { end += 1 }
+        guard end > first, isLetter(bytes[first]) else { return nil }
+        let word = String(decoding: bytes[position..<end], as: UTF8.self)
+        position = end
+        return word
+    }
+
+    private mutating func number() throws(SeriesNotationError) -> Double {
+        let start = position
+        if isAt(0x2B) || isAt(0x2D) { position += 1 }
+        let digits = position
+        while position < bytes.count, isDigit(bytes[position]) || bytes[position] == 0x2E { position += 1 }
+        let hasDigits = position > digits
+        if hasDigits, position < bytes.count, bytes[position] | 0x20 == 0x65 {
+            var end = position + 1
+            if end < bytes.count, bytes[end] == 0x2B || bytes[end] == 0x2D { end += 1 }
+            if end < bytes.count, isDigit(bytes[end]) {
+                while end < bytes.count, isDigit(bytes[end]) { end += 1 }
+                position = end
+            }
+        }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        guard hasDigits, let value = GoNumber.float(text) else {
+            position = start
+            throw unexpected()
+        }
+        return value
+    }
+
+    private func unexpected() -> SeriesNotationError {
+        let rest = String(decoding: bytes[min(position, bytes.count)...].prefix(12), as: UTF8.self)
+        return failure(rest.isEmpty ? "unexpected end of values" : "unexpected \(GoQuote.quoted(rest))")
+    }
+
+    private func failure(_ message: String, at offset: Int? = nil) -> SeriesNotationError {
+        SeriesNotationError(message: message, offset: offset ?? position)
+    }
+
+    private mutating func skipSpaces() {
+        while position < bytes.count, isSpace(bytes[position]) { position += 1 }
+    }
+
+    private func isAt(_ byte: UInt8) -> Bool { position < bytes.count && bytes[position] == byte }
+    private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+    private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    private func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+}

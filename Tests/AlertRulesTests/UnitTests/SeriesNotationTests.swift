@@ -1,0 +1,53 @@
+import TestSupport
+import Testing
+import TimeSeries
+
+@testable import AlertRules
+
+@Suite struct SeriesNotationTests {
+    @Test(
+        "Values are read as promtool reads them",
+        arguments: [
+            ("1 2 3", [1, 2, 3]), ("_ 1 _", [nil, 1, nil]), ("_x3", [nil, nil, nil]), ("5x2", [5, 5, 5]),
+            ("0+10x3", [0, 10, 20, 30]), ("3-1x2", [3, 2, 1]), ("-1+2x1", [-1, 1]), ("1e3 .5 1.", [1000, 0.5, 1]),
+            ("0x3", [0, 0, 0, 0]), ("Inf -Inf +inf", [.infinity, -.infinity, .infinity]), ("", []),
+            (" \n1\t2 ", [1, 2]),
+            ("1+1x0", [1]), ("1e1+1e1x1", [10, 20]),
+        ] as [(String, [Double?])])
+    func values(text: String, expected: [Double?]) throws {
+        #expect(try SeriesNotation.values(text) == expected)
+    }
+
+    @Test("Repeated addition keeps its rounding")
+    func rounding() throws {
+        let values = try SeriesNotation.values("0+0.1x3")
+        #expect(values == [0, 0.1, 0.1 + 0.1, 0.1 + 0.1 + 0.1])
+    }
+
+    @Test("stale is the staleness marker, NaN isn't")
+    func stale() throws {
+        let values = try SeriesNotation.values("stale NaN")
+        #expect(values[0]?.isStaleMarker == true)
+        #expect(values[1]?.isStaleMarker == false && values[1]?.isNaN == true)
+    }
+
+    @Test(
+        "What isn't a list of values is refused",
+        arguments: [
+            "stalex3", "NaNx3", "Infx3", "1x", "1+1", "1+x3", "a", "1 2a", "--1", "1x99999999999", "_x", "{{x}}",
+            "5x2000000000",
+        ])
+    func refused(text: String) {
+        #expect(throws: SeriesNotationError.self) { try SeriesNotation.values(text, maxValues: 1_000_000) }
+    }
+
+    @Test("Random texts give values or an error")
+    func randomTexts() {
+        var random = SeededGenerator.forTest()
+        let alphabet = Array("0123456789+-x_. eEsinfNa{}\n\u{e9}")
+        for _ in 0..<5_000 {
+            let text = String((0..<random.int(0...12)).map { _ in alphabet[random.int(0...(alphabet.count - 1))] })
+            _ = try? SeriesNotation.values(text, maxValues: 1_000)
+        }
+    }
+}
