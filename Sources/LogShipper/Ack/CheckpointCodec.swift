@@ -1,0 +1,142 @@
+import CZlib
+
+/// The shipper's progress: what every file was when it was last looked at, and what of it is not done.
+struct Checkpoint: Equatable, Sendable {
+    /// Grows by one with every save; of two valid generations the higher one counts.
+    var sequence: UInt64 = 0
+    /// A hash of what decides which tenant a line has. Under another one, tenants' own offsets mean nothing.
+    var routing: UInt64 = 0
+    var files: [RememberedFile] = []
+}
+
+/// Why bytes are no checkpoint.
+enum CheckpointError: Error, Equatable, CustomStringConvertible {
+    /// Cut off, changed, or never one.
+    case corrupt(String)
+    /// Written by a version that this one does not know.
+    case foreignVersion(String)
+
+    var description: String {
+        switch self {
+        case .corrupt(let what): "the checkpoint is damaged: \(what)"
+        case .foreignVersion(let version): "the checkpoint has version \(version), this program writes version 1"
+        }
+    }
+}
+
+/// The checkpoint's text form, version 1: a header with version, CRC-32 and length of the rest, then a line a file and a
+/// line for each tenant of it that is behind.
+///
+/// ```
+/// gatehouse-shipper-checkpoint 1 <crc32> <bytes>
+/// state <sequence> <routing>
+/// file <device> <inode> <front> <inside-long-line> <fingerprint bytes> <hash> <marker bytes> <hash> <seen> <path>
+/// pending <offset> <tenant>
+/// ```
+enum CheckpointCodec {
+    private static let magic = "gatehouse-shipper-checkpoint"
+
+    static func encode(_ checkpoint: Checkpoint) -> [UInt8] {
+        var text = "state \(checkpoint.sequence) \(hex(checkpoint.routing))\n"
+        for file in checkpoint.files {
+            text += "file \(file.identity.device) \(file.identity.inode) \(file.front) \(file.isInsideLongLine ? 1 : 0)"
+            text += " \(file.fingerprint.count) \(hex(file.fingerprint.hash))"
+            text += " \(file.marker.count) \(hex(file.marker.hash)) \(file.lastSeenSeconds) \(escape(file.path))\n"
+            for (tenant, offset) in file.pending.sorted(by: { $0.key < $1.key }) {
+                text += "pending \(offset) \(escape(tenant))\n"
+            }
+        }
+        let body = Array(text.utf8)
+        return Array("\(magic) 1 \(hex(UInt64(crc(body[...])))) \(body.count)\n".utf8) + body
+    }
+
+    static func decode(_ bytes: [UInt8]) throws(CheckpointError) -> Checkpoint {
+        guard let headerEnd = bytes.prefix(128).firstIndex(of: 0x0a) else { throw .corrupt("no header") }
+        let header = words(bytes[..<headerEnd])
+        guard header.count >= 2, header[0] == magic else { throw .corrupt("no header") }
+        guard header[1] == "1" else { throw .foreignVersion(String(header[1].prefix(16))) }
+        let body = bytes[(headerEnd + 1)...]
+        guard header.count == 4, header[2] == hex(UInt64(crc(body))), header[3] == String(body.count) else {
+            throw .corrupt("the checksum differs")
+        }
+        var checkpoint = Checkpoint()
+        for line in body.split(separator: 0x0a) {
+            guard add(words(line), to: &checkpoint) else { throw .corrupt("an unreadable line") }
+        }
+        return checkpoint
+    }
+
+    private static func add(_ words: [String], to checkpoint: inout Checkpoint) -> Bool {
+        switch (words.first, words.count) {
+        case ("state", 3):
+            guard let sequence = UInt64(words[1]), let routing = UInt64(words[2], radix: 16) else { return false }
+            checkpoint.sequence = sequence
+            checkpoint.routing = routing
+            return true
+        case ("file", 11):
+            guard let file = file(words) else { return false }
+            checkpoint.files.append(file)
+            return true
+        case ("pending", 3):
+            guard !checkpoint.files.isEmpty, let offset = Int64(words[1]), offset >= 0, let tenant = unescape(words[2])
+            else { return false }
+            checkpoint.files[checkpoint.files.count - 1].pending[tenant] = offset
+            return true
+        default: return false
+        }
+    }
+
+    private static func file(_ words: [String]) -> RememberedFile? {
+        guard let device = UInt64(words[1]), let inode = UInt64(words[2]), let front = Int64(words[3]), front >= 0,
+            let headCount = Int(words[5]), let headHash = UInt64(words[6], radix: 16),
+            let markerCount = Int(words[7]), let markerHash = UInt64(words[8], radix: 16),
+            (0...Fingerprint.maxBytes).contains(headCount), (0...Marker.maxBytes).contains(markerCount),
+            let seen = Int64(words[9]), let path = unescape(words[10])
+        else { return nil }
+        return RememberedFile(
+            identity: FileIdentity(device: device, inode: inode), path: path,
+            fingerprint: Fingerprint(count: headCount, hash: headHash), front: front,
+            marker: Marker(count: markerCount, hash: markerHash), isInsideLongLine: words[4] == "1", pending: [:],
+            lastSeenSeconds: seen)
+    }
+
+    private static func words(_ line: ArraySlice<UInt8>) -> [String] {
+        line.split(separator: 0x20, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func hex(_ value: UInt64) -> String { String(value, radix: 16) }
+
+    private static func crc(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+    }
+
+    /// Percent-encodes what would break a line or a word.
+    private static func escape(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            if byte <= 0x20 || byte == 0x25 || byte >= 0x7f {
+                result += byte < 16 ? "%0\(String(byte, radix: 16))" : "%\(String(byte, radix: 16))"
+            } else {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            }
+        }
+        return result
+    }
+
+    private static func unescape(_ text: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == 0x25 else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

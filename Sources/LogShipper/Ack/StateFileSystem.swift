@@ -1,0 +1,80 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The system calls that durable state depends on; tests make the n-th one fail.
+protocol StateFileSystem: AnyObject {
+    /// Creates or empties a file and returns its descriptor.
+    func create(_ path: String) throws(SystemError) -> Int32
+    /// Opens a file for appending, creating it where it is missing.
+    func openForAppending(_ path: String) throws(SystemError) -> Int32
+    /// Writes all bytes.
+    func write(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemError)
+    func sync(_ descriptor: Int32) throws(SystemError)
+    func close(_ descriptor: Int32)
+    func rename(_ from: String, to: String) throws(SystemError)
+    /// Makes a rename or creation in the directory durable.
+    func syncDirectory(_ path: String) throws(SystemError)
+    /// The file's bytes; nil where there is none.
+    func read(_ path: String) throws(SystemError) -> [UInt8]?
+}
+
+/// The real calls.
+final class PosixStateFileSystem: StateFileSystem {
+    func create(_ path: String) throws(SystemError) -> Int32 {
+        try open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
+    }
+
+    func openForAppending(_ path: String) throws(SystemError) -> Int32 {
+        try open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC)
+    }
+
+    func write(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                let start = buffer.baseAddress.map { $0 + done }
+                return retryingInterrupts { systemWrite(descriptor, start, bytes.count - done) }
+            }
+            guard count > 0 else { throw SystemError("write", "") }
+            done += count
+        }
+    }
+
+    func sync(_ descriptor: Int32) throws(SystemError) {
+        guard retryingInterrupts({ fsync(descriptor) }) == 0 else { throw SystemError("fsync", "") }
+    }
+
+    func close(_ descriptor: Int32) { systemClose(descriptor) }
+
+    func rename(_ from: String, to: String) throws(SystemError) {
+        guard systemRename(from, to) == 0 else { throw SystemError("rename", from) }
+    }
+
+    func syncDirectory(_ path: String) throws(SystemError) {
+        let descriptor = try open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(descriptor) }
+        try sync(descriptor)
+    }
+
+    func read(_ path: String) throws(SystemError) -> [UInt8]? {
+        let number = systemOpen(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else {
+            if errno == ENOENT { return nil }
+            throw SystemError("open", path)
+        }
+        let descriptor = OpenDescriptor(number)
+        guard let size = FileShell.size(descriptor), size <= 1 << 30,
+            let bytes = FileShell.bytes(descriptor, at: 0, count: Int(size))
+        else { throw SystemError("read", path) }
+        return bytes
+    }
+
+    private func open(_ path: String, _ flags: Int32) throws(SystemError) -> Int32 {
+        let descriptor = retryingInterrupts { systemOpen(path, flags, 0o600) }
+        guard descriptor >= 0 else { throw SystemError("open", path) }
+        return descriptor
+    }
+}

@@ -1,0 +1,117 @@
+/// The open batches of all tenants and the bytes that are read but not settled. Belongs to the reader's thread.
+final class Batcher {
+    let limits: BatchLimits
+    private(set) var slots: UnsafeMutablePointer<TenantSlot>
+    private var capacity: Int
+    /// Tenants with an open batch, in no order.
+    private(set) var open: [TenantID] = []
+    /// Bytes in open batches.
+    private(set) var openBytes = 0
+    private var nextID: UInt64 = 1
+
+    init(limits: BatchLimits) {
+        self.limits = limits
+        capacity = 1024
+        slots = .allocate(capacity: capacity)
+        slots.initialize(repeating: TenantSlot(), count: capacity)
+    }
+
+    deinit {
+        for index in 0..<capacity {
+            let content = slots[index].takeContent()
+            TenantSlot.free(content.bytes)
+            TenantSlot.free(content.lines)
+        }
+        slots.deallocate()
+    }
+
+    /// Makes sure that the slot of a tenant exists.
+    func reserve(_ tenant: TenantID) {
+        guard Int(tenant) >= capacity else { return }
+        let larger = max(capacity * 2, Int(tenant) + 1)
+        let new = UnsafeMutablePointer<TenantSlot>.allocate(capacity: larger)
+        new.moveInitialize(from: slots, count: capacity)
+        (new + capacity).initialize(repeating: TenantSlot(), count: larger - capacity)
+        slots.deallocate()
+        slots = new
+        capacity = larger
+    }
+
+    /// Appends a line. `tenant` must have been reserved.
+    @inline(__always)
+    func append(
+        _ line: UnsafeRawPointer, _ count: Int, tenant: TenantID, file: FileSerial, fileOffset: Int64, nowNanos: Int64
+    ) {
+        let slot = slots + Int(tenant)
+        if slot.pointee.lineCount == 0 {
+            slot.pointee.openIndex = open.count
+            open.append(tenant)
+        }
+        slot.pointee.append(line, count, file: file, fileOffset: fileOffset, nowNanos: nowNanos)
+        openBytes &+= count &+ 1
+    }
+
+    @inline(__always)
+    func isFull(_ tenant: TenantID) -> Bool {
+        slots[Int(tenant)].byteCount >= limits.maxBytes || slots[Int(tenant)].lineCount >= limits.maxLines
+    }
+
+    /// Closes a tenant's open batch; nil where it has none.
+    func close(_ tenant: TenantID, name: String, wallNanos: Int64) -> Batch? {
+        guard slots[Int(tenant)].lineCount > 0 else { return nil }
+        let content = slots[Int(tenant)].takeContent()
+        openBytes -= content.byteCount
+        let index = slots[Int(tenant)].openIndex
+        let last = open.removeLast()
+        if last != tenant {
+            open[index] = last
+            slots[Int(last)].openIndex = index
+        }
+        defer { nextID += 1 }
+        return Batch(id: nextID, tenant: tenant, tenantName: name, content: content, closedWallNanos: wallNanos)
+    }
+
+    /// Tenants whose open batch is old enough to be closed.
+    func due(nowNanos: Int64) -> [TenantID] {
+        open.filter { nowNanos &- slots[Int($0)].openedNanos >= limits.maxAgeNanos }
+    }
+
+    /// When the next open batch gets too old.
+    var nextDueNanos: Int64? {
+        open.map { slots[Int($0)].openedNanos }.min().map { $0 &+ limits.maxAgeNanos }
+    }
+
+    /// The tenant whose open batch is closed first when room is needed: the one with the most bytes times seconds. Closing
+    /// by bytes alone would make all batches equally small; this makes their sizes follow the square root of the rates,
+    /// which needs the fewest requests for a given amount of memory.
+    func mostWorthClosing(nowNanos: Int64) -> TenantID? {
+        func weight(_ tenant: TenantID) -> Double {
+            let slot = slots + Int(tenant)
+            return Double(slot.pointee.byteCount) * Double(max(1, nowNanos &- slot.pointee.openedNanos))
+        }
+        return open.max { weight($0) < weight($1) }
+    }
+
+    /// Calls `body` with (file, tenant, offset) for every change of file in the open batches' lines; the lowest offset of
+    /// a file and tenant is among them.
+    func forEachOpenSource(_ body: (FileSerial, TenantID, Int64) -> Void) {
+        for tenant in open {
+            let slot = slots + Int(tenant)
+            guard let lines = slot.pointee.lines else { continue }
+            var last: FileSerial?
+            for index in 0..<slot.pointee.lineCount where lines[index].file != last {
+                last = lines[index].file
+                body(lines[index].file, tenant, lines[index].fileOffset)
+            }
+        }
+    }
+
+    /// Whether any output cannot deliver this tenant's lines.
+    func isFailing(_ tenant: TenantID) -> Bool {
+        Int(tenant) < capacity && slots[Int(tenant)].failingOutputs > 0
+    }
+
+    func unackedBytes(_ tenant: TenantID) -> Int {
+        Int(tenant) < capacity ? slots[Int(tenant)].unackedBytes : 0
+    }
+}

@@ -1,0 +1,43 @@
+import CCodecs
+
+/// gzip by ISA-L, where `libisal.so.2` is found at run time.
+final class IsalGzip: BodyCodec {
+    let contentEncoding = "gzip"
+    let name: String
+    private let codec: OpaquePointer
+
+    /// Returns nil where the library is missing.
+    init?(level: Int32) {
+        guard gatehouse_isal_available() != 0, let codec = gatehouse_isal_create(level) else { return nil }
+        self.codec = codec
+        name = "isal-\(level)"
+    }
+
+    deinit {
+        gatehouse_isal_destroy(codec)
+    }
+
+    func compress(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
+        gatehouse_isal_begin(codec)
+        let start = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        var consumed = 0
+        // Every call that is not the last must make progress, or the codec is broken and must not spin here.
+        var idleCalls = 0
+        while true {
+            let left = input.count - consumed
+            let room = left / 3 + 1024
+            let target = output.room(room).assumingMemoryBound(to: UInt8.self)
+            var produced = 0
+            let before = consumed
+            let state = gatehouse_isal_run(
+                codec, start.map { $0 + consumed }, left, 1, target, room, &consumed, &produced)
+            guard state >= 0, consumed <= input.count, produced <= room else {
+                throw CodecError(codec: "isal", code: state)
+            }
+            output.count += produced
+            if state == 1 { return }
+            idleCalls = consumed == before && produced == 0 ? idleCalls + 1 : 0
+            if idleCalls > 2 { throw CodecError(codec: "isal", code: -2) }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import CurlHTTP
+import StrictYAML
+
+extension ShipperKeys {
+    static let output = KeyTable<ShipperConfiguration.Output>(keys: [
+        .init(name: "name", isRequired: true) { node, root throws(YAMLError) in
+            root.name = try node.string()
+            guard OutputNames.accepts(root.name) else {
+                throw node.failure("expected 1 to 64 of a-z A-Z 0-9 . _ - that start with a letter or digit")
+            }
+        },
+        .init(name: "type", isRequired: true) { node, root throws(YAMLError) in
+            root = ShipperConfiguration.Output(
+                name: root.name, type: try node.choice(ShipperConfiguration.OutputType.self), url: "")
+        },
+        .init(name: "url", isRequired: true) { node, root throws(YAMLError) in
+            root.url = try node.string()
+            guard root.url.hasPrefix("http://") || root.url.hasPrefix("https://") else {
+                throw node.failure("expected an http or https URL")
+            }
+        },
+        .init(name: "headers") { node, root throws(YAMLError) in root.headers = try node.pairs() },
+        .init(name: "tenant_header") { node, root throws(YAMLError) in root.tenantHeader = try node.string() },
+        .init(name: "labels") { node, root throws(YAMLError) in
+            root.labels = try node.pairs()
+            if root.labels.isEmpty { throw node.failure("a Loki stream needs at least one label") }
+        },
+        .init(name: "compression") { node, root throws(YAMLError) in
+            root.compression = try node.choice(ShipperConfiguration.Compression.self)
+        },
+        .init(name: "compression_level") { node, root throws(YAMLError) in
+            root.compressionLevel = try node.int(in: 1...9)
+        },
+        .init(name: "concurrency") { node, root throws(YAMLError) in root.concurrency = try node.int(in: 1...256) },
+        .init(name: "batch") { node, root throws(YAMLError) in try batch.read(node, into: &root) },
+        .init(name: "timeouts") { node, root throws(YAMLError) in try timeouts.read(node, into: &root) },
+        .init(name: "retry") { node, root throws(YAMLError) in
+            try retry.read(node, into: &root)
+            guard root.retryInitialNanos <= root.retryMaxNanos else {
+                throw node.failure("'initial' must not be longer than 'max'")
+            }
+        },
+        .init(name: "auth") { node, root throws(YAMLError) in root.credentials = try readCredentials(node) },
+        .init(name: "tls") { node, root throws(YAMLError) in try tls.read(node, into: &root.tls) },
+        .init(name: "proxy") { node, root throws(YAMLError) in
+            let text = try node.string()
+            root.proxy = text == "none" ? .none : text == "environment" ? .environment : .url(text)
+        },
+    ])
+
+    static let batch = KeyTable<ShipperConfiguration.Output>(keys: [
+        .init(name: "max_bytes") { node, root throws(YAMLError) in
+            root.batchMaxBytes = try node.byteCount(in: 1024...(256 << 20))
+        },
+        .init(name: "max_lines") { node, root throws(YAMLError) in
+            root.batchMaxLines = try node.int(in: 1...10_000_000)
+        },
+        .init(name: "max_age") { node, root throws(YAMLError) in
+            root.batchMaxAgeNanos = try node.durationNanos(in: 1_000_000...3_600_000_000_000)
+        },
+    ])
+
+    static let timeouts = KeyTable<ShipperConfiguration.Output>(keys: [
+        .init(name: "connect") { node, root throws(YAMLError) in root.connectTimeoutMillis = try node.millis() },
+        .init(name: "total") { node, root throws(YAMLError) in root.totalTimeoutMillis = try node.millis() },
+    ])
+
+    static let retry = KeyTable<ShipperConfiguration.Output>(keys: [
+        .init(name: "initial") { node, root throws(YAMLError) in
+            root.retryInitialNanos = try node.durationNanos(in: 1_000_000...3_600_000_000_000)
+        },
+        .init(name: "max") { node, root throws(YAMLError) in
+            root.retryMaxNanos = try node.durationNanos(in: 1_000_000...86_400_000_000_000)
+        },
+    ])
+
+    static let tls = KeyTable<TLSOptions>(keys: [
+        .init(name: "ca_file") { node, root throws(YAMLError) in root.caFile = try node.string() },
+        .init(name: "cert_file") { node, root throws(YAMLError) in root.certificateFile = try node.string() },
+        .init(name: "key_file") { node, root throws(YAMLError) in root.keyFile = try node.string() },
+        .init(name: "key_password") { node, root throws(YAMLError) in root.keyPassword = try node.string() },
+        .init(name: "insecure_skip_verify") { node, root throws(YAMLError) in root.skipsVerification = try node.bool()
+        },
+    ])
+
+    struct CredentialDraft: Sendable {
+        var user: String?
+        var password: String?
+        var passwordFile: String?
+        var token: String?
+        var tokenFile: String?
+    }
+
+    static let auth = KeyTable<CredentialDraft>(keys: [
+        .init(name: "user") { node, root throws(YAMLError) in root.user = try node.string() },
+        .init(name: "password") { node, root throws(YAMLError) in root.password = try node.string() },
+        .init(name: "password_file") { node, root throws(YAMLError) in root.passwordFile = try node.string() },
+        .init(name: "bearer_token") { node, root throws(YAMLError) in root.token = try node.string() },
+        .init(name: "bearer_token_file") { node, root throws(YAMLError) in root.tokenFile = try node.string() },
+    ])
+
+    static func readOutput(_ node: YAMLNode) throws(YAMLError) -> ShipperConfiguration.Output {
+        var result = ShipperConfiguration.Output(name: "", type: .ndjson, url: "")
+        try output.read(node, into: &result)
+        return result
+    }
+
+    private static func readCredentials(_ node: YAMLNode) throws(YAMLError) -> ShipperConfiguration.Credentials {
+        var draft = CredentialDraft()
+        try auth.read(node, into: &draft)
+        switch (draft.user, draft.password ?? draft.passwordFile, draft.token ?? draft.tokenFile) {
+        case (let user?, .some, nil):
+            return .basic(user: user, password: draft.password, passwordFile: draft.passwordFile)
+        case (nil, nil, .some): return .bearer(token: draft.token, tokenFile: draft.tokenFile)
+        case (nil, nil, nil): return .none
+        default: throw node.failure("expected either user with password or password_file, or a bearer token")
+        }
+    }
+}
+
+/// Names of outputs stand in metrics and in file names, so they follow the rule of tenant ids.
+enum OutputNames {
+    static func accepts(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { TenantRule.accepts(UnsafeRawBufferPointer($0)) }
+    }
+}

@@ -1,0 +1,141 @@
+import CurlHTTP
+
+/// Everything the shipper can be told; docs/CONFIGURATION-shipper.md lists the keys with units, defaults and limits.
+public struct ShipperConfiguration: Sendable {
+    /// The directory of checkpoints, dead letters and the lock.
+    public var stateDirectory: String
+    /// The budget of all batches and bodies together, in bytes.
+    public var memoryBytes = 64 << 20
+    /// The most bytes that a kill can make the shipper send twice.
+    public var maxUnackedBytes = 16 << 20
+    /// How often the globs are looked at.
+    public var rescanNanos: Int64 = 1_000_000_000
+    /// How often progress is written, when there is some.
+    public var checkpointNanos: Int64 = 1_000_000_000
+    /// How long a renamed or vanished file must be quiet before it is given up.
+    public var rotateGraceNanos: Int64 = 5_000_000_000
+    /// How long SIGTERM waits for acknowledgements.
+    public var drainNanos: Int64 = 10_000_000_000
+    /// Whose the lines are that name no tenant or a refused one.
+    public var defaultTenant = "_none"
+    /// How many tenants get a series of their own in the metrics.
+    public var maxTenantSeries = 200
+    /// How long the checkpoint remembers a file that was not seen.
+    public var forgetAfterSeconds: Int64 = 86_400
+    /// What is read.
+    public var inputs: [Input] = []
+    /// Where it goes.
+    public var outputs: [Output] = []
+    /// The address of /metrics, /livez, /readyz and /status; empty for none.
+    public var opsListen = "127.0.0.1:9465"
+
+    /// A configuration with the defaults and nothing to do.
+    public init(stateDirectory: String) {
+        self.stateDirectory = stateDirectory
+    }
+
+    /// One group of files.
+    public struct Input: Sendable, Equatable {
+        /// Globs.
+        public var paths: [String]
+        /// Globs of paths that are left out.
+        public var exclude: [String] = []
+        /// The top-level key that holds the tenant.
+        public var tenantField = "tenant"
+        /// The top-level key that holds the time.
+        public var timeField = "ts"
+        /// Where a file that was never seen before is read from, if it was there when the shipper started.
+        public var startAt = StartAt.beginning
+        /// Longer lines are dropped and counted.
+        public var maxLineBytes = 1 << 20
+
+        /// Files by globs, with the defaults.
+        public init(paths: [String]) {
+            self.paths = paths
+        }
+    }
+
+    /// Where a new file is read from.
+    public enum StartAt: String, Sendable, CaseIterable {
+        /// Its first byte.
+        case beginning
+        /// Its end at the start of the shipper; files that appear later are read from their first byte.
+        case end
+    }
+
+    /// What an output speaks.
+    public enum OutputType: String, Sendable, CaseIterable {
+        /// POST of the original lines.
+        case ndjson
+        /// Loki's JSON push.
+        case loki
+    }
+
+    /// How bodies are compressed.
+    public enum Compression: String, Sendable, CaseIterable {
+        /// One gzip member a request.
+        case gzip
+        /// Not at all.
+        case none
+    }
+
+    /// Where the credentials come from; files are read again when the destination refuses them.
+    public enum Credentials: Sendable, Equatable {
+        /// None.
+        case none
+        /// User and password, or the file that holds it.
+        case basic(user: String, password: String?, passwordFile: String?)
+        /// A token, or the file that holds it.
+        case bearer(token: String?, tokenFile: String?)
+    }
+
+    /// One destination.
+    public struct Output: Sendable {
+        /// The `output` label of the metrics and a part of the dead-letter file's name.
+        public var name: String
+        /// What it speaks.
+        public var type: OutputType
+        /// Where requests go.
+        public var url: String
+        /// Extra headers; `{tenant}` in a value stands for the tenant.
+        public var headers: [(name: String, value: String)] = []
+        /// The header that carries the tenant; empty for none.
+        public var tenantHeader: String
+        /// Loki's stream labels; `{tenant}` in a value stands for the tenant.
+        public var labels: [(name: String, value: String)] = [("job", "gatehouse")]
+        /// How bodies are compressed.
+        public var compression = Compression.gzip
+        /// 1 is fastest.
+        public var compressionLevel = 1
+        /// A batch is closed at this many bytes before compression.
+        public var batchMaxBytes = 1 << 20
+        /// A batch is closed at this many lines.
+        public var batchMaxLines = 100_000
+        /// A batch is closed at this age.
+        public var batchMaxAgeNanos: Int64 = 1_000_000_000
+        /// How many tenants are sent at a time.
+        public var concurrency = 8
+        /// Time to connect, in milliseconds.
+        public var connectTimeoutMillis = 5000
+        /// Time for a whole request, in milliseconds.
+        public var totalTimeoutMillis = 30_000
+        /// The first bound of the backoff.
+        public var retryInitialNanos: Int64 = 500_000_000
+        /// The last bound of the backoff.
+        public var retryMaxNanos: Int64 = 30_000_000_000
+        /// Credentials.
+        public var credentials = Credentials.none
+        /// Certificates and checks.
+        public var tls = TLSOptions()
+        /// The proxy.
+        public var proxy = ProxyOption.environment
+
+        /// A destination with its type's defaults.
+        public init(name: String, type: OutputType, url: String) {
+            self.name = name
+            self.type = type
+            self.url = url
+            tenantHeader = type == .loki ? "X-Scope-OrgID" : "X-Tenant-Id"
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/// What `log-shipper check` prints about a valid configuration: files that match, outputs, what the codec will be.
+public struct ConfigurationCheck {
+    /// The report, line by line.
+    public let lines: [String]
+
+    /// Looks at the globs now; opens nothing.
+    public init(_ configuration: ShipperConfiguration) {
+        var lines = ["state_dir: \(configuration.stateDirectory)", "ops: \(configuration.opsListen)"]
+        for input in configuration.inputs {
+            let pattern = PathPattern(paths: input.paths, exclude: input.exclude)
+            let found = pattern.expand().compactMap { FileShell.look(at: $0) }
+            lines.append("input \(input.paths.joined(separator: " ")): \(found.count) files match")
+            lines += found.map { "  \($0.path) \($0.size) bytes" }
+        }
+        for output in configuration.outputs {
+            let codec: String =
+                switch output.compression {
+                case .none: "no compression"
+                case .gzip: (try? GzipCodec.make(level: output.compressionLevel))?.name ?? "gzip"
+                }
+            lines.append("output \(output.name): \(output.type.rawValue) \(output.url), \(codec)")
+        }
+        self.lines = lines
+    }
+}

@@ -1,0 +1,74 @@
+import GatewayMetrics
+
+/// Every series of the shipper, declared in one place. All counting of lines happens on the reader's thread, so that for
+/// every output acknowledged + dropped + dead + pending = read.
+public final class ShipperMetrics: Sendable {
+    /// What /metrics renders.
+    public let registry: MetricsRegistry
+    let readBytes: Counter
+    let lines: CounterFamily<1>
+    let ackedLines: CounterFamily<2>
+    let droppedLines: CounterFamily<2>
+    let deadLetters: CounterFamily<1>
+    let pendingLines: GaugeFamily<1>
+    let sentBytes: CounterFamily<1>
+    let requests: CounterFamily<2>
+    let retries: CounterFamily<2>
+    let lagBytes: Gauge
+    let lagSeconds: Gauge
+    let spoolBytes: Gauge
+    let checkpointAge: Gauge
+    let checkpointFailures: Counter
+    let corruptCheckpoints: Counter
+    let openFiles: Gauge
+    let fileEvents: CounterFamily<1>
+    let lostBytes: CounterFamily<1>
+    let oddLines: CounterFamily<1>
+    let memoryBytes: Gauge
+    let unackedBytes: Gauge
+    let tenantsBehind: Gauge
+
+    /// Declares everything; fails only when a name is wrong or taken.
+    public init() throws(MetricError) {
+        let registry = MetricsRegistry(prefix: "shipper", shards: 0)
+        self.registry = registry
+        readBytes = try registry.counter("shipper_read_bytes_total", help: "Bytes of log files gone over.")
+        lines = try registry.counter("shipper_lines_total", help: "Lines read, by tenant.", labels: ["tenant"])
+        ackedLines = try registry.counter(
+            "shipper_acked_lines_total", help: "Lines that the destination acknowledged.", labels: ["output", "tenant"])
+        droppedLines = try registry.counter(
+            "shipper_dropped_lines_total", help: "Lines dropped by a stated policy.", labels: ["output", "reason"])
+        deadLetters = try registry.counter(
+            "shipper_dead_letters_total", help: "Lines written to the dead-letter file.", labels: ["output"])
+        pendingLines = try registry.gauge(
+            "shipper_pending_lines", help: "Lines read and not yet settled.", labels: ["output"])
+        sentBytes = try registry.counter(
+            "shipper_sent_bytes_total", help: "Body bytes of acknowledged requests.", labels: ["output"])
+        requests = try registry.counter(
+            "shipper_requests_total", help: "Requests that got a response, by status.", labels: ["output", "code"])
+        retries = try registry.counter(
+            "shipper_retries_total", help: "Requests to be repeated, by reason.", labels: ["output", "reason"])
+        lagBytes = try registry.gauge("shipper_lag_bytes", help: "Bytes in the files that are not settled yet.")
+        lagSeconds = try registry.gauge("shipper_lag_seconds", help: "Age of the oldest batch not settled yet.")
+        spoolBytes = try registry.gauge("shipper_spool_bytes", help: "Bytes in spools of their own.")
+        checkpointAge = try registry.gauge(
+            "shipper_checkpoint_age_seconds", help: "Time since progress was last known to be on the disk.")
+        checkpointFailures = try registry.counter(
+            "shipper_checkpoint_failures_total", help: "Checkpoints that could not be written.")
+        corruptCheckpoints = try registry.counter(
+            "shipper_corrupt_checkpoints_total", help: "Damaged checkpoint generations found at the start.")
+        openFiles = try registry.gauge("shipper_open_files", help: "Log files held open.")
+        fileEvents = try registry.counter(
+            "shipper_file_events_total", help: "What happened to files.", labels: ["event"])
+        lostBytes = try registry.counter(
+            "shipper_lost_bytes_total", help: "Bytes that were gone before they were read.", labels: ["reason"])
+        oddLines = try registry.counter(
+            "shipper_odd_lines_total", help: "Lines or bytes treated specially, by what is odd.", labels: ["kind"])
+        memoryBytes = try registry.gauge("shipper_buffered_bytes", help: "Bytes held in batches.")
+        unackedBytes = try registry.gauge(
+            "shipper_unacked_bytes", help: "Bytes that a kill at this moment would send twice.")
+        tenantsBehind = try registry.gauge(
+            "shipper_tenants_behind", help: "Tenants whose lines wait in the files until their destination takes them.")
+        try ProcessCollector.register(in: registry)
+    }
+}

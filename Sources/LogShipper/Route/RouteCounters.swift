@@ -1,0 +1,26 @@
+/// What the router met since the counters were last taken.
+struct RouteCounters: Equatable {
+    /// Bytes of the files that were gone over for the first time.
+    var readBytes = 0
+    var emptyLines = 0
+    var skippedNULs = 0
+    /// Lines beyond the limit, dropped.
+    var longLines = 0
+    var notJSON = 0
+    var missingTenant = 0
+    var refusedTenant = 0
+    var ambiguousTenant = 0
+
+    var hasOddities: Bool {
+        emptyLines | skippedNULs | longLines | notJSON | missingTenant | refusedTenant | ambiguousTenant != 0
+    }
+
+    /// The counters with the label values of `shipper_odd_lines_total`.
+    var oddities: [(kind: String, count: Int)] {
+        [
+            ("empty", emptyLines), ("nul_bytes", skippedNULs), ("too_long", longLines), ("not_json", notJSON),
+            ("tenant_missing", missingTenant), ("tenant_refused", refusedTenant),
+            ("tenant_ambiguous", ambiguousTenant),
+        ]
+    }
+}

@@ -1,0 +1,141 @@
+import GatewayMetrics
+import Logging
+import Synchronization
+
+extension ReaderLoop {
+    /// Brings the books up to date with what the sender reports.
+    func takeEvents() {
+        let events = shared.events.takeAll()
+        guard !events.isEmpty else { return }
+        for event in events {
+            switch event {
+            case .settled(let settlement): settle(settlement)
+            case .failing(let tenant, _, let isFailing):
+                batcher.reserve(tenant)
+                batcher.slots[Int(tenant)].failingOutputs += isFailing ? 1 : -1
+            }
+        }
+        updatePendingGauges()
+    }
+
+    private func settle(_ settlement: Settlement) {
+        guard let freed = ledger.settle(settlement) else {
+            logger.error("a settlement does not fit", metadata: ["settlement": "\(settlement)"])
+            return
+        }
+        batcher.slots[Int(freed.tenant)].unackedBytes -= freed.bytes
+        settledSinceCheckpoint += freed.bytes
+        isDirty = true
+        let output = configuration.outputs[settlement.output].name
+        let count = UInt64(settlement.lines.count)
+        switch settlement.fate {
+        case .acknowledged:
+            labels.countAcked(
+                settlement.lines.count, output: settlement.output, outputName: output, tenant: freed.tenant,
+                name: tenants.name(freed.tenant))
+        case .deadLettered: metrics.deadLetters.bind([output]).increment(by: count)
+        case .dropped(let reason): metrics.droppedLines.bind([output, reason]).increment(by: count)
+        }
+    }
+
+    func checkpointIfDue(_ now: Int64) {
+        guard isDirty, now - lastCheckpointNanos >= configuration.checkpointNanos else { return }
+        checkpoint()
+    }
+
+    /// Writes down what is settled. Whatever is not stays behind as its tenant's offset.
+    func checkpoint() {
+        lastCheckpointNanos = Clock.monotonicNanos()
+        guard isDirty else { return }
+        do throws(SystemError) {
+            try store.save(snapshot())
+            settledSinceCheckpoint = 0
+            isDirty = false
+            checkpointFailure = nil
+        } catch {
+            if checkpointFailure == nil {
+                logger.error("progress cannot be written", metadata: ["error": "\(error)"])
+            }
+            checkpointFailure = error.description
+            metrics.checkpointFailures.increment()
+        }
+    }
+
+    private func snapshot() -> Checkpoint {
+        var pending: [FileSerial: [TenantID: Int64]] = [:]
+        func note(_ file: FileSerial, _ tenant: TenantID, _ offset: Int64) {
+            pending[file, default: [:]][tenant] = min(pending[file]?[tenant] ?? offset, offset)
+        }
+        ledger.forEachPending(note)
+        batcher.forEachOpenSource(note)
+        let seconds = Clock.wallNanos() / 1_000_000_000
+        var checkpoint = Checkpoint(routing: configuration.routingHash)
+        for file in files.values.sorted(by: { $0.path < $1.path }) {
+            for (tenant, offset) in file.lag.pending() { note(file.serial, tenant, offset) }
+            growFingerprint(file)
+            var names: [String: Int64] = [:]
+            for (tenant, offset) in pending[file.serial] ?? [:] { names[tenants.name(tenant)] = offset }
+            checkpoint.files.append(file.remembered(lag: names, lastSeenSeconds: seconds))
+        }
+        unclaimed.removeAll { seconds - $0.lastSeenSeconds > configuration.forgetAfterSeconds }
+        checkpoint.files += unclaimed
+        return checkpoint
+    }
+
+    private func growFingerprint(_ file: TailedFile) {
+        guard file.fingerprint.count < Fingerprint.maxBytes, file.front > Int64(file.fingerprint.count),
+            let head = FileShell.bytes(file.descriptor, at: 0, count: Fingerprint.maxBytes),
+            file.fingerprint.matches(head: head)
+        else { return }
+        file.fingerprint = Fingerprint(head: head)
+    }
+
+    /// Takes over what the last run left. Under other routing rules every file is read again from its lowest offset.
+    func load(_ checkpoint: Checkpoint) {
+        unclaimed = checkpoint.files
+        guard checkpoint.routing != configuration.routingHash else { return }
+        for index in unclaimed.indices where !unclaimed[index].pending.isEmpty {
+            logger.warning(
+                "the rules that find tenants changed; lines may be sent again",
+                metadata: ["path": "\(unclaimed[index].path)"])
+            unclaimed[index].front = unclaimed[index].resumeOffset
+            unclaimed[index].marker = .empty
+            unclaimed[index].isInsideLongLine = false
+            unclaimed[index].pending = [:]
+        }
+    }
+
+    /// Refreshes gauges and the status about twice a second.
+    func publishStatus(_ now: Int64) {
+        guard now >= nextStatusNanos else { return }
+        nextStatusNanos = now + 500_000_000
+        var status = ShipperStatus()
+        var lag: Int64 = 0
+        var behind: Set<TenantID> = []
+        for file in files.values.sorted(by: { $0.path < $1.path }) {
+            let resume = min(file.front, file.lag.pending().values.min() ?? file.front)
+            lag += max(0, file.size - file.front) + (file.front - resume)
+            behind.formUnion(file.lag.offsets.keys)
+            status.files.append(
+                FileStatus(
+                    path: file.path, size: file.size, front: file.front, resumeOffset: resume,
+                    tenantsBehind: file.lag.offsets.count))
+        }
+        let buffered = batcher.openBytes + ledger.pendingBytes
+        status.isStarted = !isFirstScan
+        status.isDraining = drainUntilNanos != nil
+        status.pendingLines = ledger.pendingLines
+        status.unackedBytes = buffered + settledSinceCheckpoint
+        status.bufferedBytes = buffered
+        status.checkpointSequence = store.sequence
+        status.checkpointFailure = checkpointFailure
+        metrics.lagBytes.set(Double(lag) + Double(buffered))
+        metrics.lagSeconds.set(Double(ledger.oldestAgeNanos(nowWallNanos: Clock.wallNanos())) / 1e9)
+        metrics.memoryBytes.set(Double(buffered))
+        metrics.unackedBytes.set(Double(status.unackedBytes))
+        metrics.tenantsBehind.set(Double(behind.count))
+        metrics.checkpointAge.set(
+            isDirty || checkpointFailure != nil ? Double(now - lastCheckpointNanos) / 1e9 : 0)
+        shared.status.withLock { $0 = status }
+    }
+}

@@ -1,0 +1,197 @@
+import GatewayMetrics
+import Logging
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The reader's thread: finds files, cuts them into lines, closes batches, keeps the books and writes checkpoints.
+///
+/// The state machines decide (TailTable, Resumption, LagMap, Ledger); this gives them the clock and does their I/O.
+/// Everything here belongs to that one thread except what is named `shared`.
+final class ReaderLoop: @unchecked Sendable {
+    let configuration: ShipperConfiguration
+    let metrics: ShipperMetrics
+    let logger: Logger
+    let store: CheckpointStore
+    let tenants: TenantTable
+    let batcher: Batcher
+    let routers: [LineRouter]
+    let patterns: [PathPattern]
+    let labels: TenantLabels
+    let buffer: BlockBuffer
+    let watch = DirectoryWatch()
+    let shared: ReaderShared
+
+    var table: TailTable
+    var files: [FileSerial: TailedFile] = [:]
+    var serialOfPath: [String: FileSerial] = [:]
+    /// What the checkpoint knows of files that were not seen yet in this run.
+    var unclaimed: [RememberedFile] = []
+    var nextSerial: FileSerial = 1
+    var isFirstScan = true
+    var nextScanNanos: Int64 = 0
+    var needsScan = true
+
+    var ledger: Ledger
+    var submit: (Batch) -> Void = { _ in }
+    /// Bytes settled since the last durable checkpoint: a kill now would send them again.
+    var settledSinceCheckpoint = 0
+    var isDirty = false
+    var checkpointFailure: String?
+    var lastCheckpointNanos: Int64
+    var nextStatusNanos: Int64 = 0
+    var drainUntilNanos: Int64?
+
+    init(
+        configuration: ShipperConfiguration, metrics: ShipperMetrics, logger: Logger, store: CheckpointStore,
+        shared: ReaderShared
+    ) {
+        self.configuration = configuration
+        self.metrics = metrics
+        self.logger = logger
+        self.store = store
+        self.shared = shared
+        let tenants = TenantTable(defaultTenant: configuration.defaultTenant)
+        let batcher = Batcher(limits: configuration.batchLimits)
+        self.tenants = tenants
+        self.batcher = batcher
+        routers = configuration.inputs.map { input in
+            LineRouter(
+                tenants: tenants, batcher: batcher, tenantField: input.tenantField, maxLineBytes: input.maxLineBytes,
+                tenantBudget: configuration.tenantBudget)
+        }
+        patterns = configuration.inputs.map { PathPattern(paths: $0.paths, exclude: $0.exclude) }
+        labels = TenantLabels(limit: configuration.maxTenantSeries, metrics: metrics)
+        buffer = BlockBuffer(maxLineBytes: configuration.inputs.map(\.maxLineBytes).max() ?? 1 << 20)
+        table = TailTable(graceNanos: configuration.rotateGraceNanos)
+        ledger = Ledger(outputCount: configuration.outputs.count)
+        lastCheckpointNanos = Clock.monotonicNanos()
+    }
+
+    /// The thread's body: until a stop was asked for and everything is settled or the deadline has passed.
+    func run() {
+        while true {
+            let now = Clock.monotonicNanos()
+            takeEvents()
+            noteStop(now)
+            var didRead = false
+            if drainUntilNanos == nil {
+                scanIfDue(now)
+                didRead = readTurns(now)
+            }
+            closeDue(now)
+            checkpointIfDue(now)
+            publishStatus(now)
+            if isDrained(now) { break }
+            if !didRead { waitForWork(now) }
+        }
+        takeEvents()
+        checkpoint()
+    }
+
+    private func noteStop(_ now: Int64) {
+        guard drainUntilNanos == nil, shared.isStopping.load(ordering: .acquiring) else { return }
+        drainUntilNanos = now + configuration.drainNanos
+        for tenant in batcher.open { router(of: tenant).close(tenant) }
+        flushClosed()
+    }
+
+    private func isDrained(_ now: Int64) -> Bool {
+        guard let until = drainUntilNanos else { return false }
+        return ledger.isEmpty || now >= until
+    }
+
+    /// Sleeps until a file changes, an output answers or a timer is due.
+    private func waitForWork(_ now: Int64) {
+        var until = min(nextStatusNanos, lastCheckpointNanos + (isDirty ? configuration.checkpointNanos : 1 << 40))
+        if let due = batcher.nextDueNanos { until = min(until, due) }
+        if let drain = drainUntilNanos { until = min(until, drain) } else { until = min(until, nextScanNanos) }
+        var descriptors = [pollfd(fd: shared.wake.readEnd, events: Int16(POLLIN), revents: 0)]
+        if watch.descriptor >= 0, drainUntilNanos == nil {
+            descriptors.append(pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0))
+        }
+        let millis = max(0, min(1000, (until - now + 999_999) / 1_000_000))
+        _ = poll(&descriptors, nfds_t(descriptors.count), Int32(millis))
+        shared.wake.drain()
+        if descriptors.count > 1, descriptors[1].revents != 0 { takeHints() }
+    }
+
+    /// Hints only make the next look earlier.
+    func takeHints() {
+        let hints = watch.takeHints()
+        if hints.needsScan { needsScan = true }
+        for path in hints.written {
+            if let serial = serialOfPath[path], let file = files[serial] {
+                file.mayHaveMore = true
+            } else {
+                needsScan = true
+            }
+        }
+    }
+
+    /// Tenants are shared by all inputs, so any router may close a batch.
+    func router(of tenant: TenantID) -> LineRouter { routers[0] }
+
+    private func closeDue(_ now: Int64) {
+        for tenant in batcher.due(nowNanos: now) { router(of: tenant).close(tenant) }
+        flushClosed()
+    }
+
+    /// Books the closed batches and gives them to the sender.
+    func flushClosed() {
+        for router in routers where !router.closed.isEmpty {
+            for batch in router.closed {
+                ledger.add(batch)
+                labels.countLines(batch.lineCount, tenant: batch.tenant, name: batch.tenantName)
+                submit(batch)
+            }
+            router.closed.removeAll(keepingCapacity: true)
+        }
+        updatePendingGauges()
+    }
+
+    func updatePendingGauges() {
+        for (index, output) in configuration.outputs.enumerated() {
+            metrics.pendingLines.bind([output.name]).set(Double(ledger.pendingLines[index]))
+        }
+    }
+}
+
+/// What other threads may touch of the reader.
+final class ReaderShared: Sendable {
+    let wake: WakePipe
+    let events = Mailbox<SenderEvent>()
+    let isStopping = Atomic<Bool>(false)
+    let status = Mutex(ShipperStatus())
+    /// The names of the files that lines may still refer to.
+    let paths = Mutex<[FileSerial: String]>([:])
+
+    init() throws(SystemError) {
+        wake = try WakePipe()
+    }
+}
+
+extension ShipperConfiguration {
+    /// Batches are shared by all outputs, so the tightest limits hold.
+    var batchLimits: BatchLimits {
+        BatchLimits(
+            maxBytes: outputs.map(\.batchMaxBytes).min() ?? 1 << 20,
+            maxLines: outputs.map(\.batchMaxLines).min() ?? 100_000,
+            maxAgeNanos: outputs.map(\.batchMaxAgeNanos).min() ?? 1_000_000_000)
+    }
+
+    /// What may be read without being settled and durably noted.
+    var windowBytes: Int { min(maxUnackedBytes, memoryBytes) }
+
+    /// One tenant's share of the window while there are others.
+    var tenantBudget: Int { windowBytes / 2 }
+
+    /// What decides a line's tenant; tenants' offsets in a checkpoint only count under the same rules.
+    var routingHash: UInt64 {
+        StableHash.hash(inputs.map { "\($0.tenantField)\n\($0.maxLineBytes)\n" }.joined().utf8)
+    }
+}

@@ -1,0 +1,117 @@
+import Exposition
+import GatewayMetrics
+import Logging
+import Synchronization
+
+/// A running log-shipper: a reader, a sender and an ops thread.
+public final class Shipper: @unchecked Sendable {
+    /// Why a shipper cannot start.
+    public struct StartError: Error, CustomStringConvertible {
+        /// What is wrong, with the file or address it is about.
+        public let description: String
+    }
+
+    /// The shipper's series.
+    public let metrics: ShipperMetrics
+    private let directory: StateDirectory
+    private let shared: ReaderShared
+    private let sender: Sender
+    private let reader: ReaderLoop
+    private var readerThread: PlatformThread?
+    private var senderThread: PlatformThread?
+    private var ops: OpsServer?
+
+    /// Takes the state directory's lock, reads the checkpoint and starts all threads.
+    public convenience init(_ configuration: ShipperConfiguration, logger: Logger) throws {
+        try self.init(configuration, logger: logger, system: PosixStateFileSystem())
+    }
+
+    init(_ configuration: ShipperConfiguration, logger: Logger, system: any StateFileSystem) throws {
+        guard !configuration.inputs.isEmpty, !configuration.outputs.isEmpty else {
+            throw StartError(description: "nothing to do: at least one input and one output are needed")
+        }
+        let metrics = try ShipperMetrics()
+        let shared = try ReaderShared()
+        directory = try StateDirectory(configuration.stateDirectory)
+        let store = CheckpointStore(directory: configuration.stateDirectory, system: system)
+        let loaded = try store.load()
+        let reader = ReaderLoop(
+            configuration: configuration, metrics: metrics, logger: logger, store: store, shared: shared)
+        if loaded.corruptGenerations > 0 {
+            metrics.corruptCheckpoints.increment(by: UInt64(loaded.corruptGenerations))
+            logger.error(
+                "a checkpoint is damaged",
+                metadata: ["fallback": loaded.checkpoint == nil ? "start_at" : "the other generation"])
+        }
+        if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
+        let timeFields = configuration.inputs.map(\.timeField)
+        let lanes = try configuration.outputs.enumerated().map { index, output in
+            try OutputLane(
+                index: index, configuration: output, timeFields: Array(Set(timeFields)).sorted(),
+                stateDirectory: configuration.stateDirectory, system: system)
+        }
+        let sender = try Sender(
+            lanes: lanes, events: shared.events, metrics: metrics, logger: logger,
+            pathOf: { [shared] serial in shared.paths.withLock { $0[serial] } ?? "" },
+            wakeReader: { [shared] in shared.wake.wake() })
+        reader.submit = { [sender] batch in sender.submit(batch) }
+        self.metrics = metrics
+        self.shared = shared
+        self.sender = sender
+        self.reader = reader
+        if let address = ListenAddress(configuration.opsListen) {
+            ops = try OpsServer(address) { [shared, sender, metrics] request in
+                Shipper.answer(request, shared, sender, metrics)
+            }
+        }
+        try start()
+    }
+
+    /// The port of the ops listener; nil without one.
+    public var opsPort: Int? { ops.map { Int($0.port) } }
+
+    /// Asks for a drain: no more reading, and an end once everything is acknowledged or the deadline has passed.
+    public func stop() {
+        shared.isStopping.store(true, ordering: .releasing)
+        shared.wake.wake()
+    }
+
+    /// Waits for the end after ``stop()``.
+    ///
+    /// - Returns: whether everything that was read is settled. What is not will be sent again by the next run.
+    @discardableResult
+    public func wait() -> Bool {
+        readerThread?.join()
+        sender.stop()
+        senderThread?.join()
+        ops?.stop()
+        return reader.ledger.isEmpty
+    }
+
+    private func start() throws(SystemError) {
+        senderThread = try PlatformThread(name: "sender") { [sender] in sender.run() }
+        readerThread = try PlatformThread(name: "reader") { [reader] in reader.run() }
+        try ops?.start()
+    }
+
+    private static func answer(
+        _ request: OpsRequest, _ shared: ReaderShared, _ sender: Sender, _ metrics: ShipperMetrics
+    ) -> OpsResponse {
+        switch request.path {
+        case "/metrics":
+            let format = ExpositionFormat.negotiate(accept: request.accept)
+            return OpsResponse(
+                status: 200, contentType: format.contentType, body: metrics.registry.render(format))
+        case "/livez": return OpsResponse(status: 200, body: Array("ok\n".utf8))
+        case "/readyz":
+            let reason = shared.status.withLock { $0.unreadiness }
+            return OpsResponse(status: reason == nil ? 200 : 503, body: Array("\(reason ?? "ok")\n".utf8))
+        case "/status":
+            let status = shared.status.withLock { $0 }
+            return OpsResponse(
+                status: 200, contentType: "application/json",
+                body: StatusDocument.encode(status, outputs: sender.outputStatus))
+        default: return OpsResponse(status: 404, body: Array("not found\n".utf8))
+        }
+    }
+}

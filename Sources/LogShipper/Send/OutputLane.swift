@@ -1,0 +1,164 @@
+import CurlHTTP
+
+/// One output: the queues of its tenants, taken in turn, and what turns lines into requests. Belongs to the sender's
+/// thread.
+final class OutputLane {
+    let index: Int
+    let configuration: ShipperConfiguration.Output
+    let classes: ResponseClasses
+    let policy: RetryPolicy
+    let deadLetters: DeadLetterFile
+    private let encoder: any OutputEncoder
+    private let codec: (any BodyCodec)?
+    private let credentials: CredentialReader
+    private var authentication: HTTPAuthentication?
+    private let compressed = GrowableBytes()
+
+    private(set) var queues: [TenantID: TenantQueue] = [:]
+    /// Tenants in the phase `ready`, in the order they became so.
+    private var ready: [TenantID] = []
+    private var readyHead = 0
+    private var waiting: Set<TenantID> = []
+    private(set) var inFlightCount = 0
+
+    init(
+        index: Int, configuration: ShipperConfiguration.Output, timeFields: [String], stateDirectory: String,
+        system: any StateFileSystem
+    ) throws(CodecError) {
+        self.index = index
+        self.configuration = configuration
+        switch configuration.type {
+        case .ndjson:
+            encoder = NDJSONEncoder()
+            classes = .generic
+        case .loki:
+            encoder = LokiEncoder(labels: configuration.labels, timeFields: timeFields)
+            classes = .loki
+        }
+        codec = configuration.compression == .gzip ? try GzipCodec.make(level: configuration.compressionLevel) : nil
+        policy = RetryPolicy(
+            initialNanos: configuration.retryInitialNanos, maxNanos: configuration.retryMaxNanos)
+        credentials = CredentialReader(source: configuration.credentials, system: system)
+        deadLetters = DeadLetterFile(directory: stateDirectory, output: configuration.name, system: system)
+    }
+
+    var codecName: String { codec?.name ?? "none" }
+    var repairedBytes: Int { encoder.repairedBytes }
+
+    func enqueue(_ batch: Batch) {
+        if queues[batch.tenant, default: TenantQueue()].enqueue(Unit(batch: batch, lines: 0..<batch.lineCount)) {
+            ready.append(batch.tenant)
+        }
+    }
+
+    /// Makes those tenants ready whose wait is over; returns when the next one's is.
+    func tick(nowNanos: Int64) -> Int64? {
+        var next: Int64?
+        for tenant in waiting {
+            if queues[tenant]?.tick(nowNanos: nowNanos) == true {
+                waiting.remove(tenant)
+                ready.append(tenant)
+            } else if case .waiting(let until)? = queues[tenant]?.phase {
+                next = min(next ?? until, until)
+            }
+        }
+        return next
+    }
+
+    /// The next tenant's first unit, if another request may start.
+    func startNext() -> Unit? {
+        guard inFlightCount < configuration.concurrency else { return nil }
+        while readyHead < ready.count {
+            let tenant = ready[readyHead]
+            readyHead += 1
+            if readyHead == ready.count || readyHead > 256 {
+                ready.removeFirst(readyHead)
+                readyHead = 0
+            }
+            if let unit = queues[tenant]?.start() {
+                inFlightCount += 1
+                return unit
+            }
+        }
+        return nil
+    }
+
+    /// The request for a unit; an error is no reason to lose it, only to wait.
+    func request(for unit: Unit) throws -> HTTPRequest {
+        let plain = encoder.encode(unit)
+        var request = HTTPRequest(
+            method: "POST", url: configuration.url, connectTimeoutMillis: configuration.connectTimeoutMillis,
+            totalTimeoutMillis: configuration.totalTimeoutMillis, maxBodyBytes: 64 << 10)
+        request.headers.append(("Content-Type", encoder.contentType))
+        if let codec {
+            compressed.count = 0
+            try codec.compress(plain, into: compressed)
+            request.headers.append(("Content-Encoding", codec.contentEncoding))
+            request.sharedBody = BodyBuffer(copying: compressed.bytes)
+        } else {
+            request.sharedBody = BodyBuffer(copying: plain)
+        }
+        if !configuration.tenantHeader.isEmpty {
+            request.headers.append((configuration.tenantHeader, unit.batch.tenantName))
+        }
+        for header in configuration.headers {
+            request.headers.append((header.name, TenantTemplate.fill(header.value, unit.batch.tenantName)))
+        }
+        request.truncatesBody = true
+        request.tls = configuration.tls
+        request.proxy = configuration.proxy
+        request.authentication = try currentAuthentication()
+        return request
+    }
+
+    /// Lets the next request read the secrets again.
+    func forgetAuthentication() { authentication = nil }
+
+    private func currentAuthentication() throws(SystemError) -> HTTPAuthentication {
+        if let authentication { return authentication }
+        let read = try credentials.read()
+        authentication = read
+        return read
+    }
+
+    /// The request of a tenant ended.
+    func finish(
+        _ tenant: TenantID, _ verdict: Verdict, nowNanos: Int64, random: inout some RandomNumberGenerator
+    ) -> TenantQueue.Effect {
+        change(tenant) { queue in
+            queue.finish(verdict, nowNanos: nowNanos, policy: policy, random: &random)
+        }
+    }
+
+    /// The dead letter of a tenant's first line is written, or could not be.
+    func finishDeadLetter(
+        _ tenant: TenantID, isWritten: Bool, nowNanos: Int64, random: inout some RandomNumberGenerator
+    ) -> TenantQueue.Effect {
+        change(tenant) { queue in
+            guard isWritten else {
+                return queue.wait(.deadLetterFile, nil, nowNanos, policy, &random)
+            }
+            queue.deadLettered()
+            return .none
+        }
+    }
+
+    private func change(
+        _ tenant: TenantID, _ body: (inout TenantQueue) -> TenantQueue.Effect
+    ) -> TenantQueue.Effect {
+        guard var queue = queues.removeValue(forKey: tenant) else { return .none }
+        let wasInFlight = queue.phase == .inFlight
+        let effect = body(&queue)
+        if wasInFlight, queue.phase != .inFlight { inFlightCount -= 1 }
+        switch queue.phase {
+        case .idle:
+            // An empty queue is not kept: memory follows the tenants that have something to send.
+            return effect
+        case .ready: ready.append(tenant)
+        case .waiting: waiting.insert(tenant)
+        case .inFlight: break
+        }
+        queues[tenant] = queue
+        return effect
+    }
+}

@@ -1,0 +1,68 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// inotify on the inputs' directories, only as a hint that it is worth looking now. Whatever it misses (a full queue, no
+/// watches left, a network file system) the next rescan finds.
+final class DirectoryWatch {
+    /// What changed since the last call.
+    struct Hints: Equatable {
+        /// Names of files that were written.
+        var written: Set<String> = []
+        /// Something was created, renamed or deleted, or hints were lost.
+        var needsScan = false
+    }
+
+    /// -1 where inotify is not to be had.
+    let descriptor: Int32
+    private var directoryOf: [Int32: String] = [:]
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 8)
+
+    init() {
+        descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+        buffer.deallocate()
+    }
+
+    /// Watches a directory; one that is missing is tried again with the next scan.
+    func watch(_ directory: String) {
+        guard descriptor >= 0 else { return }
+        let mask = UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF)
+        let watch = inotify_add_watch(descriptor, directory, mask)
+        if watch >= 0 { directoryOf[watch] = directory }
+    }
+
+    func takeHints() -> Hints {
+        var hints = Hints()
+        guard descriptor >= 0, let base = buffer.baseAddress else { return hints }
+        while true {
+            let got = retryingInterrupts { read(descriptor, base, buffer.count) }
+            guard got > 0 else { return hints }
+            parse(UnsafeRawBufferPointer(rebasing: buffer[0..<got]), &hints)
+        }
+    }
+
+    private func parse(_ bytes: UnsafeRawBufferPointer, _ hints: inout Hints) {
+        let headerBytes = MemoryLayout<inotify_event>.size
+        var index = 0
+        while bytes.count - index >= headerBytes {
+            let event = bytes.loadUnaligned(fromByteOffset: index, as: inotify_event.self)
+            let nameBytes = Int(event.len)
+            guard bytes.count - index - headerBytes >= nameBytes else { return }
+            let name = bytes[(index + headerBytes)..<(index + headerBytes + nameBytes)].prefix { $0 != 0 }
+            index += headerBytes + nameBytes
+            if event.mask & UInt32(IN_MODIFY) != 0, let directory = directoryOf[event.wd] {
+                let file = String(decoding: name, as: UTF8.self)
+                hints.written.insert(directory == "/" ? "/\(file)" : "\(directory)/\(file)")
+            } else {
+                hints.needsScan = true
+            }
+            if event.mask & UInt32(IN_IGNORED) != 0 { directoryOf[event.wd] = nil }
+        }
+    }
+}

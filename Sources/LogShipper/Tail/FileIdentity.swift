@@ -1,0 +1,50 @@
+/// Device and inode: what the system calls the same file, as long as it exists.
+struct FileIdentity: Hashable, Sendable {
+    var device: UInt64
+    var inode: UInt64
+}
+
+/// A hash of the first bytes of a file. It grows with the file up to `maxBytes`, so that short files are told apart too.
+struct Fingerprint: Equatable, Sendable {
+    static let maxBytes = 1024
+
+    var count: Int
+    var hash: UInt64
+
+    init(count: Int, hash: UInt64) {
+        self.count = count
+        self.hash = hash
+    }
+
+    init(head: some Collection<UInt8>) {
+        let head = head.prefix(Fingerprint.maxBytes)
+        count = head.count
+        hash = StableHash.hash(head)
+    }
+
+    /// Whether a file that starts with `head` may be this one, grown or not.
+    func matches(head: some Collection<UInt8>) -> Bool {
+        head.count >= count && StableHash.hash(head.prefix(count)) == hash
+    }
+}
+
+/// A hash of the bytes right before an offset. It tells whether a file still is what it was when that offset was reached.
+struct Marker: Equatable, Sendable {
+    static let maxBytes = 64
+
+    var count: Int
+    var hash: UInt64
+
+    init(count: Int, hash: UInt64) {
+        self.count = count
+        self.hash = hash
+    }
+
+    init(_ bytes: some Collection<UInt8>) {
+        let tail = Array(bytes.suffix(Marker.maxBytes))
+        count = tail.count
+        hash = StableHash.hash(tail)
+    }
+
+    static let empty = Marker([UInt8]())
+}

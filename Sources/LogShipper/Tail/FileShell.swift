@@ -1,0 +1,65 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The system calls of tailing. Everything that decides is in the state machines.
+enum FileShell {
+    /// Opens a regular file without ever blocking: a FIFO or a device that matches a glob is refused after `fstat`.
+    static func open(_ path: String) throws(SystemError) -> (
+        descriptor: OpenDescriptor, identity: FileIdentity, size: Int64
+    ) {
+        let number = retryingInterrupts { systemOpen(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
+        guard number >= 0 else { throw SystemError("open", path) }
+        let descriptor = OpenDescriptor(number)
+        var info = stat()
+        guard fstat(number, &info) == 0 else { throw SystemError("fstat", path) }
+        guard info.st_mode & S_IFMT == S_IFREG else { throw SystemError("open", path, code: EINVAL) }
+        return (descriptor, identity(info), Int64(info.st_size))
+    }
+
+    /// Reads at an offset; fewer bytes than asked only at the end of the file.
+    static func read(
+        _ descriptor: OpenDescriptor, into target: UnsafeMutableRawBufferPointer, at offset: Int64
+    ) throws(SystemError) -> Int {
+        var filled = 0
+        while filled < target.count {
+            let start = target.baseAddress.map { $0 + filled }
+            let got = retryingInterrupts {
+                pread(descriptor.number, start, target.count - filled, off_t(offset) + off_t(filled))
+            }
+            if got < 0 { throw SystemError("pread", "") }
+            if got == 0 { break }
+            filled += got
+        }
+        return filled
+    }
+
+    /// Reads up to `count` bytes into an array; nil on an error.
+    static func bytes(_ descriptor: OpenDescriptor, at offset: Int64, count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = bytes.withUnsafeMutableBytes { target in
+            (try? read(descriptor, into: target, at: offset)) ?? -1
+        }
+        guard got >= 0 else { return nil }
+        bytes.removeLast(count - got)
+        return bytes
+    }
+
+    static func size(_ descriptor: OpenDescriptor) -> Int64? {
+        var info = stat()
+        return fstat(descriptor.number, &info) == 0 ? Int64(info.st_size) : nil
+    }
+
+    /// Regular files that match; a path that vanished, is no file or may not be looked at is left out.
+    static func look(at path: String) -> Sighting? {
+        var info = stat()
+        guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Sighting(path: path, identity: identity(info), size: Int64(info.st_size))
+    }
+
+    private static func identity(_ info: stat) -> FileIdentity {
+        FileIdentity(device: UInt64(info.st_dev), inode: UInt64(info.st_ino))
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import LogShipper
+import Logging
+import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Ships until SIGTERM or SIGINT, then drains.")
+
+    @OptionGroup var options: ConfigOptions
+
+    @Option(name: .long, help: "The least level of messages on stderr.")
+    var logLevel: Logger.Level = .info
+
+    func run() async throws {
+        let configuration = try options.load()
+        let log = try openLog()
+        defer { log.close() }
+        let logger = Logger(label: "log-shipper")
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let shipper = try startShipper(configuration, logger)
+        logger.info(
+            "shipping", metadata: ["ops": "\(shipper.opsPort.map(String.init) ?? "off")"])
+        for await signal in signals {
+            if signal == .sighup { continue }
+            break
+        }
+        logger.info("draining")
+        shipper.stop()
+        let isDrained = shipper.wait()
+        logger.info("stopped", metadata: ["drained": "\(isDrained)"])
+    }
+
+    private func openLog() throws -> ProgramLog {
+        do {
+            return try ProgramLog(level: logLevel)
+        } catch {
+            throw options.failure("\(error)")
+        }
+    }
+
+    private func startShipper(_ configuration: ShipperConfiguration, _ logger: Logger) throws -> Shipper {
+        do {
+            return try Shipper(configuration, logger: logger)
+        } catch {
+            throw options.failure("\(error)")
+        }
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
