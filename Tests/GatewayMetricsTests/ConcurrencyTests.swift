@@ -58,7 +58,7 @@ struct ConcurrencyTests {
             }
             var random = SeededGenerator(seed: UInt64(number))
             let own = Shard(owned: number + 1)
-            for _ in 0..<4000 {
+            for _ in 0..<1500 {
                 let label = "v\(random.int(0...700))"
                 counters.bind([label]).increment(on: own)
                 histograms.bind([label]).observe(1.5, on: own)

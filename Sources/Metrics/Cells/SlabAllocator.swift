@@ -18,7 +18,7 @@ final class SlabAllocator: Sendable {
 
     /// Owned shards.
     let shards: Int
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(shards: Int) {
         self.shards = min(max(shards, 0), CellLayout.maxShards)

@@ -8,7 +8,7 @@ public final class FamilyStore: Sendable {
     /// The bounds of its buckets.
     @usableFromInline
     let bounds: BucketBounds
-    let table = Mutex(SeriesTable())
+    let table = Locked(SeriesTable())
     private let prefix: LinePrefix
     private let slabs: SlabAllocator
     private let refusals: Refusals
