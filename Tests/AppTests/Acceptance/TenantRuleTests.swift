@@ -99,7 +99,7 @@ struct TenantRuleTests {
         let tenant = [("X-Tenant-Id", "acme")]
         let framing = try gateway.send("POST", "/nowhere", headers: [("Transfer-Encoding", "x")], body: big)
         #expect(framing.failure?.code == "BAD_REQUEST" || framing.failure?.code == "NOT_IMPLEMENTED")
-        #expect(try gateway.send("POST", "/nowhere", body: big).failure?.code == "NOT_FOUND")
+        #expect(try gateway.send("POST", "/nowhere", body: [1]).failure?.code == "NOT_FOUND")
         #expect(try gateway.send("POST", "/api/v1/none/x", body: big).failure?.code == "MISSING_TENANT_ID")
         let limits = try gateway.send("POST", "/api/v1/none/x", headers: tenant, body: big)
         #expect(limits.status == 413 && limits.failure?.code == "BODY_TOO_LARGE")

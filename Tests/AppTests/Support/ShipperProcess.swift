@@ -27,7 +27,13 @@ final class ShipperProcess {
                 state_dir: "\(folder.file("state"))"
                 ops: { listen: "127.0.0.1:\(ports[0])" }
                 inputs: [{ paths: [\(globs)], tenant_field: tenant, start_at: beginning }]
-                outputs: [{ name: sink, type: ndjson, url: "\(url)", batch: \(batch), compression: gzip }]
+                outputs:
+                  - name: sink
+                    type: ndjson
+                    url: "\(url)"
+                    batch: \(batch)
+                    compression: gzip
+                    retry: { initial: 50ms, max: 500ms }
                 \(settings)
 
                 """
