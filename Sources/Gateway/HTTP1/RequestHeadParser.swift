@@ -1,14 +1,13 @@
 /// Reads request heads, incrementally and strictly (RFC 9112 sections 3 and 5).
 ///
 /// Hot path: benchmark `gateway`. `parse` is given all bytes since the head's first one each time; complete lines are
-/// read once, an incomplete line again only when its LF has come.
+/// read once, the incomplete one anew each time, which the limit of a line bounds.
 struct RequestHeadParser {
     private(set) var head = RequestHead()
     private let limits: MessageLimits
     /// Lower case; the default name is known to `FieldName` already.
     private let tenantName: [UInt8]?
     private var lineStart = 0
-    private var scanned = 0
     private var inFields = false
     private var skippedEmptyLine = false
 
@@ -31,20 +30,12 @@ struct RequestHeadParser {
         head.version = .http11
         startLineError = nil
         lineStart = 0
-        scanned = 0
         inFields = false
         skippedEmptyLine = false
     }
 
     /// True when the head is complete: `head.byteCount` bytes of `bytes` belong to it.
     mutating func parse(_ bytes: Span<UInt8>) throws(GatewayError) -> Bool {
-        if scanned > lineStart {
-            guard hasLineFeed(bytes) else {
-                scanned = bytes.count
-                try checkSize(bytes)
-                return false
-            }
-        }
         do throws(SyntaxFault) {
             if !inFields {
                 guard try parseStart(bytes) else { return try incomplete(bytes) }
@@ -60,17 +51,7 @@ struct RequestHeadParser {
     /// Set by `parseStart`, which has more to say than a syntax fault.
     private var startLineError: GatewayError?
 
-    private func hasLineFeed(_ bytes: Span<UInt8>) -> Bool {
-        var at = scanned
-        while at < bytes.count {
-            if bytes[at] == 0x0A { return true }
-            at += 1
-        }
-        return false
-    }
-
     private mutating func incomplete(_ bytes: Span<UInt8>) throws(SyntaxFault) -> Bool {
-        scanned = bytes.count
         do throws(GatewayError) {
             try checkSize(bytes)
         } catch let error {

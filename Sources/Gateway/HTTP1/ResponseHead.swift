@@ -22,24 +22,17 @@ struct ResponseHeadParser {
 
     private(set) var head = ResponseHead()
     private var lineStart = 0
-    private var scanned = 0
     private var inFields = false
 
     mutating func reset() {
         head.fields.reset()
         lineStart = 0
-        scanned = 0
         inFields = false
     }
 
     /// True when the head is complete: `head.byteCount` bytes of `bytes` belong to it.
     /// `toHead`: it answers a HEAD request, so no body follows.
     mutating func parse(_ bytes: Span<UInt8>, toHead: Bool) throws(GatewayError) -> Bool {
-        if scanned > lineStart, !hasLineFeed(bytes) {
-            scanned = bytes.count
-            if bytes.count > Self.headBytes { throw SyntaxFault.headTooLong.upstream }
-            return false
-        }
         do throws(SyntaxFault) {
             if !inFields, try !parseStatus(bytes) { return try incomplete(bytes) }
             if try !parseFields(bytes) { return try incomplete(bytes) }
@@ -50,17 +43,7 @@ struct ResponseHeadParser {
         return true
     }
 
-    private func hasLineFeed(_ bytes: Span<UInt8>) -> Bool {
-        var at = scanned
-        while at < bytes.count {
-            if bytes[at] == 0x0A { return true }
-            at += 1
-        }
-        return false
-    }
-
     private mutating func incomplete(_ bytes: Span<UInt8>) throws(SyntaxFault) -> Bool {
-        scanned = bytes.count
         if bytes.count > Self.headBytes { throw .headTooLong }
         return false
     }

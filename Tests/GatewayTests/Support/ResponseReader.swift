@@ -1,0 +1,65 @@
+import NIOCore
+
+@testable import Gateway
+
+/// The response side of the codec without a connection.
+struct ResponseReader {
+    private(set) var status: Int?
+    private(set) var body: [UInt8] = []
+    private(set) var error: GatewayError?
+    private(set) var isComplete = false
+    private(set) var head: ResponseHead?
+    private var parser = ResponseHeadParser()
+    private var decoder = BodyDecoder(.none, trailerLimit: ResponseHeadParser.headBytes)
+    private var buffer = ByteBuffer()
+    private let toHead: Bool
+
+    /// Bytes behind the message.
+    var leftover: Int { isComplete ? buffer.readableBytes : 0 }
+    /// The trailer section, as text.
+    var trailer: String { String(decoding: decoder.chunks.trailer, as: UTF8.self) }
+
+    init(toHead: Bool = false) { self.toHead = toHead }
+
+    static func read(_ pieces: [[UInt8]], toHead: Bool = false) -> ResponseReader {
+        var reader = ResponseReader(toHead: toHead)
+        for piece in pieces { reader.feed(piece) }
+        return reader
+    }
+
+    mutating func feed(_ bytes: [UInt8]) {
+        buffer.writeBytes(bytes)
+        do throws(GatewayError) {
+            while status == nil, error == nil {
+                let held = buffer
+                guard try parser.parse(held.readableBytesUInt8Span, toHead: toHead) else { return }
+                buffer.moveReaderIndex(forwardBy: parser.head.byteCount)
+                if parser.head.isInformational, parser.head.status != 101 {
+                    parser.reset()
+                    continue
+                }
+                status = parser.head.status
+                head = parser.head
+                decoder = BodyDecoder(parser.head.framing, trailerLimit: ResponseHeadParser.headBytes)
+            }
+            try readBody()
+        } catch let error {
+            self.error = error
+        }
+    }
+
+    private mutating func readBody() throws(GatewayError) {
+        guard error == nil else { return }
+        let held = buffer
+        var at = 0
+        do throws(SyntaxFault) {
+            while let range = try decoder.next(held.readableBytesUInt8Span, at: &at) {
+                body += held.getBytes(at: held.readerIndex + range.lowerBound, length: range.count) ?? []
+            }
+        } catch let fault {
+            throw fault.upstream
+        }
+        buffer.moveReaderIndex(forwardBy: at)
+        isComplete = decoder.isComplete
+    }
+}
