@@ -44,7 +44,7 @@ public indirect enum Expression: Sendable {
         case .string(let node): node.source
         case .parenthesized(let node): node.source
         case .unary(let node): node.source
-        case .binary(let node): SourceRange(start: node.left.source.start, end: node.right.source.end)
+        case .binary(let node): node.left.source.extended(to: node.right.source.end)
         case .call(let node): node.source
         case .aggregation(let node): node.source
         case .selector(let node): node.source

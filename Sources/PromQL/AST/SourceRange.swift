@@ -5,10 +5,22 @@ public struct SourceRange: Hashable, Sendable {
     /// One after the last byte.
     public var end: Int
 
+    /// Line of the first byte, counted from 1.
+    public let line: Int
+    /// Column of the first byte, counted from 1, in bytes as Prometheus does.
+    public let column: Int
+
     /// Makes a range of bytes.
-    public init(start: Int, end: Int) {
+    public init(start: Int, end: Int, line: Int, column: Int) {
         self.start = start
         self.end = end
+        self.line = line
+        self.column = column
+    }
+
+    /// The same start with another end.
+    func extended(to end: Int) -> SourceRange {
+        SourceRange(start: start, end: end, line: line, column: column)
     }
 
     /// Line and column of an offset, both counted from 1, the column in bytes as Prometheus does.

@@ -152,10 +152,9 @@ final class Evaluation {
 
     // MARK: Annotations
 
-    /// Remembers a remark at a place of the query's text, whose lines the engine doesn't know; the parser's
-    /// offsets count from the start, so the remark stands on line 1.
+    /// Remembers a remark at a place of the query's text.
     func remark(_ severity: Annotation.Severity, _ message: String, _ source: SourceRange) {
         annotations.insert(
-            Annotation(severity: severity, message: message, line: 1, column: source.start + 1))
+            Annotation(severity: severity, message: message, line: source.line, column: source.column))
     }
 }

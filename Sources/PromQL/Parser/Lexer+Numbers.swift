@@ -5,7 +5,7 @@ extension Lexer {
         let isNumber = skipNumber()
         if isNumber {
             let text = text(start)
-            let source = SourceRange(start: start, end: place)
+            let source = span(start, place)
             guard let value = Lexer.numberValue(text) else {
                 return failure("error parsing number: strconv.ParseFloat: parsing \"\(text)\": invalid syntax", start)
             }
@@ -23,7 +23,7 @@ extension Lexer {
         let text = text(start)
         do {
             let millis = try parsePrometheusDuration(text)
-            let source = SourceRange(start: start, end: place)
+            let source = span(start, place)
             return Token(kind: .duration, text: text, source: source, number: Double(millis) / 1000)
         } catch {
             return failure(error.description, start)

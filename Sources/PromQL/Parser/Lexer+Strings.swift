@@ -8,7 +8,9 @@ extension Lexer {
         while let next = byte() {
             if next == quote {
                 place += 1
-                return string(content, start)
+                let token = string(content, start)
+                for inside in start..<place where bytes[inside] == UInt8(ascii: "\n") { endLine(inside) }
+                return token
             }
             if next == UInt8(ascii: "\n"), !isRaw { break }
             if next == UInt8(ascii: "\\"), !isRaw {
@@ -23,7 +25,7 @@ extension Lexer {
     }
 
     private func string(_ content: [UInt8], _ start: Int) -> Token {
-        var token = Token(kind: .string, text: text(start), source: SourceRange(start: start, end: place))
+        var token = Token(kind: .string, text: text(start), source: span(start, place))
         token.content = String(decoding: content, as: UTF8.self)
         token.isInvalidUTF8 = String(validating: content, as: UTF8.self) == nil
         return token

@@ -7,11 +7,24 @@ struct Lexer {
     private var braces = 0
     private var brackets = 0
     private var open: [UInt8] = []
+    private var line = 1
+    private var lineStart = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     func byte(_ ahead: Int = 0) -> UInt8? {
         place + ahead < bytes.count ? bytes[place + ahead] : nil
+    }
+
+    /// A range that starts on the current line.
+    func span(_ start: Int, _ end: Int) -> SourceRange {
+        SourceRange(start: start, end: end, line: line, column: start - lineStart + 1)
+    }
+
+    /// Notes that the byte at `place` ends a line.
+    mutating func endLine(_ place: Int) {
+        line += 1
+        lineStart = place + 1
     }
 
     mutating func next() -> Token {
@@ -37,6 +50,7 @@ struct Lexer {
                     place += 1
                 }
             } else if next == UInt8(ascii: " ") || (0x09...0x0d).contains(next) {
+                if next == UInt8(ascii: "\n") { endLine(place) }
                 place += 1
             } else {
                 return
@@ -52,13 +66,13 @@ struct Lexer {
             case UInt8(ascii: "("): "unclosed left parenthesis"
             default: nil
             }
-        let source = SourceRange(start: start, end: start)
+        let source = span(start, start)
         guard let message else { return Token(kind: .endOfInput, text: "", source: source) }
         return Token(kind: .failure, text: message, source: source)
     }
 
     func failure(_ message: String, _ start: Int, end: Int? = nil) -> Token {
-        Token(kind: .failure, text: message, source: SourceRange(start: start, end: end ?? place))
+        Token(kind: .failure, text: message, source: span(start, end ?? place))
     }
 
     private mutating func unexpected(_ start: Int) -> Token {
@@ -82,7 +96,7 @@ struct Lexer {
             place += 1
         }
         let text = text(start)
-        let source = SourceRange(start: start, end: place)
+        let source = span(start, place)
         let lower = text.utf8.count == 3 ? text.lowercased() : ""
         if lower == "inf" || lower == "nan", braces == 0 {
             return Token(kind: .number, text: text, source: source, number: lower == "inf" ? .infinity : .nan)
@@ -126,7 +140,7 @@ struct Lexer {
 
     private mutating func emit(_ length: Int, _ start: Int) -> Token {
         place += length
-        return Token(kind: .symbol, text: text(start), source: SourceRange(start: start, end: place))
+        return Token(kind: .symbol, text: text(start), source: span(start, place))
     }
 
     private static let pairs: [(UInt8, UInt8)] = ["==", "!=", "=~", "!~", "<=", ">=", "</", ">/"].map {

@@ -16,7 +16,7 @@ extension Parser {
         allowsEmptySelectors = function == .info
         let arguments = try argumentList("function call")
         allowsEmptySelectors = allowsEmpty
-        let source = SourceRange(start: name.source.start, end: lastEnd)
+        let source = name.source.extended(to: lastEnd)
         let expressions = arguments.map(\.expression)
         try checkArguments(function, expressions, source)
         let call = FunctionCall(function: function, arguments: expressions, source: source)
@@ -51,7 +51,7 @@ extension Parser {
         var grouping = try groupingClause()
         let arguments = try argumentList("aggregation")
         if grouping == nil { grouping = try groupingClause() }
-        let source = SourceRange(start: name.source.start, end: lastEnd)
+        let source = name.source.extended(to: lastEnd)
         let expected = operation.parameterType == nil ? 1 : 2
         if arguments.isEmpty {
             throw Failure(message: "no arguments for aggregate expression provided", offset: source.start)

@@ -30,7 +30,8 @@ extension Parser {
     }
 
     private mutating func unaryExpression() throws(Failure) -> Node {
-        let start = token.source.start
+        let first = token.source
+        let start = first.start
         let negative = at("-")
         guard negative || at("+") else { return try postfixExpression() }
         advance()
@@ -43,7 +44,7 @@ extension Parser {
                 message: "unary expression only allowed on expressions of type scalar or instant vector, got "
                     + Labels.quoted(type.rawValue), offset: start)
         }
-        let source = SourceRange(start: start, end: operand.expression.source.end)
+        let source = first.extended(to: operand.expression.source.end)
         if case .number(var number) = operand.expression {
             number.value = negative ? -number.value : number.value
             number.source = source
@@ -91,11 +92,11 @@ extension Parser {
     }
 
     private mutating func parenthesizedExpression() throws(Failure) -> Node {
-        let start = token.source.start
+        let first = token.source
         advance()
         let inner = try nested { parser throws(Failure) in try parser.binaryExpression(minimum: 0) }
         try expect(")", "")
-        let source = SourceRange(start: start, end: lastEnd)
+        let source = first.extended(to: lastEnd)
         return try node(
             .parenthesized(Parenthesized(inner: inner.expression, source: source)), above: inner.depth)
     }

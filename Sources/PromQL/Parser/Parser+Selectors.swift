@@ -3,11 +3,12 @@ import TimeSeries
 extension Parser {
     /// `name`, `name{…}`, `{…}` or `{"name", …}`; `name` is the word before, already consumed.
     mutating func vectorSelector(name: Token?) throws(Failure) -> VectorSelector {
-        let start = name?.source.start ?? token.source.start
+        let first = name?.source ?? token.source
+        let start = first.start
         var metric = name?.text ?? ""
         var matchers: [LabelMatcher] = []
         if at("{") { try matcherList(&metric, &matchers, start: start) }
-        let source = SourceRange(start: start, end: lastEnd)
+        let source = first.extended(to: lastEnd)
         if !metric.isEmpty {
             for matcher in matchers where matcher.name == Label.metricName && matcher.kind == .equal {
                 throw Failure(
@@ -115,7 +116,7 @@ extension Parser {
                     message: "subquery is only allowed on instant vector, got "
                         + "\(current.expression.type.rawValue) instead", offset: current.expression.source.start)
             }
-            let source = SourceRange(start: current.expression.source.start, end: lastEnd)
+            let source = current.expression.source.extended(to: lastEnd)
             let subquery = Subquery(inner: current.expression, range: range, step: step, source: source)
             return try node(.subquery(subquery), above: current.depth)
         }
@@ -129,7 +130,7 @@ extension Parser {
         if selector.at != nil {
             throw Failure(message: "no @ modifiers allowed before range", offset: bracket)
         }
-        let source = SourceRange(start: selector.source.start, end: lastEnd)
+        let source = selector.source.extended(to: lastEnd)
         return try node(.range(RangeSelector(selector: selector, range: range, source: source)), above: 1)
     }
 

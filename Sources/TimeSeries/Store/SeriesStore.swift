@@ -14,7 +14,8 @@ public final class SeriesStore: SeriesSource, Sendable {
         var rank: [Int32] = []
     }
 
-    private let limits: SeriesStoreLimits
+    /// The bounds it was made with.
+    public let limits: SeriesStoreLimits
     private let state = Mutex(State())
 
     /// An empty store.

@@ -1,0 +1,106 @@
+import Exposition
+
+/// Reads a folder of `/metrics` bodies, each with its time in the file's name, as Prometheus would have scraped
+/// them.
+///
+/// The time is the last of these in the name: Unix seconds (10 digits), Unix milliseconds (13 digits), or
+/// `2026-11-24T05:30:00Z` with `-`, `:` or nothing between the parts and optional milliseconds. A series that a
+/// scrape no longer has gets a staleness marker there. Samples that carry their own time keep it and get none.
+public enum RecordedScrapes {
+    /// Loads all files of a folder in order of time; files without a time in their name are skipped.
+    ///
+    /// - Parameter extra: labels for every series that lacks them, for example `job` and `instance`; `up` gets
+    ///   them too.
+    /// - Returns: how many scrapes were read.
+    /// - Throws: ``ReaderError`` for unreadable files and broken bodies, or ``SeriesStoreError``.
+    @discardableResult
+    public static func load(
+        folder: String, into store: SeriesStore, extra: [(String, String)] = []
+    ) throws -> Int {
+        let scrapes = try InputFile.names(in: folder).compactMap { name in
+            time(in: name).map { (time: $0, path: folder + "/" + name) }
+        }.sorted { $0.time < $1.time }
+        var collector = SeriesCollector(extra: extra, maxSamples: store.limits.maxSamples)
+        let up = collector.place(of: Labels(extra + [(Label.metricName, "up")]))
+        var previous: Set<Int> = []
+        for scrape in scrapes {
+            var present: Set<Int> = []
+            try OpenMetricsReader.read(scrape.path) { sample in
+                let place = collector.place(of: sample)
+                try collector.add(place, sample.timestampMillis ?? scrape.time, sample.value)
+                if sample.timestampMillis == nil { present.insert(place) }
+            }
+            for gone in previous.subtracting(present) { try collector.add(gone, scrape.time, staleMarker) }
+            try collector.add(up, scrape.time, 1)
+            previous = present
+        }
+        try collector.move(into: store)
+        return scrapes.count
+    }
+
+    /// The time in a file's name, in milliseconds.
+    public static func time(in name: String) -> Int64? {
+        let bytes = Array(name.utf8)
+        var found: Int64?
+        var place = 0
+        while place < bytes.count {
+            guard isDigit(bytes[place]) else {
+                place += 1
+                continue
+            }
+            if let (time, length) = calendarTime(bytes[place...]) {
+                found = time
+                place += length
+                continue
+            }
+            let run = bytes[place...].prefix(while: isDigit)
+            if run.count == 10 || run.count == 13, let number = Int64(String(decoding: run, as: UTF8.self)) {
+                found = run.count == 10 ? number * 1000 : number
+            }
+            place += run.count
+        }
+        return found
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    /// `YYYY-MM-DDTHH:MM:SS[.mmm]Z` with optional separators.
+    private static func calendarTime(_ bytes: ArraySlice<UInt8>) -> (millis: Int64, length: Int)? {
+        var rest = bytes
+        func take(_ digits: Int) -> Int? {
+            let part = rest.prefix(digits)
+            guard part.count == digits, part.allSatisfy(isDigit) else { return nil }
+            rest = rest.dropFirst(digits)
+            return Int(String(decoding: part, as: UTF8.self))
+        }
+        func skip(_ any: String) { if let next = rest.first, any.utf8.contains(next) { rest = rest.dropFirst() } }
+        guard let year = take(4) else { return nil }
+        skip("-_")
+        guard let month = take(2), (1...12).contains(month) else { return nil }
+        skip("-_")
+        guard let day = take(2), (1...31).contains(day), rest.first == UInt8(ascii: "T") else { return nil }
+        rest = rest.dropFirst()
+        guard let hour = take(2), hour < 24 else { return nil }
+        skip("-:_")
+        guard let minute = take(2), minute < 60 else { return nil }
+        skip("-:_")
+        guard let second = take(2), second < 61 else { return nil }
+        var millis = 0
+        if rest.first == UInt8(ascii: "."), rest.dropFirst().prefix(3).allSatisfy(isDigit) {
+            rest = rest.dropFirst()
+            millis = take(3) ?? 0
+        }
+        guard rest.first == UInt8(ascii: "Z") else { return nil }
+        let seconds = daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+        return (Int64(seconds) * 1000 + Int64(millis), rest.startIndex + 1 - bytes.startIndex)
+    }
+
+    /// Howard Hinnant's days-from-civil.
+    private static func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}
