@@ -213,8 +213,8 @@ extension GatewayConfiguration {
             "Between two scrapes, and between two evaluations of a group without an interval of its own."),
         .list(
             "rules.scrape", \.rules.scrape, .page, atMost: 64, env: "GATEWAY_RULES_SCRAPE",
-            "Metrics pages read besides the gateway's own registry. Without a job of its own a page at port 9465 has the "
-                + "job `log-shipper`, any other `scrape`."),
+            "Metrics pages read besides the gateway's own registry. Without a job of its own a page at port 9465 has "
+                + "the job `log-shipper`, any other `scrape`."),
         .value(
             "rules.scrape_timeout", \.rules.scrapeTimeoutNanos, .duration(in: 10 * millisecond...minute),
             "For one of these pages."),

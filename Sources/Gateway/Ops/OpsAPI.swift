@@ -16,6 +16,7 @@ struct OpsAPI: Sendable {
     /// Blocking: reads files.
     let reload: @Sendable () -> Result<ReloadOutcome, InvalidValue>
     let reloadWorker: Worker
+    let audit: AuditTrail
 
     /// The handler of the listener; nil for unknown paths.
     func handle(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse>? {
@@ -81,7 +82,12 @@ struct OpsAPI: Sendable {
         let stopping = LocalResponse.failure(
             .overloaded, message: "the gateway is shutting down", requestID: request.requestID)
         let isSubmitted = reloadWorker.submit {
-            promise.succeed(Self.answer(reload(), requestID: request.requestID))
+            let result = reload()
+            if case .success(let outcome) = result {
+                audit.write(
+                    "configuration reloaded", request, ["applied": outcome.applied.joined(separator: " ")])
+            }
+            promise.succeed(Self.answer(result, requestID: request.requestID))
         } cancelled: {
             promise.succeed(stopping)
         }

@@ -26,6 +26,16 @@ import Testing
         #expect(fixture.applied.withLock { $0.count } == 1)
     }
 
+    @Test func `changes are audited, heartbeats are not`() async throws {
+        let fixture = GovernanceFixture(.embedded)
+        for _ in 0..<3 { _ = try await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body) }
+        let other = Self.body.replacing("10.0.0.1", with: "10.0.0.2")
+        _ = try await fixture.send("PUT", "/api/governance/cells/erp", body: other)
+        _ = try await fixture.send("DELETE", "/api/governance/cells/erp")
+        let expected = ["cell registered erp", "cell registered erp", "cell removed erp"]
+        #expect(fixture.audited.withLock { $0 } == expected)
+    }
+
     @Test func `writing needs the admin token`() async throws {
         let fixture = GovernanceFixture(.embedded)
         for method in ["PUT", "DELETE"] {

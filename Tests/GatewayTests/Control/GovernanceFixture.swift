@@ -11,6 +11,7 @@ final class GovernanceFixture: Sendable {
     let answer: Mutex<Result<[UInt8], InvalidValue>>
     let health = Mutex<[CellHealth]>([])
     let reported = Mutex<[String?]>([])
+    let audited = Mutex<[String]>([])
     let directory: CellDirectory
     let admin = AdminGuard(token: "s3cret")
     let worker = Worker()
@@ -37,7 +38,11 @@ final class GovernanceFixture: Sendable {
         api = AdminAPI(
             directory: directory, admin: admin,
             governance: mode == .embedded
-                ? GovernanceAPI(directory: directory, admin: admin, settings: settings, health: health) : nil,
+                ? GovernanceAPI(
+                    directory: directory, admin: admin, settings: settings, health: health,
+                    audit: AuditTrail { message, _, fields in
+                        box.fixture?.audited.withLock { $0.append("\(message) \(fields["cell"] ?? "")") }
+                    }) : nil,
             remote: mode == .remote ? remote : nil, health: health, patience: .milliseconds(950))
         box.fixture = self
     }

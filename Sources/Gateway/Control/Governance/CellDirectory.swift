@@ -13,7 +13,10 @@ final class CellDirectory: Sendable {
 
     /// How a registration ended.
     enum Registration: Equatable {
-        case accepted
+        /// New, or with other upstreams than before.
+        case changed
+        /// A heartbeat that changes nothing.
+        case renewed
         case configured
         case full
     }
@@ -47,7 +50,9 @@ final class CellDirectory: Sendable {
         let now = clock()
         return change { state in
             if state.configured.contains(where: { $0.name == name }) { return .configured }
-            return state.registry?.register(name, registration, atMillis: now) == true ? .accepted : .full
+            let before = state.registry?.registration(name, atMillis: now)
+            guard state.registry?.register(name, registration, atMillis: now) == true else { return .full }
+            return before == registration ? .renewed : .changed
         }
     }
 

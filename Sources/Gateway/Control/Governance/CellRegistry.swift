@@ -22,6 +22,11 @@ struct CellRegistry: Sendable {
         return true
     }
 
+    /// What a living cell registered.
+    func registration(_ name: String, atMillis now: Int64) -> CellRegistration? {
+        entries[name].flatMap { $0.endsAtMillis > now ? $0.registration : nil }
+    }
+
     /// False when there was no such cell.
     mutating func remove(_ name: String) -> Bool { entries.removeValue(forKey: name) != nil }
 

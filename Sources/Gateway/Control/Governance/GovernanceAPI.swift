@@ -8,6 +8,7 @@ struct GovernanceAPI: Sendable {
     let admin: AdminGuard
     let settings: GovernanceSettings
     let health: @Sendable () -> [CellHealth]
+    let audit: AuditTrail
 
     /// Nil for other paths.
     func handle(_ request: LocalRequest) -> LocalResponse? {
@@ -54,7 +55,11 @@ struct GovernanceAPI: Sendable {
             return .failure(.badRequest, message: error.message, requestID: request.requestID)
         }
         switch directory.register(name, registration) {
-        case .accepted: return show(name, request)
+        case .renewed: return show(name, request)
+        case .changed:
+            let upstreams = registration.upstreams.map(\.url).joined(separator: " ")
+            audit.write("cell registered", request, ["cell": name, "upstreams": upstreams])
+            return show(name, request)
         case .configured: return configured(name, request)
         case .full:
             return .failure(
@@ -68,6 +73,7 @@ struct GovernanceAPI: Sendable {
         guard directory.remove(name) else {
             return .failure(.notFound, message: "no cell '\(name)' is registered", requestID: request.requestID)
         }
+        audit.write("cell removed", request, ["cell": name])
         return LocalResponse(status: 204, contentType: "")
     }
 

@@ -158,7 +158,8 @@ extension GatewayProgram {
             directory: parts.directory, admin: parts.admin,
             governance: governance.mode == .embedded
                 ? GovernanceAPI(
-                    directory: parts.directory, admin: parts.admin, settings: governance, health: health) : nil,
+                    directory: parts.directory, admin: parts.admin, settings: governance, health: health,
+                    audit: AuditTrail(log: parts.log)) : nil,
             remote: parts.remote, health: health, patience: .milliseconds(950))
     }
 
@@ -169,7 +170,7 @@ extension GatewayProgram {
             rules: { [parts] in parts.rules.withLock { $0?.report } ?? RulesReport() },
             status: { [weak self] in self?.statusPage() ?? StatusPage.empty },
             reload: { [weak self] in self?.reload() ?? .failure(InvalidValue("the gateway is shutting down")) },
-            reloadWorker: parts.reloadWorker)
+            reloadWorker: parts.reloadWorker, audit: AuditTrail(log: parts.log))
     }
 
     private func statusPage() -> StatusPage {

@@ -1,0 +1,162 @@
+import CurlHTTP
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// A whole gateway in this process, on ports the system chose.
+private final class RunningProgram: Sendable {
+    let folder: TemporaryDirectory
+    let program: GatewayProgram
+
+    init(_ yaml: String = "", files: [String: String] = [:]) throws {
+        folder = try TemporaryDirectory("program")
+        for (name, text) in files { _ = try folder.write(text, to: name) }
+        let path = try folder.write(Self.yaml(yaml, folder), to: "gateway.yaml")
+        program = try GatewayProgram.start(ProgramInputs(path: path, environment: [:]))
+    }
+
+    static func yaml(_ rest: String, _ folder: TemporaryDirectory) -> String {
+        """
+        listen: 127.0.0.1:0
+        loops: 2
+        ops: { listen: "127.0.0.1:0" }
+        access_log: { path: "\(folder.file("access.jsonl"))" }
+        drain: { deadline: 1s }
+        \(rest.replacing("FOLDER", with: folder.path))
+
+        """
+    }
+
+    func rewrite(_ yaml: String) throws {
+        _ = try folder.write(Self.yaml(yaml, folder), to: "gateway.yaml")
+    }
+
+    func get(_ path: String, at address: SocketEndpoint? = nil, method: String = "GET") throws -> HTTPResponse {
+        let request = HTTPRequest(method: method, url: "http://\(address ?? program.opsAddress)\(path)")
+        return try CurlClient().perform(request)
+    }
+}
+
+@Suite struct GatewayProgramTests {
+    @Test func `it starts, proxies, tells of itself and drains`() async throws {
+        let cell = try HTTPStub { _ in .status(200, body: Array("hello".utf8)) }
+        defer { cell.stop() }
+        let running = try RunningProgram("cells: [{ name: erp, upstreams: [\"\(cell.url)\"] }]")
+        #expect(try running.get("/readyz").status == 200)
+        let answer = try running.get("/api/v1/erp/x", at: running.program.dataAddress)
+        #expect(String(decoding: answer.body, as: UTF8.self) == "hello")
+        let metrics = String(decoding: try running.get("/metrics").body, as: UTF8.self)
+        #expect(metrics.contains("gateway_config_last_reload_successful 1\n"))
+        #expect(metrics.contains("gateway_build_info{version=\"\(gatewayVersion)\"} 1\n"))
+        #expect(try running.get("/nope").status == 404)
+        await running.program.drain()
+        #expect(throws: CurlError.self) { try running.get("/livez") }
+        #expect(running.folder.text("access.jsonl").contains("\"message\":\"gateway stopped\""))
+    }
+
+    @Test func `a reload takes new cells and names what needs a restart`() async throws {
+        let cell = try HTTPStub { _ in .status(200) }
+        defer { cell.stop() }
+        let running = try RunningProgram()
+        let path = "/api/v1/crm/x"
+        #expect(try running.get(path, at: running.program.dataAddress).status == 404)
+        try running.rewrite("cells: [{ name: crm, upstreams: [\"\(cell.url)\"] }]\nlimits: { fields: 50 }")
+        let outcome = ReloadOutcome(applied: ["cells"], needsRestart: ["limits.fields"])
+        #expect(running.program.reload() == .success(outcome))
+        #expect(try eventually { try running.get(path, at: running.program.dataAddress).status == 200 })
+        #expect(running.program.reload() == .success(ReloadOutcome(needsRestart: ["limits.fields"])))
+        await running.program.drain()
+    }
+
+    @Test func `a wrong file leaves the old configuration in force`() async throws {
+        let running = try RunningProgram()
+        try running.rewrite("lisen: x")
+        let response = try running.get("/api/reload", method: "POST")
+        #expect(response.status == 500)
+        let text = String(decoding: response.body, as: UTF8.self)
+        #expect(text.contains("gateway.yaml:6:1: unknown key 'lisen'; did you mean 'listen'?"))
+        let metrics = String(decoding: try running.get("/metrics").body, as: UTF8.self)
+        #expect(metrics.contains("gateway_config_last_reload_successful 0\n"))
+        #expect(metrics.contains("gateway_config_source_up{source=\"file\"} 0\n"))
+        try running.rewrite("")
+        #expect(running.program.reload() == .success(ReloadOutcome()))
+        await running.program.drain()
+    }
+
+    @Test func `rules are evaluated live and replaced by a reload`() async throws {
+        let rules = "groups: [{ name: g, rules: [{ alert: Up, expr: up == 1 }] }]"
+        let running = try RunningProgram(
+            "rules: { files: [\"FOLDER/rules.yaml\"], interval: 100ms, retention: 1m }", files: ["rules.yaml": rules])
+        let hasFired = try eventually {
+            String(decoding: try running.get("/api/alerts").body, as: UTF8.self).contains("\"state\":\"firing\"")
+        }
+        #expect(hasFired)
+        _ = try running.folder.write(rules.replacing("Up", with: "Other"), to: "rules.yaml")
+        _ = running.program.reload()
+        let isReplaced = try eventually {
+            String(decoding: try running.get("/api/alerts").body, as: UTF8.self).contains("\"alertname\":\"Other\"")
+        }
+        #expect(isReplaced)
+        await running.program.drain()
+    }
+
+    @Test func `a taken port is one clear error, for both listeners`() async throws {
+        let running = try RunningProgram()
+        let taken = running.program.dataAddress
+        for (variable, key) in [("GATEWAY_LISTEN", "listen"), ("GATEWAY_OPS_LISTEN", "ops.listen")] {
+            var environment = [
+                "GATEWAY_LISTEN": "127.0.0.1:0", "GATEWAY_OPS_LISTEN": "127.0.0.1:0",
+                "GATEWAY_ACCESS_LOG": running.folder.file("other.jsonl"), "GATEWAY_LOOPS": "2",
+            ]
+            environment[variable] = taken.description
+            let inputs = ProgramInputs(path: nil, environment: environment)
+            let error = try #require(throws: StartError.self) { _ = try GatewayProgram.start(inputs) }
+            #expect(error.description == "\(key): cannot listen on \(taken): the port is taken by another program")
+        }
+        await running.program.drain()
+    }
+
+    @Test(arguments: [
+        (["GATEWAY_ACCESS_LOG": "/no/such/folder/a.jsonl"], "access_log.path: log file /no/such/folder/a.jsonl: "),
+        (["GATEWAY_ADMIN_TOKEN_FILE": "/no/token"], "admin.token_file: /no/token: no such file"),
+        (["GATEWAY_RULES_FILES": "/no/rules.yaml"], "/no/rules.yaml: cannot read the file: no such file"),
+        (["GATEWAY_LOOPS": "many"], "GATEWAY_LOOPS: expected a whole number, found 'many'"),
+    ])
+    func `what cannot be read ends the start with one line`(environment: [String: String], message: String) throws {
+        let inputs = ProgramInputs(path: nil, environment: environment)
+        let error = try #require(throws: StartError.self) { _ = try GatewayProgram.start(inputs) }
+        #expect(error.description.hasPrefix(message))
+    }
+}
+
+@Suite struct ConfigurationCheckTests {
+    @Test func `a good configuration is printed`() throws {
+        let check = ConfigurationCheck.run(path: nil, environment: ["GATEWAY_ADMIN_TOKEN": "hunter2"])
+        guard case .fine(let effective) = check else {
+            Issue.record("\(check)")
+            return
+        }
+        #expect(effective.hasPrefix("listen: 0.0.0.0:8080\n") && !effective.contains("hunter2"))
+        #expect(check.exitCode == 0)
+    }
+
+    @Test func `rule files are checked too`() throws {
+        let folder = try TemporaryDirectory("check")
+        let rules = try folder.write("groups: [{ name: g, rules: [{ alert: A, expr: 'sum(' }] }]", to: "r.yaml")
+        let check = ConfigurationCheck.run(path: nil, environment: ["GATEWAY_RULES_FILES": rules])
+        guard case .wrong(let problems) = check else {
+            Issue.record("\(check)")
+            return
+        }
+        #expect(problems.count == 1 && problems.first?.hasPrefix("\(rules):1:") == true)
+        #expect(check.exitCode == 1)
+    }
+
+    @Test func `an unreadable file is not a wrong one`() {
+        let environment = ["GATEWAY_RULES_FILES": "/no/r.yaml"]
+        #expect(ConfigurationCheck.run(path: nil, environment: environment).exitCode == 2)
+        #expect(ConfigurationCheck.run(path: "/no/g.yaml", environment: [:]).exitCode == 2)
+        #expect(ConfigurationCheck.run(path: nil, environment: ["GATEWAY_LISTEN": "x"]).exitCode == 1)
+    }
+}
