@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Walks over the bytes of one line.
 ///
 /// Hot path. The only access to the memory is ``byte``, which is checked and gives a line feed at the end: no line
@@ -133,7 +141,10 @@ struct LineScanner {
 
     private static func equal(_ text: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard text.utf8.count == bytes.count else { return false }
-        return text.utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) } ?? false
+        return text.utf8.withContiguousStorageIfAvailable { known in
+            guard let left = known.baseAddress, let right = bytes.baseAddress else { return bytes.isEmpty }
+            return memcmp(left, right, bytes.count) == 0
+        } ?? false
     }
 
     /// Undoes `\\`, `\n` and `\"`; any other backslash stands for itself.

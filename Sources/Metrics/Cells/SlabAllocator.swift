@@ -11,7 +11,7 @@ final class SlabAllocator: Sendable {
     }
 
     /// Chunks of registries that are gone; kept so that old handles stay harmless.
-    private static let retired = Mutex<[UInt]>([])
+    private static let retired = Locked<[UInt]>([])
 
     /// One region of generations and one of the shared shard, for handles that must not write.
     nonisolated(unsafe) static let inertCells: UnsafeMutablePointer<Atomic<UInt64>> = makeChunk(shards: 0)

@@ -1,5 +1,4 @@
 import Exposition
-import Synchronization
 
 /// The children of a family, whatever their type: lookup, creation, limit, removal.
 public final class FamilyStore: Sendable {
@@ -12,9 +11,9 @@ public final class FamilyStore: Sendable {
     private let prefix: LinePrefix
     private let slabs: SlabAllocator
     private let refusals: Refusals
-    private let quarantine: Mutex<CellQuarantine>
+    private let quarantine: Locked<CellQuarantine>
     /// The label with the most different values, found when the limit was first reached.
-    private let widestLabel = Mutex<String?>(nil)
+    private let widestLabel = Locked<String?>(nil)
 
     init(_ descriptor: FamilyDescriptor, slabs: SlabAllocator, refusals: Refusals, clock: @escaping MonotonicClock) {
         self.descriptor = descriptor
@@ -22,7 +21,7 @@ public final class FamilyStore: Sendable {
         prefix = LinePrefix(descriptor)
         self.slabs = slabs
         self.refusals = refusals
-        quarantine = Mutex(CellQuarantine(clock: clock))
+        quarantine = Locked(CellQuarantine(clock: clock))
     }
 
     /// Cells of one child: the value, or a histogram's buckets and sum.

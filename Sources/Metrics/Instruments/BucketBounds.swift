@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The upper bounds of a histogram family's buckets, ascending and finite; `+Inf` is understood.
 ///
 /// Shared by all children through an address. Bounds belong to a family's declaration, of which a program has a
@@ -16,7 +14,7 @@ public struct BucketBounds: @unchecked Sendable {
     static let none = BucketBounds([])
 
     /// Addresses of all bounds ever made, so that they count as in use.
-    private static let allocated = Mutex<[UInt]>([])
+    private static let allocated = Locked<[UInt]>([])
 
     init(_ values: [Double]) {
         let padding = values.count % 2 == 0 ? [] : [Double.infinity]

@@ -1,5 +1,4 @@
 import Exposition
-import Synchronization
 
 /// The metrics of one program: declarations, their children, and the text a scrape gets.
 ///
@@ -24,7 +23,7 @@ public final class MetricsRegistry: Sendable {
     let slabs: SlabAllocator
     let refusals = Refusals()
     let clock: MonotonicClock
-    let state = Mutex(State())
+    let state = Locked(State())
 
     /// Makes a registry.
     ///

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Counts what families refuse; exposed by the registry under its own prefix.
 final class Refusals: Sendable {
     enum Reason: String, CaseIterable {
@@ -20,7 +18,7 @@ final class Refusals: Sendable {
         var overflowed: [String: UInt64] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     func reject(_ reason: Reason) {
         state.withLock { $0.rejected[reason, default: 0] &+= 1 }

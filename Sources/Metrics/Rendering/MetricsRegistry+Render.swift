@@ -1,5 +1,4 @@
 import Exposition
-import Synchronization
 
 extension MetricsRegistry {
     /// The text of a scrape: families in the order of their names, children in the order in which they were made.

@@ -1,5 +1,4 @@
 import Exposition
-import Synchronization
 
 extension MetricsRegistry {
     /// Calls `body` with every sample a scrape would hold, histograms as `_bucket` (cumulative), `_count` and `_sum`.

@@ -1,5 +1,4 @@
 import Exposition
-import Synchronization
 
 /// What one scrape is made of: all families by name, and the samples that callbacks gave for it.
 struct Scrape {
