@@ -5,6 +5,23 @@ struct AlertRulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "alert-rules",
         abstract: "Checks, tests and replays Prometheus alert rules.",
-        discussion: "Exit codes: 0 fine, 1 the check found something, 2 wrong usage or unreadable input.",
-        subcommands: [CheckCommand.self, TestCommand.self])
+        discussion: "Exit codes: 0 fine, 1 the check found something, 2 wrong usage or unreadable input; "
+            + "'test' only has 0 and 1, as promtool.",
+        subcommands: [CheckCommand.self, TestCommand.self, QueryCommand.self, ReplayCommand.self])
+
+    /// As ArgumentParser's, but for the exit code of wrong usage.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let code = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if !text.isEmpty {
+                if code == .success { Terminal.out(text + "\n") } else { Terminal.error(text + "\n") }
+            }
+            let isTest = CommandLine.arguments.dropFirst().first == "test"
+            Terminal.leave(code == .validationFailure ? (isTest ? 1 : 2) : code.rawValue)
+        }
+    }
 }

@@ -11,9 +11,21 @@ enum Terminal {
     static func out(_ text: String) { write(text, to: 1) }
     static func error(_ text: String) { write(text, to: 2) }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// Ends the program.
+    static func leave(_ code: Int32) -> Never { exit(code) }
+
+    /// Writes a whole file; false when that fails.
+    static func write(_ text: String, toFile path: String) -> Bool {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return false }
+        let isWritten = write(text, to: descriptor)
+        return close(descriptor) == 0 && isWritten
+    }
+
+    @discardableResult
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
         var text = text
-        text.withUTF8 { bytes in
+        return text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
             while !rest.isEmpty {
                 #if canImport(Glibc)
@@ -23,9 +35,10 @@ enum Terminal {
                 #else
                 let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
                 #endif
-                guard count > 0 || errno == EINTR else { return }
+                guard count > 0 || errno == EINTR else { return false }
                 rest = UnsafeRawBufferPointer(rebasing: rest[max(0, count)...])
             }
+            return true
         }
     }
 }

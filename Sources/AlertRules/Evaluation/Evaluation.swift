@@ -28,6 +28,10 @@ public struct AlertTransition: Sendable {
     public var value: Double
     /// Since when it was active.
     public var activeAtMillis: Int64
+    /// When it began to fire; nil while it never did.
+    public var firedAtMillis: Int64?
+    /// Expanded when it begins to fire, else empty.
+    public var annotations: Labels
 }
 
 /// The evaluation of one rule.

@@ -101,7 +101,9 @@ public final class GroupEvaluator {
             let environment = self.environment(at: millis, source: source)
             let outcome = try rules[index].apply(
                 vector, at: millis, context: options.context, environment: environment)
-            result.transitions = outcome.changes.map { rules[index].transition($0, at: millis) }
+            result.transitions = outcome.changes.map {
+                rules[index].transition($0, at: millis, context: options.context, environment: environment)
+            }
             result.refusedSamples = try write(outcome, rule: index, at: written, append)
             if options.checksForData, vector.isEmpty, try readsNothing(rule.expression, at: written, source) {
                 result.health = .noData

@@ -10,18 +10,26 @@ struct RangeEvaluator {
     /// Recorded series that had a sample at the last step of the chunk before.
     private var open: Set<Labels> = []
 
-    init(rule: Rule, group: RuleGroup, isWritten: Bool) {
+    /// The group is evaluated at every n-th step of the run.
+    private let every: Int
+
+    init(rule: Rule, group: RuleGroup, every: Int, isWritten: Bool) {
         evaluator = RuleEvaluator(rule: rule, group: group)
         self.group = group
+        self.every = every
         self.isWritten = isWritten
     }
 
     /// Throws what the engine, the state machine or the store throws; the run is then stepped instead.
-    mutating func evaluate(steps: ClosedRange<Int>, in run: RuleRun, log: inout RuleRunLog) throws {
+    mutating func evaluate(steps chunk: ClosedRange<Int>, in run: RuleRun, log: inout RuleRunLog) throws {
+        let first = (chunk.lowerBound + every - 1) / every * every
+        let last = chunk.upperBound / every * every
+        guard first <= last else { return }
+        let steps = first...last
         let source = LayeredSource(inputs: run.inputs, outputs: run.outputs)
         let result = try Engine(source: source, options: run.options.engine).range(
             evaluator.rule.expression, from: run.schedule.time(steps.lowerBound),
-            through: run.schedule.time(steps.upperBound), step: run.schedule.stepMillis)
+            through: run.schedule.time(steps.upperBound), step: run.schedule.stepMillis * Int64(every))
         guard case .matrix(let columns) = result.value else { throw RuleFailure.notAVector }
         switch evaluator.rule.kind {
         case .recording: try record(columns, steps, run)
@@ -37,6 +45,7 @@ struct RangeEvaluator {
         guard isWritten else { return }
         let first = run.schedule.time(steps.lowerBound)
         let last = run.schedule.time(steps.upperBound)
+        let distance = run.schedule.stepMillis * Int64(every)
         var ended = open
         var stillOpen: Set<Labels> = []
         for (column, labels) in zip(columns, labels) where !column.timestamps.isEmpty {
@@ -45,7 +54,7 @@ struct RangeEvaluator {
             }
             for (index, time) in column.timestamps.enumerated() {
                 try run.outputs.append(labels, at: time, column.values[index])
-                let next = time + run.schedule.stepMillis
+                let next = time + distance
                 let hasNext = index + 1 < column.timestamps.count && column.timestamps[index + 1] == next
                 if !hasNext, next <= last { try run.outputs.append(labels, at: next, staleMarker) }
             }
@@ -70,7 +79,7 @@ struct RangeEvaluator {
         let hasFixedLabels = evaluator.rule.labels.allSatisfy(\.template.followsFromLabels)
         var slots = Array(repeating: -1, count: columns.count)
         var cursors = Array(repeating: 0, count: columns.count)
-        for step in steps {
+        for step in stride(from: steps.lowerBound, through: steps.upperBound, by: every) {
             let millis = run.schedule.time(step)
             for index in columns.indices {
                 let cursor = cursors[index]
@@ -87,7 +96,12 @@ struct RangeEvaluator {
                 try evaluator.alerts.mark(slots[index], value: value, sampleLabels: columns[index].labels)
             }
             let changes = try evaluator.alerts.evaluateMarked(at: millis)
-            if log.notesTransitions { log.transitions += changes.map { evaluator.transition($0, at: millis) } }
+            if log.notesTransitions {
+                let environment = environment(at: millis, context)
+                log.transitions += changes.map {
+                    evaluator.transition($0, at: millis, context: context, environment: environment)
+                }
+            }
             if isWritten { try writeAlertSeries(at: millis, run) }
             if log.wantedAlerts[step]?.contains(evaluator.rule.name) == true {
                 log.alerts[step, default: []] += currentAlerts(environment(at: millis, context), context)

@@ -61,10 +61,19 @@ struct RuleEvaluator: Sendable {
         return samples
     }
 
-    func transition(_ change: AlertTable.Change, at millis: Int64) -> AlertTransition {
+    /// A change as others see it; annotations are expanded for alerts that begin to fire.
+    func transition(
+        _ change: AlertTable.Change, at millis: Int64, context: RuleContext, environment: TemplateEnvironment
+    ) -> AlertTransition {
         let record = alerts.records[change.slot]
+        var annotations = Labels.empty
+        if change.transition == .firing {
+            annotations =
+                alerts.alert(in: change.slot, group: group, context: context, environment: environment).annotations
+        }
         return AlertTransition(
             timestampMillis: millis, group: group, name: rule.name, labels: record.labels,
-            transition: change.transition, value: record.value, activeAtMillis: record.lifecycle.activeAtMillis)
+            transition: change.transition, value: record.value, activeAtMillis: change.activeAtMillis,
+            firedAtMillis: record.lifecycle.firedAtMillis, annotations: annotations)
     }
 }

@@ -9,6 +9,8 @@ struct RuleRun {
     struct Options: Sendable {
         var context = RuleContext()
         var engine = EngineOptions()
+        /// Each group is evaluated at every n-th step of the schedule; groups that are not named at every step.
+        var strides: [Int: Int] = [:]
         /// Whether every rule is stepped, for comparison.
         var forcesSteps = false
         /// Selectors outside of the rules that will read outputs afterwards; nil keeps all outputs.
@@ -107,7 +109,8 @@ struct RuleRun {
         let source = LayeredSource(inputs: inputs, outputs: outputs, horizon: millis)
         let outputs = self.outputs
         var hasFailed = false
-        for evaluator in evaluators where !evaluator.group.rules.isEmpty {
+        for (groupIndex, evaluator) in evaluators.enumerated() where !evaluator.group.rules.isEmpty {
+            if step % (options.strides[groupIndex] ?? 1) != 0 { continue }
             let evaluation = evaluator.evaluate(at: millis, source: source) { labels, time, value in
                 try outputs.append(labels, at: time, value)
             }
@@ -144,7 +147,9 @@ struct RuleRun {
                     let isReadLater = options.laterReaders?.contains { output.isRead(by: $0) } ?? true
                     skipping.insert(RuleIndex(group: groupIndex, rule: ruleIndex))
                     ranged.append(
-                        RangeEvaluator(rule: rule, group: group, isWritten: plan.isRead[flat] || isReadLater))
+                        RangeEvaluator(
+                            rule: rule, group: group, every: options.strides[groupIndex] ?? 1,
+                            isWritten: plan.isRead[flat] || isReadLater))
                 }
                 flat += 1
             }

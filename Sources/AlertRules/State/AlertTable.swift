@@ -19,6 +19,8 @@ struct AlertTable: Sendable {
     struct Change: Sendable {
         var slot: Int
         var transition: AlertLifecycle.Transition
+        /// Since when the alert was active, also when it just ceased to be.
+        var activeAtMillis: Int64
     }
 
     let rule: Rule
@@ -103,10 +105,14 @@ struct AlertTable: Sendable {
         for slot in records.indices {
             let isPresent = records[slot].seenIn == generation
             if !isPresent, records[slot].lifecycle.state == nil { continue }
+            let before = records[slot].lifecycle
             let transition = records[slot].lifecycle.evaluate(
                 isPresent: isPresent, at: millis, forMillis: rule.forMillis,
                 keepFiringForMillis: rule.keepFiringForMillis)
-            if let transition { changes.append(Change(slot: slot, transition: transition)) }
+            if let transition {
+                let since = records[slot].lifecycle.state == nil ? before : records[slot].lifecycle
+                changes.append(Change(slot: slot, transition: transition, activeAtMillis: since.activeAtMillis))
+            }
             if records[slot].lifecycle.isActive { active += 1 }
         }
         if limit > 0, active > limit {

@@ -1,0 +1,71 @@
+import PromQL
+import TimeSeries
+
+/// Evaluates rules over recorded data and tells when each alert would have gone pending, fired and resolved.
+public struct Replay: Sendable {
+    /// What to replay, and how.
+    public struct Options: Sendable {
+        /// First evaluation, milliseconds since the epoch; nil takes the first sample's time.
+        public var startMillis: Int64?
+        /// Last evaluation at the latest; nil takes the last sample's time.
+        public var endMillis: Int64?
+        /// Interval of all groups; nil takes each group's own, or a minute.
+        public var intervalMillis: Int64?
+        /// The engine's rules and limits.
+        public var engine = EngineOptions()
+        /// External labels and the external address, for templates.
+        public var context = RuleContext()
+        /// Evaluates every rule step by step, for comparison.
+        public var forcesSteps = false
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Why nothing was replayed.
+    public struct Failure: Error, Equatable, CustomStringConvertible {
+        /// What is wrong and what to do.
+        public var description: String
+    }
+
+    private let groups: [RuleGroup]
+    private let options: Options
+
+    /// A replay of the groups of some rule files, in their order.
+    public init(files: [RuleFile], options: Options = Options()) {
+        groups = files.flatMap(\.groups)
+        self.options = options
+    }
+
+    /// Runs over the data; rules that fail are part of the report.
+    public func run(over data: SeriesStore) throws(Failure) -> ReplayReport {
+        guard let span = data.timeSpan else { throw Failure(description: "the input has no samples") }
+        let (start, end) = (options.startMillis ?? span.lowerBound, options.endMillis ?? span.upperBound)
+        guard end >= start else { throw Failure(description: "the end lies before the start") }
+        let intervals = groups.map { max(1, options.intervalMillis ?? $0.intervalMillis ?? 60_000) }
+        let step = intervals.reduce(0, Replay.greatestCommonDivisor)
+        guard
+            let schedule = RunSchedule(
+                startMillis: start, endMillis: end, stepMillis: max(1, step == 0 ? 60_000 : step))
+        else {
+            throw Failure(
+                description: "more than \(RunSchedule.maxSteps) evaluations; choose a shorter time or --interval")
+        }
+        var run = RuleRun.Options()
+        run.context = options.context
+        run.engine = options.engine
+        run.forcesSteps = options.forcesSteps
+        for (index, interval) in intervals.enumerated() { run.strides[index] = Int(interval / schedule.stepMillis) }
+        var log = RuleRunLog()
+        log.notesTransitions = true
+        var rules = RuleRun(groups: groups, inputs: data, schedule: schedule, options: run, log: log)
+        rules.run()
+        return ReplayReport(schedule: schedule, groups: groups, log: rules.log)
+    }
+
+    private static func greatestCommonDivisor(_ left: Int64, _ right: Int64) -> Int64 {
+        var (a, b) = (left, right)
+        while b != 0 { (a, b) = (b, a % b) }
+        return a
+    }
+}

@@ -1,0 +1,70 @@
+import AlertRules
+import ArgumentParser
+import PromQL
+import TimeSeries
+
+struct QueryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "query",
+        abstract: "Evaluates a PromQL expression over files and prints the data object of Prometheus's HTTP API.",
+        discussion: "Exit codes: 0 fine, 1 the expression failed, 2 wrong usage or unreadable input.")
+
+    @Option(
+        parsing: .singleValue,
+        help: "OpenMetrics or Prometheus text with timestamps, or a folder of recorded scrapes; may be repeated.")
+    var input: [String]
+
+    @Option(help: "Instant to evaluate at: RFC 3339 or Unix seconds. Default: the last sample.")
+    var time: TimeArgument?
+
+    @Option(help: "First step of a range query.")
+    var start: TimeArgument?
+
+    @Option(help: "Last step of a range query.")
+    var end: TimeArgument?
+
+    @Option(help: "Distance of the steps, as in 15s.")
+    var step: DurationArgument?
+
+    @OptionGroup var compatibility: CompatibilityOption
+
+    @Argument(help: "The expression.")
+    var expression: String
+
+    mutating func validate() throws {
+        let parts = [start != nil, end != nil, step != nil]
+        if parts.contains(true), parts.contains(false) {
+            throw ValidationError("a range query needs --start, --end and --step")
+        }
+        if time != nil, parts.contains(true) { throw ValidationError("give --time, or --start, --end and --step") }
+        if let step, step.millis <= 0 { throw ValidationError("--step must be positive") }
+        if let start, let end, end.millis < start.millis { throw ValidationError("--end lies before --start") }
+    }
+
+    mutating func run() throws {
+        let store: SeriesStore
+        do {
+            store = try InputData.load(input)
+        } catch {
+            Terminal.error("alert-rules: \(error)\n")
+            throw ExitCode(2)
+        }
+        var options = EngineOptions()
+        options.compatibility = compatibility.compat
+        let engine = Engine(source: store, options: options)
+        do {
+            let parsed = try Parser.parse(expression)
+            let result: QueryResult
+            if let start, let end, let step {
+                result = try engine.range(parsed, from: start.millis, through: end.millis, step: step.millis)
+            } else {
+                result = try engine.instant(parsed, at: time?.millis ?? store.timeSpan?.upperBound ?? 0)
+            }
+            for annotation in result.annotations { Terminal.error("alert-rules: \(annotation)\n") }
+            Terminal.out(result.jsonData() + "\n")
+        } catch {
+            Terminal.error("alert-rules: \(expression): \(error)\n")
+            throw ExitCode(1)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import AlertRules
+import ArgumentParser
+import PromQL
+import TimeSeries
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Tells when each alert would have gone pending, fired and resolved on recorded data.",
+        discussion: "Exit codes: 0 fine, 1 a rule failed, 2 unreadable input.")
+
+    @Option(parsing: .singleValue, help: "Rule file; may be repeated.")
+    var rules: [String]
+
+    @Option(
+        parsing: .singleValue,
+        help: "OpenMetrics or Prometheus text with timestamps, or a folder of recorded scrapes; may be repeated.")
+    var input: [String]
+
+    @Option(help: "Write a page with timelines to this file.")
+    var html: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Option(help: "First evaluation: RFC 3339 or Unix seconds. Default: the first sample.")
+    var start: TimeArgument?
+
+    @Option(help: "Last evaluation. Default: the last sample.")
+    var end: TimeArgument?
+
+    @Option(help: "Evaluation interval of all groups. Default: each group's own, or 1m.")
+    var interval: DurationArgument?
+
+    @Flag(help: .hidden)
+    var stepByStep = false
+
+    @OptionGroup var compatibility: CompatibilityOption
+
+    mutating func run() throws {
+        let files = try loadRules()
+        var options = Replay.Options()
+        options.startMillis = start?.millis
+        options.endMillis = end?.millis
+        options.intervalMillis = interval?.millis
+        options.engine.compatibility = compatibility.compat
+        options.forcesSteps = stepByStep
+        let report: ReplayReport
+        do {
+            report = try Replay(files: files, options: options).run(over: try InputData.load(input))
+        } catch {
+            Terminal.error("alert-rules: \(error)\n")
+            throw ExitCode(2)
+        }
+        Terminal.out(json ? report.json() : report.text())
+        for error in report.errors { Terminal.error("alert-rules: \(error)\n") }
+        if let html { try writePage(report.html(), to: html) }
+        if !report.errors.isEmpty { throw ExitCode(1) }
+    }
+
+    private func loadRules() throws -> [RuleFile] {
+        var files: [RuleFile] = []
+        for path in rules {
+            do {
+                files.append(try RuleFile.load(path: path))
+            } catch {
+                Terminal.error(error.errors.map { "alert-rules: \($0)\n" }.joined())
+                throw ExitCode(2)
+            }
+        }
+        return files
+    }
+
+    private func writePage(_ page: String, to path: String) throws {
+        guard Terminal.write(page, toFile: path) else {
+            Terminal.error("alert-rules: cannot write \(path)\n")
+            throw ExitCode(2)
+        }
+    }
+}
