@@ -139,7 +139,7 @@ extension ReaderLoop {
 
     /// Keeps the window moving: half of it for open batches, a quarter for what waits at the outputs, a quarter for what
     /// is settled but not yet noted on the disk.
-    private func relievePressure(_ now: Int64) {
+    func relievePressure(_ now: Int64) {
         let window = configuration.windowBytes
         while batcher.openBytes > window / 2, ledger.pendingBytes < window / 4,
             let tenant = batcher.mostWorthClosing(nowNanos: now)

@@ -81,6 +81,7 @@ final class ReaderLoop: @unchecked Sendable {
             var didRead = false
             if drainUntilNanos == nil {
                 scanIfDue(now)
+                relievePressure(now)
                 didRead = readTurns(now)
             }
             closeDue(now)
