@@ -72,23 +72,36 @@ extension Parser {
         }
     }
 
+    /// Frames on the way down stay small, because they bound how deep brackets may nest: what doesn't recurse has
+    /// functions of its own.
     private mutating func primaryExpression() throws(Failure) -> Node {
         switch token.kind {
-        case .number, .duration:
-            let number = NumberLiteral(
-                value: token.number, isDuration: token.kind == .duration, source: token.source)
-            advance()
-            return try node(.number(number))
-        case .string:
-            let string = StringLiteral(
-                value: token.content, invalidText: token.isInvalidUTF8 ? token.text : nil, source: token.source)
-            advance()
-            return try node(.string(string))
+        case .number, .duration, .string: return try literalExpression()
         case .identifier, .metricIdentifier: return try wordExpression()
-        case .symbol where token.text == "(": return try parenthesizedExpression()
-        case .symbol where token.text == "{": return try node(.selector(try vectorSelector(name: nil)))
+        case .symbol: return at("(") ? try parenthesizedExpression() : try bracedSelector()
         default: throw unexpected("", "")
         }
+    }
+
+    private mutating func literalExpression() throws(Failure) -> Node {
+        let literal = token
+        advance()
+        if literal.kind == .string {
+            return try node(
+                .string(
+                    StringLiteral(
+                        value: literal.content, invalidText: literal.isInvalidUTF8 ? literal.text : nil,
+                        source: literal.source)))
+        }
+        return try node(
+            .number(
+                NumberLiteral(
+                    value: literal.number, isDuration: literal.kind == .duration, source: literal.source)))
+    }
+
+    private mutating func bracedSelector() throws(Failure) -> Node {
+        if !at("{") { throw unexpected("", "") }
+        return try node(.selector(try vectorSelector(name: nil)))
     }
 
     private mutating func parenthesizedExpression() throws(Failure) -> Node {
@@ -101,26 +114,45 @@ extension Parser {
             .parenthesized(Parenthesized(inner: inner.expression, source: source)), above: inner.depth)
     }
 
-    /// An aggregation, a function call or a metric, told apart by what follows the word.
+    private enum WordRole {
+        case aggregation(AggregationOperator)
+        case function
+        case metric
+    }
+
     private mutating func wordExpression() throws(Failure) -> Node {
+        switch try wordRole() {
+        case .aggregation(let operation): return try aggregation(operation)
+        case .function: return try functionCall()
+        case .metric: return try metricExpression()
+        }
+    }
+
+    private mutating func metricExpression() throws(Failure) -> Node {
+        let name = token
+        advance()
+        return try node(.selector(try vectorSelector(name: name)))
+    }
+
+    /// An aggregation, a function call or a metric, told apart by what follows the word.
+    private mutating func wordRole() throws(Failure) -> WordRole {
         let lower = token.text.lowercased()
         let opensArguments = following.kind == .symbol && following.text == "("
         let opensGrouping =
             following.kind == .identifier && ["by", "without"].contains(following.text.lowercased())
         if token.kind == .identifier, let operation = AggregationOperator(rawValue: lower) {
-            if opensArguments || opensGrouping { return try aggregation(operation) }
+            if opensArguments || opensGrouping { return .aggregation(operation) }
             if following.kind == .identifier, !isOperatorWord(following.text) {
                 advance()
                 throw unexpected("aggregation", "")
             }
         }
-        if opensArguments, token.kind == .identifier, !isModifierWord(lower) { return try functionCall() }
+        if opensArguments, isModifierWord(lower) { throw unexpected("", "") }
+        if opensArguments, token.kind == .identifier { return .function }
         if isOperatorWord(lower), isBinaryWord(lower), following.kind != .symbol, following.kind != .endOfInput {
             throw unexpected("", "")
         }
-        let name = token
-        advance()
-        return try node(.selector(try vectorSelector(name: name)))
+        return .metric
     }
 
     private func isOperatorWord(_ word: String) -> Bool {

@@ -110,18 +110,18 @@ public struct Parser {
     ) throws(Failure) -> Result {
         nesting += 1
         defer { nesting -= 1 }
-        if nesting > options.maxDepth { throw tooDeep(token.source.start) }
+        if nesting > options.maxNesting { throw tooDeep(token.source.start, options.maxNesting) }
         return try body(&self)
     }
 
-    func tooDeep(_ offset: Int) -> Failure {
-        Failure(message: "expression is nested more than \(options.maxDepth) levels deep", offset: offset)
+    func tooDeep(_ offset: Int, _ limit: Int) -> Failure {
+        Failure(message: "expression is nested more than \(limit) levels deep", offset: offset)
     }
 
     /// A node one level above its children.
     func node(_ expression: Expression, above depths: Int...) throws(Failure) -> Node {
         let depth = (depths.max() ?? 0) + 1
-        if depth > options.maxDepth { throw tooDeep(expression.source.start) }
+        if depth > options.maxDepth { throw tooDeep(expression.source.start, options.maxDepth) }
         return Node(expression: expression, depth: depth)
     }
 }

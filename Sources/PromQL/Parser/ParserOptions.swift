@@ -8,7 +8,10 @@ public struct ParserOptions: Sendable {
     public var fillModifiers = false
     /// Longest text in bytes.
     public var maxBytes = 1 << 20
-    /// How deep expressions may nest.
+    /// How deep brackets, arguments and signs may nest; each level costs the parser up to 24 KiB of stack in a
+    /// debug build.
+    public var maxNesting = 100
+    /// How deep the expression's tree may be, long chains of operators included.
     public var maxDepth = 400
 
     /// The language without its experimental parts.

@@ -12,7 +12,6 @@ extension RegexParser {
             place += 2
             return .assertion(assertion)
         }
-        if letter == "Q" { return quotation() }
         if let set = try classEscape() { return .set(folded(set)) }
         place = start
         return literal(try escapedScalar())
@@ -21,7 +20,7 @@ extension RegexParser {
     private func folded(_ set: ScalarSet) -> ScalarSet { flags.ignoresCase ? set.foldingCase : set }
 
     /// `\Q…\E`: everything between is text.
-    private mutating func quotation() -> RegexNode {
+    mutating func quotation() -> [RegexNode] {
         place += 2
         var parts: [RegexNode] = []
         while let next = peek() {
@@ -32,7 +31,7 @@ extension RegexParser {
             parts.append(literal(next))
             place += 1
         }
-        return parts.count == 1 ? parts[0] : .concatenation(parts)
+        return parts
     }
 
     /// `\d` and its like, `\pL`, `\p{Greek}`; nil for other escapes.

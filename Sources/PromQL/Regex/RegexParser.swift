@@ -66,6 +66,14 @@ struct RegexParser {
                 throw RegexError(
                     reason: "missing argument to repetition operator", fragment: fragment(from: start))
             }
+            if next == "\\", peek(1) == "Q" {
+                // A repetition behind `\E` belongs to the last character alone.
+                var quoted = quotation()
+                guard let last = quoted.popLast() else { continue }
+                parts += quoted
+                parts.append(try repeated(last, start))
+                continue
+            }
             guard let atom = try atom() else { continue }
             parts.append(try repeated(atom, start))
         }

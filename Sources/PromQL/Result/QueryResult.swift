@@ -37,6 +37,15 @@ public struct QueryResult: Sendable {
     public var annotations: [Annotation]
     /// What the evaluation read and held.
     public var statistics: QueryStatistics
+
+    /// Makes a result.
+    public init(
+        value: QueryValue, annotations: [Annotation] = [], statistics: QueryStatistics = QueryStatistics()
+    ) {
+        self.value = value
+        self.annotations = annotations
+        self.statistics = statistics
+    }
 }
 
 /// What an evaluation read and held.
@@ -45,4 +54,7 @@ public struct QueryStatistics: Sendable, Equatable {
     public var selectedSeries = 0
     /// Samples selected from the source.
     public var selectedSamples = 0
+
+    /// Nothing read yet.
+    public init() {}
 }
