@@ -12,6 +12,13 @@ public final class BodyBuffer: @unchecked Sendable {
         self.init(adopting: memory, count: source.count)
     }
 
+    /// Copies an array.
+    public convenience init(_ source: [UInt8]) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(source.count, 1), alignment: 16)
+        memory.copyBytes(from: source)
+        self.init(adopting: memory, count: source.count)
+    }
+
     /// Takes over memory from `UnsafeMutableRawBufferPointer.allocate`, of which the first `count` bytes are the body.
     ///
     /// - Precondition: `0 <= count <= memory.count`, and nobody else frees or writes the memory.

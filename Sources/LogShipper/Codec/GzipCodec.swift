@@ -51,7 +51,7 @@ enum GzipCodec {
             stream.avail_out = UInt32(clamping: target.count)
             return inflate(&stream, Z_FINISH)
         }
-        guard code == Z_STREAM_END, stream.avail_in == 0 else { return nil }
+        guard code == Z_STREAM_END, stream.avail_in == 0, Int(stream.total_out) <= limit else { return nil }
         return Array(output.prefix(Int(stream.total_out)))
     }
 }

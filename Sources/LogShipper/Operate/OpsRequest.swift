@@ -35,17 +35,19 @@ struct OpsRequest: Equatable {
         var request = OpsRequest(
             path: String(words[1].prefix { $0 != "?" }), isHead: words[0] == "HEAD", accept: nil,
             keepsAlive: words[2] == "HTTP/1.1")
-        guard request.read(lines) else { return .refused(status: 400) }
+        guard request.read(lines, needsHost: words[2] == "HTTP/1.1") else { return .refused(status: 400) }
         return .request(request, headBytes: end)
     }
 
-    private mutating func read(_ lines: ArraySlice<Substring>) -> Bool {
+    private mutating func read(_ lines: ArraySlice<Substring>, needsHost: Bool) -> Bool {
+        var hosts = 0
         for line in lines {
             guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else { return false }
             let name = line[..<colon].lowercased()
             guard !name.contains(where: { $0 == " " || $0 == "\t" }) else { return false }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             switch name {
+            case "host": hosts += 1
             case "accept": accept = accept.map { "\($0), \(value)" } ?? String(value)
             case "connection": if value.lowercased().contains("close") { keepsAlive = false }
             // A body has no meaning here, and guessing its length is how requests are smuggled.
@@ -54,7 +56,7 @@ struct OpsRequest: Equatable {
             default: break
             }
         }
-        return true
+        return hosts == 1 || (hosts == 0 && !needsHost)
     }
 
     private static func headEnd(_ bytes: [UInt8]) -> Int? {

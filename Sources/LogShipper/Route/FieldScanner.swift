@@ -91,17 +91,19 @@ final class FieldScanner {
         return leftCount == rightCount && memcmp(base + leftStart, base + rightStart, leftCount) == 0
     }
 
-    /// Whether the key may stand in the rest once more: its quoted form's two quotes at the right distance, or any
-    /// backslash, which may hide it. False positives cost a full scan, false negatives cannot be.
+    /// Whether the key may stand in the rest once more: its quoted form's two quotes at the right distance and its first
+    /// byte, or any backslash, which may hide it. False positives cost a full scan, false negatives cannot be.
     private func mayRepeat(_ base: UnsafeRawPointer, from start: Int, to end: Int) -> Bool {
         var index = start
         let distance = count + 1
         let quotes = SIMD16<UInt8>(repeating: 0x22)
+        let firsts = SIMD16<UInt8>(repeating: key.first ?? 0x22)
         let backslashes = SIMD16<UInt8>(repeating: 0x5c)
         while end - index >= 16 + distance {
             let here = (base + index).loadUnaligned(as: SIMD16<UInt8>.self)
+            let next = (base + index + 1).loadUnaligned(as: SIMD16<UInt8>.self)
             let there = (base + index + distance).loadUnaligned(as: SIMD16<UInt8>.self)
-            let hits = ((here .== quotes) .& (there .== quotes)) .| (here .== backslashes)
+            let hits = ((here .== quotes) .& (next .== firsts) .& (there .== quotes)) .| (here .== backslashes)
             let bits = unsafeBitCast(hits, to: SIMD2<UInt64>.self)
             if bits[0] | bits[1] != 0, isCandidate(base, index, index + 16, distance) { return true }
             index += 16

@@ -137,7 +137,7 @@ final class ReaderLoop: @unchecked Sendable {
     /// Tenants are shared by all inputs, so any router may close a batch.
     func router(of tenant: TenantID) -> LineRouter { routers[0] }
 
-    private func closeDue(_ now: Int64) {
+    func closeDue(_ now: Int64) {
         for tenant in batcher.due(nowNanos: now) { router(of: tenant).close(tenant) }
         flushClosed()
     }

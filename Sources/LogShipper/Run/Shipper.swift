@@ -13,7 +13,8 @@ public final class Shipper: @unchecked Sendable {
 
     /// The shipper's series.
     public let metrics: ShipperMetrics
-    private let directory: StateDirectory
+    /// Held as long as the shipper runs.
+    private var directory: StateDirectory?
     private let shared: ReaderShared
     private let sender: Sender
     private let reader: ReaderLoop
@@ -32,7 +33,7 @@ public final class Shipper: @unchecked Sendable {
         }
         let metrics = try ShipperMetrics()
         let shared = try ReaderShared()
-        directory = try StateDirectory(configuration.stateDirectory)
+        let directory = try StateDirectory(configuration.stateDirectory)
         let store = CheckpointStore(directory: configuration.stateDirectory, system: system)
         let loaded = try store.load()
         let reader = ReaderLoop(
@@ -55,6 +56,7 @@ public final class Shipper: @unchecked Sendable {
             pathOf: { [shared] serial in shared.paths.withLock { $0[serial] } ?? "" },
             wakeReader: { [shared] in shared.wake.wake() })
         reader.submit = { [sender] batch in sender.submit(batch) }
+        self.directory = directory
         self.metrics = metrics
         self.shared = shared
         self.sender = sender
@@ -85,6 +87,7 @@ public final class Shipper: @unchecked Sendable {
         sender.stop()
         senderThread?.join()
         ops?.stop()
+        directory = nil
         return reader.ledger.isEmpty
     }
 

@@ -54,21 +54,19 @@ final class LokiEncoder: OutputEncoder {
         return nil
     }
 
-    /// `value` is not negative.
+    /// `value` is not negative; nineteen digits, written from the last one.
     private func appendNumber(_ value: Int64) {
+        var digits: InlineArray<20, UInt8> = InlineArray(repeating: 0)
+        var start = 20
+        var rest = UInt64(value)
+        repeat {
+            start -= 1
+            digits[start] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+            rest /= 10
+        } while rest > 0
         let target = body.room(20)
-        var digits = 1
-        var rest = value
-        while rest >= 10 {
-            rest /= 10
-            digits += 1
-        }
-        rest = value
-        for index in stride(from: digits - 1, through: 0, by: -1) {
-            target.storeBytes(of: UInt8(truncatingIfNeeded: 0x30 + rest % 10), toByteOffset: index, as: UInt8.self)
-            rest /= 10
-        }
-        body.count += digits
+        for index in start..<20 { target.storeBytes(of: digits[index], toByteOffset: index - start, as: UInt8.self) }
+        body.count += 20 - start
     }
 }
 

@@ -1,0 +1,88 @@
+import TestSupport
+import Testing
+
+@testable import LogShipper
+
+@Suite("LagMap")
+struct LagMapTests {
+    @Test("a tenant left out stays behind from its first line until a pass has reached the front")
+    func simple() {
+        var lag = LagMap()
+        lag.leaveOut(1, at: 100)
+        lag.leaveOut(1, at: 200)
+        #expect(lag.pending() == [1: 100])
+        let begins = lag.beginPass { $0 == 1 }
+        #expect(begins)
+        #expect(lag.takes(1, at: 100))
+        #expect(!lag.takes(1, at: 99))
+        #expect(!lag.takes(2, at: 100))
+        lag.advancePass(to: 150, front: 300)
+        #expect(lag.pending() == [1: 150])
+        lag.advancePass(to: 300, front: 300)
+        #expect(lag.isEmpty)
+        #expect(lag.pass == nil)
+    }
+
+    @Test("a tenant that is not ready stays behind while the others catch up")
+    func partial() {
+        var lag = LagMap([1: 10, 2: 50])
+        let begins = lag.beginPass { $0 == 2 }
+        #expect(begins)
+        #expect(lag.pass?.position == 50)
+        lag.withdraw(2, at: 70)
+        lag.advancePass(to: 80, front: 100)
+        #expect(lag.pass == nil)
+        #expect(lag.pending() == [1: 10, 2: 70])
+        let none = lag.beginPass { _ in false }
+        #expect(!none)
+    }
+
+    /// Random readiness and room; every line must be taken exactly once and in order per tenant.
+    @Test("whatever stalls and recovers, every line is taken once and in its tenant's order")
+    func model() {
+        var generator = SeededGenerator.forTest(seed: 31)
+        for _ in 0..<100 {
+            let lines = (0..<200).map { _ in TenantID(generator.int(0...4)) }
+            var lag = LagMap()
+            var front = 0
+            var taken: [TenantID: [Int]] = [:]
+            var stalled: Set<TenantID> = []
+            var steps = 0
+            while front < lines.count || !lag.isEmpty {
+                steps += 1
+                if steps > 2000 { stalled = [] } else if generator.oneIn(4) { toggle(&stalled, &generator) }
+                if front < lines.count {
+                    let tenant = lines[front]
+                    if lag.contains(tenant) || stalled.contains(tenant) {
+                        lag.leaveOut(tenant, at: Int64(front))
+                    } else {
+                        taken[tenant, default: []].append(front)
+                    }
+                    front += 1
+                }
+                guard lag.beginPass(where: { !stalled.contains($0) }), let pass = lag.pass else { continue }
+                var position = Int(pass.position)
+                for _ in 0..<3 where position < front {
+                    let tenant = lines[position]
+                    if lag.takes(tenant, at: Int64(position)) {
+                        if stalled.contains(tenant) {
+                            lag.withdraw(tenant, at: Int64(position))
+                        } else {
+                            taken[tenant, default: []].append(position)
+                        }
+                    }
+                    position += 1
+                }
+                lag.advancePass(to: Int64(position), front: Int64(front))
+            }
+            for tenant in TenantID(0)...4 {
+                #expect(taken[tenant, default: []] == lines.indices.filter { lines[$0] == tenant })
+            }
+        }
+    }
+
+    private func toggle(_ stalled: inout Set<TenantID>, _ generator: inout SeededGenerator) {
+        let tenant = TenantID(generator.int(0...4))
+        if stalled.remove(tenant) == nil { stalled.insert(tenant) }
+    }
+}

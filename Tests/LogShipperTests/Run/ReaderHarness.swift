@@ -1,0 +1,123 @@
+import Foundation
+import Logging
+import TestSupport
+import Testing
+
+@testable import LogShipper
+
+/// A reader without threads and without a sender: the test is the clock and the destination.
+final class ReaderHarness {
+    let directory: TemporaryDirectory
+    var configuration: ShipperConfiguration
+    private(set) var reader: ReaderLoop
+    /// Batches given to the sender and not settled.
+    private(set) var waiting: [Batch] = []
+    /// Every line that was given to the sender, in order, with its tenant.
+    private(set) var delivered: [(tenant: String, line: String)] = []
+    var now: Int64 = 1_000_000_000
+
+    init(_ change: (inout ShipperConfiguration) -> Void = { _ in }) throws {
+        directory = try TemporaryDirectory("reader")
+        configuration = ShipperConfiguration(stateDirectory: directory.path)
+        configuration.inputs = [ShipperConfiguration.Input(paths: [directory.file("*.log*")])]
+        configuration.outputs = [ShipperConfiguration.Output(name: "out", type: .ndjson, url: "http://127.0.0.1:1/")]
+        configuration.rotateGraceNanos = 1
+        change(&configuration)
+        reader = try ReaderHarness.makeReader(configuration)
+        collect()
+    }
+
+    private static func makeReader(_ configuration: ShipperConfiguration) throws -> ReaderLoop {
+        let store = CheckpointStore(directory: configuration.stateDirectory)
+        let loaded = try store.load()
+        let reader = ReaderLoop(
+            configuration: configuration, metrics: try ShipperMetrics(),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), store: store,
+            shared: try ReaderShared())
+        if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
+        return reader
+    }
+
+    private func collect() {
+        reader.submit = { [unowned self] batch in
+            waiting.append(batch)
+            for index in 0..<batch.lineCount {
+                delivered.append((batch.tenantName, String(decoding: batch.line(index), as: UTF8.self)))
+            }
+        }
+    }
+
+    /// As after SIGKILL: nothing that was not on the disk survives.
+    func killAndRestart() throws {
+        waiting = []
+        reader = try ReaderHarness.makeReader(configuration)
+        collect()
+    }
+
+    /// One look at the globs and one turn for every file; batches that are old enough are closed.
+    func step() {
+        now += 1_000_000_000
+        reader.takeEvents()
+        reader.scanIfDue(now)
+        reader.relievePressure(now)
+        _ = reader.readTurns(now)
+        now += configuration.outputs[0].batchMaxAgeNanos
+        reader.closeDue(now)
+    }
+
+    func acknowledge(_ batch: Batch) {
+        waiting.removeAll { $0 === batch }
+        reader.shared.events.post(
+            .settled(Settlement(batch: batch.id, output: 0, lines: 0..<batch.lineCount, fate: .acknowledged)))
+        reader.takeEvents()
+    }
+
+    func acknowledgeAll() {
+        for batch in waiting { acknowledge(batch) }
+    }
+
+    func fail(_ tenant: String, _ isFailing: Bool) {
+        guard let id = reader.tenants.find(tenant) else { return }
+        guard reader.batcher.isFailing(id) != isFailing else { return }
+        reader.shared.events.post(.failing(id, output: 0, isFailing))
+        reader.takeEvents()
+    }
+
+    /// Steps and acknowledges until nothing happens any more.
+    func settle() {
+        var quiet = 0
+        for _ in 0..<400 where quiet < 4 {
+            let before = delivered.count
+            step()
+            acknowledgeAll()
+            quiet = delivered.count == before ? quiet + 1 : 0
+        }
+    }
+
+    func append(_ text: String, to name: String) { append(Array(text.utf8), to: name) }
+
+    func append(_ bytes: [UInt8], to name: String) {
+        let path = directory.file(name)
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
+        }
+        guard let handle = FileHandle(forWritingAtPath: path) else { return }
+        handle.seekToEndOfFile()
+        handle.write(Data(bytes))
+        try? handle.close()
+    }
+
+    func rename(_ from: String, _ to: String) throws {
+        try FileManager.default.moveItem(atPath: directory.file(from), toPath: directory.file(to))
+    }
+
+    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: directory.file(name)) }
+
+    func truncate(_ name: String) throws {
+        let handle = try #require(FileHandle(forWritingAtPath: directory.file(name)))
+        try handle.truncate(atOffset: 0)
+        try handle.close()
+    }
+
+    var lines: [String] { delivered.map(\.line) }
+}

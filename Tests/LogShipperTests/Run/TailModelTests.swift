@@ -1,0 +1,120 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import LogShipper
+
+/// The model: every line has a number; it must arrive, its tenant's lines of a file must first arrive in order, and what
+/// arrives twice must fit in the window of the kills so far.
+@Suite("Tail model")
+struct TailModelTests {
+    private struct World {
+        let harness: ReaderHarness
+        var generator: SeededGenerator
+        var written: [String: [Int]] = [:]
+        var next = 0
+        var half = ""
+        var generation = 0
+        var kills = 0
+
+        mutating func line() -> String {
+            let tenant = "t\(generator.int(0...3))"
+            defer { next += 1 }
+            written["\(tenant)", default: []].append(next)
+            return
+                "{\"tenant\":\"\(tenant)\",\"n\":\(next),\"pad\":\"\(String(repeating: "p", count: generator.int(0...60)))\"}"
+        }
+
+        mutating func write() {
+            var text = half
+            half = ""
+            for _ in 0..<generator.int(1...30) { text += line() + "\n" }
+            if generator.oneIn(3) {
+                let whole = line() + "\n"
+                let cut = generator.int(0...(whole.utf8.count - 1))
+                text += whole.prefix(cut)
+                half = String(whole.dropFirst(cut))
+            }
+            harness.append(text, to: "app.log")
+        }
+
+        mutating func rotate() throws {
+            if !half.isEmpty { harness.append(half, to: "app.log") }
+            half = ""
+            generation += 1
+            // Now and then out of the globs; then the old descriptor is all there is, so no kill may come before its end.
+            let isOutside = generator.oneIn(4)
+            harness.append("", to: "app.log")
+            if isOutside { harness.step() }
+            try harness.rename("app.log", isOutside ? "old\(generation)" : "app.log.\(generation)")
+            harness.append("", to: "app.log")
+            if isOutside { try finishAndNote() }
+        }
+
+        mutating func copyTruncate() throws {
+            harness.append("", to: "app.log")
+            if !half.isEmpty { harness.append(half, to: "app.log") }
+            half = ""
+            try finishAndNote()
+            try harness.truncate("app.log")
+        }
+
+        /// What is gone after a truncation was read before, so nobody may be behind.
+        private func finishAndNote() throws {
+            for number in 0...3 { harness.fail("t\(number)", false) }
+            harness.settle()
+            harness.reader.checkpoint()
+        }
+
+        mutating func act() throws {
+            switch generator.int(0...11) {
+            case 0...4: write()
+            case 5...6: harness.step()
+            case 7: for batch in harness.waiting where generator.oneIn(2) { harness.acknowledge(batch) }
+            case 8: harness.reader.checkpoint()
+            case 9: if generator.oneIn(2) { try rotate() } else if generator.oneIn(3) { try copyTruncate() }
+            case 10: harness.fail("t\(generator.int(0...3))", true)
+            default:
+                if generator.oneIn(3) {
+                    try harness.killAndRestart()
+                    kills += 1
+                }
+            }
+        }
+    }
+
+    @Test("random writes, rotations, truncations, stalls and kills lose nothing", arguments: 1...40)
+    func random(_ seed: UInt64) throws {
+        let harness = try ReaderHarness {
+            $0.maxUnackedBytes = 64 << 10
+            $0.outputs[0].batchMaxBytes = 1024
+        }
+        var world = World(harness: harness, generator: .forTest(seed: seed))
+        for _ in 0..<120 { try world.act() }
+        if !world.half.isEmpty { harness.append(world.half, to: "app.log") }
+        try harness.killAndRestart()
+        world.kills += 1
+        harness.settle()
+        #expect(harness.waiting.isEmpty)
+        #expect(harness.reader.ledger.isEmpty)
+        var bytes = 0
+        for (tenant, numbers) in world.written {
+            let lines = harness.delivered.filter { $0.tenant == tenant }
+            let arrived = lines.compactMap { number(of: $0.line) }
+            var seen: Set<Int> = []
+            let first = arrived.filter { seen.insert($0).inserted }
+            let missing = Set(numbers).subtracting(first)
+            #expect(missing.isEmpty, "seed \(seed), \(tenant)")
+            #expect(seen.count == numbers.count)
+            bytes += lines.reduce(0) { $0 + $1.line.utf8.count + 1 }
+        }
+        var unique: Set<String> = []
+        let once = harness.lines.filter { unique.insert($0).inserted }.reduce(0) { $0 + $1.utf8.count + 1 }
+        #expect(bytes - once <= world.kills * harness.configuration.maxUnackedBytes)
+    }
+
+    private func number(of line: String) -> Int? {
+        guard let range = line.range(of: "\"n\":") else { return nil }
+        return Int(line[range.upperBound...].prefix { $0.isNumber })
+    }
+}

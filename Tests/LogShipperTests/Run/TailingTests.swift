@@ -1,0 +1,201 @@
+import Foundation
+import GatewayMetrics
+import TestSupport
+import Testing
+
+@testable import LogShipper
+
+@Suite("Tailing real files")
+struct TailingTests {
+    @Test("one line in two writes is one record, also over a restart")
+    func halfLines() throws {
+        let harness = try ReaderHarness()
+        harness.append("ABC", to: "a.log")
+        harness.settle()
+        #expect(harness.lines == [])
+        harness.reader.checkpoint()
+        try harness.killAndRestart()
+        harness.append("DEF\nrest", to: "a.log")
+        harness.settle()
+        #expect(harness.lines == ["ABCDEF"])
+    }
+
+    @Test("an unterminated last line of a deleted or rotated file is a line; it is never joined with another file's")
+    func finalHalfLine() throws {
+        let harness = try ReaderHarness()
+        harness.append("one\nhalf", to: "a.log")
+        harness.append("x\nother half", to: "b.log")
+        harness.settle()
+        try harness.remove("a.log")
+        try harness.rename("b.log", "b.log.1")
+        harness.append("new\n", to: "b.log")
+        harness.settle()
+        #expect(harness.lines.sorted() == ["half", "new", "one", "other half", "x"])
+        #expect(harness.reader.files.count == 2)
+    }
+
+    @Test("CRLF, empty lines, a BOM and a run of NULs")
+    func lineEnds() throws {
+        let harness = try ReaderHarness()
+        harness.append("\u{feff}first\r\n\r\n\n\nsecond\n\0\0\0third\r\n", to: "a.log")
+        harness.settle()
+        #expect(harness.lines == ["first", "second", "third"])
+        harness.reader.checkpoint()
+        try harness.killAndRestart()
+        harness.settle()
+        #expect(harness.lines.count == 3)
+    }
+
+    @Test(
+        "a line at the limit passes, a longer one is dropped and counted, the next one is intact",
+        arguments: [0, 1, 900_000])
+    func longLines(_ extra: Int) throws {
+        let harness = try ReaderHarness { $0.inputs[0].maxLineBytes = 300_000 }
+        let line = String(repeating: "x", count: 300_000 + extra)
+        harness.append("before\n\(line)\nafter\n", to: "a.log")
+        harness.settle()
+        #expect(harness.lines == (extra == 0 ? ["before", line, "after"] : ["before", "after"]))
+        let dropped = harness.reader.metrics.droppedLines.bind(["out", "too_long"]).value
+        #expect(dropped == (extra == 0 ? 0 : 1))
+    }
+
+    @Test("blocks end anywhere: lines around the block size stay whole")
+    func blockBoundary() throws {
+        let harness = try ReaderHarness()
+        for extra in -2...2 {
+            harness.append(String(repeating: "y", count: BlockBuffer.usualBytes + extra) + "\nz\n", to: "a.log")
+        }
+        harness.settle()
+        #expect(harness.lines.map(\.count) == (-2...2).flatMap { [BlockBuffer.usualBytes + $0, 1] })
+    }
+
+    @Test(
+        "rename and create: the rest of the old file, late writes to it, then the new one",
+        arguments: ["a.log.1", "gone"])
+    func rotation(_ target: String) throws {
+        let harness = try ReaderHarness()
+        harness.append("1\n", to: "a.log")
+        harness.settle()
+        harness.append("2\n", to: "a.log")
+        try harness.rename("a.log", target)
+        harness.append("4\n", to: "a.log")
+        harness.append("3\n", to: target)
+        harness.settle()
+        #expect(harness.lines.filter { $0 < "4" } == ["1", "2", "3"])
+        #expect(harness.lines.sorted() == ["1", "2", "3", "4"])
+    }
+
+    @Test("copytruncate: from the first byte, also when the new content has outgrown the old offset and over a restart")
+    func truncation() throws {
+        for isRestarted in [false, true] {
+            let harness = try ReaderHarness()
+            let head = "the same first line in every file\n"
+            harness.append(head + "old\n", to: "a.log")
+            harness.settle()
+            harness.reader.checkpoint()
+            try harness.truncate("a.log")
+            harness.append(head + (1...50).map { "new \($0)\n" }.joined(), to: "a.log")
+            if isRestarted { try harness.killAndRestart() }
+            harness.settle()
+            #expect(Array(harness.lines.dropFirst(2)) == [String(head.dropLast())] + (1...50).map { "new \($0)" })
+        }
+    }
+
+    @Test("a copy within the glob is not read again, its unread end is")
+    func copy() throws {
+        let harness = try ReaderHarness()
+        let lines = (1...100).map { "line \($0)" }
+        harness.append(lines.map { $0 + "\n" }.joined(), to: "a.log")
+        harness.settle()
+        harness.append("unread\n", to: "a.log")
+        try FileManager.default.copyItem(
+            atPath: harness.directory.file("a.log"), toPath: harness.directory.file("a.log.1"))
+        try harness.truncate("a.log")
+        harness.append("new\n", to: "a.log")
+        harness.settle()
+        #expect(harness.lines.sorted() == (lines + ["unread", "new"]).sorted())
+    }
+
+    @Test("renamed while stopped: the rest of the old file, then the new one")
+    func renamedWhileStopped() throws {
+        let harness = try ReaderHarness()
+        harness.append("1\n", to: "a.log")
+        harness.settle()
+        harness.reader.checkpoint()
+        harness.append("2\n", to: "a.log")
+        try harness.rename("a.log", "a.log.1")
+        harness.append("3\n", to: "a.log")
+        try harness.killAndRestart()
+        harness.settle()
+        #expect(harness.lines.sorted() == ["1", "2", "3"])
+    }
+
+    @Test("a deleted file is read to its end through the descriptor, and deleted with recreation is a new file")
+    func deletion() throws {
+        let harness = try ReaderHarness()
+        harness.append("1\n", to: "a.log")
+        harness.step()
+        harness.append("2\n", to: "a.log")
+        try harness.remove("a.log")
+        harness.append("3\n", to: "a.log")
+        harness.settle()
+        #expect(harness.lines.sorted() == ["1", "2", "3"])
+        #expect(harness.reader.files.count == 1)
+    }
+
+    @Test("FIFOs, directories and unreadable names that match are skipped without blocking; links count once")
+    func oddFiles() throws {
+        let harness = try ReaderHarness()
+        mkfifo(harness.directory.file("fifo.log"), 0o600)
+        mkdir(harness.directory.file("dir.log"), 0o700)
+        symlink(harness.directory.file("nowhere"), harness.directory.file("dangling.log"))
+        harness.append("x\n", to: "a.log")
+        symlink(harness.directory.file("a.log"), harness.directory.file("link.log"))
+        harness.settle()
+        #expect(harness.lines == ["x"])
+    }
+
+    @Test("start_at end skips what was there, not what comes later")
+    func startAtEnd() throws {
+        let harness = try ReaderHarness { $0.inputs[0].startAt = .end }
+        harness.append("old\nold ha", to: "a.log")
+        harness.settle()
+        harness.append("lf\nnew\n", to: "a.log")
+        harness.append("fresh\n", to: "b.log")
+        harness.settle()
+        #expect(harness.lines.sorted() == ["fresh", "new"])
+    }
+
+    @Test("a tenant whose destination fails is skipped while the others go on, and caught up from the file")
+    func failingTenant() throws {
+        let harness = try ReaderHarness()
+        func line(_ tenant: String, _ number: Int) -> String { "{\"tenant\":\"\(tenant)\",\"n\":\(number)}" }
+        harness.append(line("a", 0) + "\n" + line("b", 0) + "\n", to: "a.log")
+        harness.settle()
+        harness.fail("a", true)
+        for number in 1...50 { harness.append(line("a", number) + "\n" + line("b", number) + "\n", to: "a.log") }
+        harness.settle()
+        #expect(harness.delivered.filter { $0.tenant == "b" }.map(\.line) == (0...50).map { line("b", $0) })
+        #expect(harness.delivered.filter { $0.tenant == "a" }.count == 1)
+        harness.reader.checkpoint()
+        try harness.killAndRestart()
+        harness.append(line("a", 51) + "\n", to: "a.log")
+        harness.settle()
+        #expect(harness.delivered.filter { $0.tenant == "a" }.map(\.line) == (0...51).map { line("a", $0) })
+        #expect(harness.delivered.filter { $0.tenant == "b" }.count == 51)
+    }
+
+    @Test("a checkpoint made under other routing rules loses nothing")
+    func routingChange() throws {
+        let harness = try ReaderHarness()
+        harness.append("{\"tenant\":\"a\",\"app\":\"x\"}\n{\"tenant\":\"b\",\"app\":\"y\"}\n", to: "a.log")
+        harness.step()
+        let later = try #require(harness.waiting.first { $0.tenantName == "b" })
+        harness.acknowledge(later)
+        harness.reader.checkpoint()
+        harness.configuration.inputs[0].tenantField = "app"
+        try harness.killAndRestart()
+        harness.settle()
+        #expect(harness.delivered.dropFirst(2).map(\.tenant).sorted() == ["x", "y"])
+    }
+}
