@@ -8,8 +8,6 @@ public struct RuleFile: Sendable {
     public var path: String
     /// In the order of the file.
     public var groups: [RuleGroup]
-    /// Odd but allowed things, ready to print.
-    public var warnings: [String]
 
     /// How strictly a file is read.
     public struct Options: Sendable {
@@ -58,6 +56,6 @@ public struct RuleFile: Sendable {
         var reader = RuleFileReader(file: path, options: options)
         let groups = reader.groups(root)
         guard reader.errors.isEmpty else { throw RuleFileErrors(errors: reader.errors) }
-        return RuleFile(path: path, groups: groups, warnings: [])
+        return RuleFile(path: path, groups: groups)
     }
 }

@@ -37,15 +37,19 @@ private struct ReplayPage {
     private static let width = 1_000.0
 
     static let style = """
-        body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1b1f24;background:#fff}
+        body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}
+        body{color:#1b1f24;background:#fff}
         h1{font-size:1.4rem}h2{font-size:1.1rem;margin:1.6rem 0 .2rem}code,pre{font:13px/1.4 ui-monospace,monospace}
         pre{background:#f4f5f7;padding:.5rem .7rem;overflow:auto;margin:.3rem 0}
         table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem .2rem 0;vertical-align:top}
-        th{border-bottom:1px solid #d0d5db}.axis{color:#5b6470;font-size:12px;display:flex;justify-content:space-between}
+        th{border-bottom:1px solid #d0d5db}
+        .axis{color:#5b6470;font-size:12px;display:flex;justify-content:space-between}
         .row{margin:.45rem 0}svg{display:block;width:100%;height:16px;background:#eef1f4;border-radius:3px}
-        .p{fill:#e0a100}.f{fill:#c62828}.pending{color:#8a6100}.firing{color:#b01c1c;font-weight:600}.resolved{color:#1c7a3c}
+        .p{fill:#e0a100}.f{fill:#c62828}.pending{color:#8a6100}
+        .firing{color:#b01c1c;font-weight:600}.resolved{color:#1c7a3c}
         .quiet{color:#5b6470}.error{color:#b01c1c}
-        @media (prefers-color-scheme:dark){body{background:#14171b;color:#e4e7eb}pre{background:#1f242a}svg{background:#262c33}}
+        @media (prefers-color-scheme:dark){body{background:#14171b;color:#e4e7eb}
+        pre{background:#1f242a}svg{background:#262c33}}
         """
 
     func summary() -> String {
@@ -88,8 +92,7 @@ private struct ReplayPage {
     }
 
     private func row(_ line: ReplayReport.Timeline) -> String {
-        let labels = line.labels.dropping(AlertTable.nameLabel).bracedDescription
-        var out = "<div class=\"row\"><code>\(TextEscape.html(labels))</code>\n"
+        var out = "<div class=\"row\"><code>\(labels(line.labels))</code>\n"
         out += "<svg viewBox=\"0 0 \(Int(ReplayPage.width)) 16\" preserveAspectRatio=\"none\" role=\"img\">"
         for phase in line.phases {
             let (from, through) = (x(phase.fromMillis), x(phase.throughMillis))
@@ -113,13 +116,18 @@ private struct ReplayPage {
             "<tr><td>\(time(change.timestampMillis))</td>"
                 + "<td class=\"\(change.transition.rawValue)\">\(change.transition.rawValue)</td>"
                 + "<td>\(TextEscape.html(change.name))</td>"
-                + "<td><code>\(TextEscape.html(change.labels.dropping(AlertTable.nameLabel).bracedDescription))</code></td>"
+                + "<td><code>\(labels(change.labels))</code></td>"
                 + "<td>\(TextEscape.html(GoFloat.shortest(change.value)))</td></tr>"
         }
         let more = report.transitions.count - rows.count
         return
-            "<h2>Transitions</h2>\n<table><tr><th>time</th><th>event</th><th>alert</th><th>labels</th><th>value</th></tr>\n"
+            "<h2>Transitions</h2>\n<table><tr><th>time</th><th>event</th><th>alert</th>"
+            + "<th>labels</th><th>value</th></tr>\n"
             + rows.joined(separator: "\n") + "\n</table>" + (more > 0 ? "<p class=\"quiet\">and \(more) more</p>" : "")
+    }
+
+    private func labels(_ labels: Labels) -> String {
+        TextEscape.html(labels.dropping(AlertTable.nameLabel).bracedDescription)
     }
 
     private func time(_ millis: Int64) -> String { RFC3339.string(unixMillis: millis) }

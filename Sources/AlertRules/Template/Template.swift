@@ -15,7 +15,8 @@ public struct Template: Sendable {
 
     /// Prometheus writes these definitions in front of the text; its columns count them on the first line.
     private static let prologue =
-        "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}"
+        "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}"
+        + "{{$externalURL := .ExternalURL}}{{$value := .Value}}"
     private static let variableNames = ["$", "$labels", "$externalLabels", "$externalURL", "$value"]
 
     var columnOffset: Int { Template.prologue.utf8.count }

@@ -29,7 +29,7 @@ struct UnitTestRun {
                 startMillis: test.startMillis, endMillis: end, stepMillis: file.evaluationIntervalMillis)
         else {
             failures.append(
-                "    test \(name): more than \(RunSchedule.maxSteps) evaluations between the start and the last eval_time"
+                "    test \(name): more than \(RunSchedule.maxSteps) evaluations up to the last eval_time"
             )
             return
         }
@@ -146,9 +146,10 @@ struct UnitTestRun {
                     annotations: Labels(alert.annotations))
             }.sorted()
             guard got != expected else { continue }
+            let shownTime = formatPrometheusDuration(alertCase.evalMillis)
             let title = test.name.isEmpty ? "" : "    name: \(test.name),\n"
             failures.append(
-                "\(title)    alertname: \(alertCase.alertName), time: \(formatPrometheusDuration(alertCase.evalMillis)), "
+                "\(title)    alertname: \(alertCase.alertName), time: \(shownTime), "
                     + "\n        exp:\(ComparedAlert.text(expected)), \n        got:\(ComparedAlert.text(got))")
         }
     }
@@ -157,8 +158,8 @@ struct UnitTestRun {
 
     private mutating func compareExpressions(_ run: RuleRun) {
         for testCase in test.expressionCases {
-            let prefix =
-                "    expr: \(GoQuote.quoted(testCase.expression)), time: \(formatPrometheusDuration(testCase.evalMillis)),"
+            let time = formatPrometheusDuration(testCase.evalMillis)
+            let prefix = "    expr: \(GoQuote.quoted(testCase.expression)), time: \(time),"
             do {
                 let expected = try testCase.expected.map { try ComparedSample($0) }.sorted()
                 let got = try evaluate(testCase, run).sorted()
@@ -167,7 +168,8 @@ struct UnitTestRun {
                     && zip(expected, got).allSatisfy { $0.isEqual(to: $1, isFuzzy: file.isFuzzy) }
                 if !isEqual {
                     failures.append(
-                        "\(prefix)\n        exp: \(ComparedSample.text(expected))\n        got: \(ComparedSample.text(got))"
+                        "\(prefix)\n        exp: \(ComparedSample.text(expected))"
+                            + "\n        got: \(ComparedSample.text(got))"
                     )
                 }
             } catch {

@@ -23,8 +23,8 @@ import Testing
                     expr: sum(rate(x))
             """
         let expected =
-            "r.yml:5:24: group \"g\", rule 1, \"A\": could not parse expression: parse error: expected type range vector "
-            + "in call to function \"rate\", got instant vector, in \"sum(rate(x))\""
+            "r.yml:5:24: group \"g\", rule 1, \"A\": could not parse expression: parse error: expected type "
+            + "range vector in call to function \"rate\", got instant vector, in \"sum(rate(x))\""
         #expect(errors(text) == [expected])
     }
 

@@ -23,7 +23,8 @@ import TimeSeries
         context.externalLabels = ["cluster": "c", "a": "never"]
         let body = AlertPayload.json([alert("A"), alert("B", resolved: true)], context: context)
         let firing =
-            "{\"labels\":{\"a\":\"\\\"x\\\"\",\"alertname\":\"A\",\"cluster\":\"c\"},\"annotations\":{\"s\":\"line\\n2\"},"
+            "{\"labels\":{\"a\":\"\\\"x\\\"\",\"alertname\":\"A\",\"cluster\":\"c\"},"
+            + "\"annotations\":{\"s\":\"line\\n2\"},"
             + "\"startsAt\":\"1970-01-01T00:01:00Z\",\"endsAt\":\"1970-01-01T00:06:00Z\","
             + "\"generatorURL\":\"http://me:1/graph?g0.expr=up+%3D%3D+0&g0.tab=1\"}"
         let text = String(decoding: body, as: UTF8.self)

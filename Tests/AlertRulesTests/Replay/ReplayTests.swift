@@ -107,7 +107,7 @@ import TimeSeries
     @Test("A rule that fails is reported once, with its first time")
     func failingRule() throws {
         let rules =
-            "groups: [{name: g, rules: [{record: r, expr: 'label_replace(errors_total, \"tenant\", \"x\", \"\", \"\")'}]}]"
+            "groups: [{name: g, rules: [{record: r, expr: 'label_replace(errors_total,\"tenant\",\"\",\"\",\"\")'}]}]"
         let errors = try report(rules).errors
         #expect(errors.count == 1)
         #expect(errors.first?.hasPrefix("g/r: vector cannot contain metrics with the same labelset (first at ") == true)

@@ -45,7 +45,10 @@ struct PromtoolAgreementTests {
               - {series: 'req_total{job="a"}', values: '0+3x20'}
               - {series: 'req_total{job="b"}', values: '0+60x5 300+1x14'}
             alert_rule_test: [{eval_time: \(eval)m, alertname: \(alert), exp_alerts: [\(labels)]}]
-            promql_expr_test: [{expr: 'job:req:rate{job="a"}', eval_time: \(eval)m, exp_samples: [{labels: 'job:req:rate{job="a"}', value: \(value)}]}]
+            promql_expr_test:
+              - expr: 'job:req:rate{job="a"}'
+                eval_time: \(eval)m
+                exp_samples: [{labels: 'job:req:rate{job="a"}', value: \(value)}]
         """
     }
 
