@@ -49,7 +49,11 @@ public enum BinaryOperator: String, Sendable, CaseIterable {
     }
 
     /// Whether the result is another quantity, so that the metric's name no longer fits.
-    var changesMetric: Bool { !isComparison && !isSetOperator && self != .trimUpper && self != .trimLower }
+    /// Prometheus 2 forgets `atan2` here.
+    func changesMetric(_ compatibility: EngineOptions.Compatibility) -> Bool {
+        if isComparison || isSetOperator || self == .trimUpper || self == .trimLower { return false }
+        return self != .atan2 || compatibility == .prometheus3
+    }
 
     /// How strongly it binds: `or` is 1, `^` is 6.
     var precedence: Int {

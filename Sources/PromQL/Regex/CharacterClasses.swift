@@ -5,15 +5,12 @@ enum CharacterClasses {
     /// `\s`: tab, newline, form feed, carriage return and space.
     static let space = ScalarSet([0x09...0x0a, 0x0c...0x0d, 0x20...0x20])
 
-    /// The set of `\d`, `\D`, `\s`, `\S`, `\w`, `\W`.
+    /// The set of `\d`, `\s`, `\w`.
     static func perl(_ letter: Unicode.Scalar) -> ScalarSet? {
         switch letter {
         case "d": digits
-        case "D": digits.inverted
         case "s": space
-        case "S": space.inverted
         case "w": word
-        case "W": word.inverted
         default: nil
         }
     }

@@ -1,4 +1,4 @@
-import Synchronization
+import TimeSeries
 
 /// A deterministic automaton that is built while texts are read, within a bounded memory.
 ///
@@ -23,7 +23,7 @@ final class LazyAutomaton: Sendable {
     private let program: RegexProgram
     private let classes: [UInt8]
     private let classBytes: [UInt8]
-    private let table = Mutex(Table())
+    private let table = Locked(Table())
 
     /// Nil when the program has assertions that depend on neighbouring bytes.
     init?(_ program: RegexProgram) {

@@ -12,7 +12,7 @@ extension RegexParser {
             place += 2
             return .assertion(assertion)
         }
-        if let set = try classEscape() { return .set(folded(set)) }
+        if let set = try classEscape() { return .set(set) }
         place = start
         return literal(try escapedScalar())
     }
@@ -34,12 +34,16 @@ extension RegexParser {
         return parts
     }
 
-    /// `\d` and its like, `\pL`, `\p{Greek}`; nil for other escapes.
+    /// `\d` and its like, `\pL`, `\p{Greek}`; nil for other escapes. Case is folded before a set is negated.
     private mutating func classEscape() throws(RegexError) -> ScalarSet? {
         guard let letter = peek(1) else { return nil }
         if let set = CharacterClasses.perl(letter) {
             place += 2
-            return set
+            return folded(set)
+        }
+        if let set = CharacterClasses.perl(letter.properties.lowercaseMapping.unicodeScalars.first ?? letter) {
+            place += 2
+            return folded(set).inverted
         }
         guard letter == "p" || letter == "P" else { return nil }
         let start = place
@@ -62,7 +66,7 @@ extension RegexParser {
         guard let set = CharacterClasses.unicode(name) else {
             throw RegexError(reason: "invalid character class range", fragment: fragment(from: start))
         }
-        return isNegated ? set.inverted : set
+        return isNegated ? folded(set).inverted : folded(set)
     }
 
     /// A backslash that stands for one character.
@@ -136,9 +140,9 @@ extension RegexParser {
             }
             isFirst = false
             if next == "[", peek(1) == ":", let set = try posixClass() {
-                ranges += folded(set).ranges
+                ranges += set.ranges
             } else if next == "\\", let set = try classEscape() {
-                ranges += folded(set).ranges
+                ranges += set.ranges
             } else {
                 ranges += folded(ScalarSet([try range()])).ranges
             }
@@ -185,6 +189,6 @@ extension RegexParser {
         guard let set = CharacterClasses.posix(name) else {
             throw RegexError(reason: "invalid character class range", fragment: fragment(from: start))
         }
-        return isNegated ? set.inverted : set
+        return isNegated ? folded(set).inverted : folded(set)
     }
 }

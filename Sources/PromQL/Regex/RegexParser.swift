@@ -61,10 +61,15 @@ struct RegexParser {
         var parts: [RegexNode] = []
         while let next = peek(), next != "|", next != ")" {
             let start = place
-            if next == "*" || next == "+" || next == "?" {
-                place += 1
-                throw RegexError(
-                    reason: "missing argument to repetition operator", fragment: fragment(from: start))
+            if try repetition() != nil {
+                // Only a group of flags stands between an operator here and what it repeats.
+                guard let last = parts.popLast() else {
+                    throw RegexError(
+                        reason: "missing argument to repetition operator", fragment: fragment(from: start))
+                }
+                place = start
+                parts.append(try repeated(last, start))
+                continue
             }
             if next == "\\", peek(1) == "Q" {
                 // A repetition behind `\E` belongs to the last character alone.

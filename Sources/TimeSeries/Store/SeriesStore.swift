@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A bounded, in-memory set of series: one writer appends in order, any thread reads.
 ///
 /// Readers get columns that share the store's memory until the next append, so a query over everything copies
@@ -16,7 +14,7 @@ public final class SeriesStore: SeriesSource, Sendable {
 
     /// The bounds it was made with.
     public let limits: SeriesStoreLimits
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// An empty store.
     public init(limits: SeriesStoreLimits = SeriesStoreLimits()) { self.limits = limits }

@@ -23,7 +23,7 @@ import Testing
 
     @Test func `what is printed reads back as the same`() throws {
         var random = SeededGenerator.forTest(seed: 11)
-        for _ in 0..<2000 {
+        for _ in 0..<600 {
             let text = RandomQuery.vector(&random, depth: 4)
             let printed = try Parser.parse(text, options: .everything).description
             let again = try Parser.parse(printed, options: .everything).description

@@ -13,7 +13,8 @@ import TimeSeries
         let labels = Labels([("__name__", "up"), ("job", "ü\u{1}")])
         #expect(
             Self.result(.vector([VectorSample(labels: labels, timestampMillis: 60_000, value: .infinity)]))
-                == #"{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"ü\u0001"},"value":[60,"+Inf"]}]}"#
+                == #"{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"ü\u0001"},"#
+                + #""value":[60,"+Inf"]}]}"#
         )
         #expect(
             Self.result(.matrix([Series(labels: .empty, timestamps: [0, 1001], values: [.nan, -1e-7])]))

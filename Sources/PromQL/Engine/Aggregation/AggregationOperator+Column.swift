@@ -2,11 +2,12 @@ import TimeSeries
 
 /// The aggregations that make one number of a group, column by column over all steps.
 extension AggregationOperator {
-    func column(_ columns: [Column], _ steps: Int) -> [Double] {
+    /// - Parameter startsBlind: as in Prometheus 2, a group's first value counts as its mean even if it is NaN.
+    func column(_ columns: [Column], _ steps: Int, startsBlind: Bool) -> [Double] {
         switch self {
         case .sum: return sums(columns, steps)
         case .avg: return means(columns, steps)
-        case .stddev, .stdvar: return spreads(columns, steps)
+        case .stddev, .stdvar: return spreads(columns, steps, startsBlind: startsBlind)
         case .count: return folded(columns, steps, first: { _ in 1 }, next: { count, _ in count + 1 })
         case .group: return folded(columns, steps, first: { _ in 1 }, next: { one, _ in one })
         case .min:
@@ -51,7 +52,7 @@ extension AggregationOperator {
         return means.map { $0.count == 0 ? Column.absent : $0.result }
     }
 
-    private func spreads(_ columns: [Column], _ steps: Int) -> [Double] {
+    private func spreads(_ columns: [Column], _ steps: Int, startsBlind: Bool) -> [Double] {
         var counts = [Double](repeating: 0, count: steps)
         var means = [Double](repeating: 0, count: steps)
         var squares = [Double](repeating: 0, count: steps)
@@ -59,6 +60,10 @@ extension AggregationOperator {
             for step in 0..<steps where !column.values[step].isStaleMarker {
                 let value = column.values[step]
                 counts[step] += 1
+                if startsBlind, counts[step] == 1 {
+                    means[step] = value
+                    continue
+                }
                 let delta = value - means[step]
                 means[step] += delta / counts[step]
                 squares[step] += delta * (value - means[step])

@@ -19,7 +19,10 @@ extension Evaluation {
             warnAboutQuantiles(quantiles, node.parameter?.source ?? node.source)
             return try groups.map { group in try combined(group, grid) { quantileColumn($0, quantiles) } }
         default:
-            return try groups.map { group in try combined(group, grid) { node.operation.column($0, grid.count) } }
+            let startsBlind = options.compatibility == .prometheus2
+            return try groups.map { group in
+                try combined(group, grid) { node.operation.column($0, grid.count, startsBlind: startsBlind) }
+            }
         }
     }
 

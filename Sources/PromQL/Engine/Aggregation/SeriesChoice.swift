@@ -51,23 +51,16 @@ struct SeriesChoice {
 
     private func byValue(_ columns: [Column], _ steps: Int) -> [Column] {
         var out = columns.map { Column(labels: $0.labels, dropsName: $0.dropsName, steps: steps) }
-        var order: [Int] = []
+        var best: [Int] = []
         for step in 0..<steps where counts[step] > 0 {
-            order.removeAll(keepingCapacity: true)
-            for place in columns.indices where !columns[place].values[step].isStaleMarker { order.append(place) }
-            if counts[step] < order.count || steps == 1 {
-                order.sort { isBetter(columns[$0].values[step], $0, columns[$1].values[step], $1) }
+            var heap = BoundedHeap(capacity: counts[step], prefersLarge: operation == .topk)
+            for place in columns.indices where !columns[place].values[step].isStaleMarker {
+                heap.offer(columns[place].values[step], place)
             }
-            for place in order.prefix(counts[step]) { out[place].values[step] = columns[place].values[step] }
+            for entry in heap.entries { out[entry.place].values[step] = entry.value }
+            if steps == 1 { best = heap.bestFirst }
         }
-        if steps == 1 { return order.prefix(max(0, counts[0])).map { out[$0] } }
-        return out.filter { !$0.isEmpty }
-    }
-
-    private func isBetter(_ left: Double, _ leftPlace: Int, _ right: Double, _ rightPlace: Int) -> Bool {
-        if left.isNaN || right.isNaN { return left.isNaN == right.isNaN ? leftPlace < rightPlace : right.isNaN }
-        if left == right { return leftPlace < rightPlace }
-        return operation == .topk ? left > right : left < right
+        return steps == 1 ? best.map { out[$0] } : out.filter { !$0.isEmpty }
     }
 
     private func byPlace(_ columns: [Column], _ steps: Int) -> [Column] {

@@ -43,7 +43,7 @@ extension Evaluation {
             }
             if !node.operation.isComparison || node.returnsBool || !result.isEmpty { next.append(result) }
         }
-        return node.operation.changesMetric || node.returnsBool ? try withoutNames(next) : next
+        return node.operation.changesMetric(options.compatibility) || node.returnsBool ? try withoutNames(next) : next
     }
 
     /// `and`, `or`, `unless`: which steps of which column stay, by the presence of partners with the same key.

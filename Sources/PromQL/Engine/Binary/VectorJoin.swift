@@ -8,6 +8,7 @@ struct VectorJoin {
     private let node: BinaryOperation
     private let matching: VectorMatching
     private let delaysNames: Bool
+    private let changesMetric: Bool
     private let steps: Int
     private let key: MatchKey
     private let pairwise: PairwiseOperation
@@ -17,6 +18,7 @@ struct VectorJoin {
         self.node = node
         matching = node.matching ?? VectorMatching()
         delaysNames = options.delayedNameRemoval
+        changesMetric = node.operation.changesMetric(options.compatibility)
         self.steps = steps
         key = MatchKey(matching)
         swapsSides = matching.cardinality == .oneToMany
@@ -130,7 +132,7 @@ struct VectorJoin {
         }
         if values.allSatisfy(\.isStaleMarker) { return }
         let labels = resultLabels(many.labels, one.labels)
-        let drops = delaysNames && (node.returnsBool || many.dropsName && !node.operation.changesMetric)
+        let drops = delaysNames && (node.returnsBool || many.dropsName && !changesMetric)
         guard let place = output.places[labels] else {
             output.places[labels] = output.columns.count
             output.columns.append(Column(labels: labels, dropsName: drops, values: values))
@@ -163,7 +165,7 @@ struct VectorJoin {
 
     private func resultLabels(_ many: Labels, _ one: Labels) -> Labels {
         var labels = many
-        if node.operation.changesMetric || (node.returnsBool && !delaysNames) {
+        if changesMetric || (node.returnsBool && !delaysNames) {
             labels = labels.dropping(Evaluation.schemaLabels)
         }
         if matching.cardinality == .oneToOne {

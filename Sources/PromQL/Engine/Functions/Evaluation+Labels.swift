@@ -33,12 +33,14 @@ extension Evaluation {
         }
     }
 
-    /// Any text of UTF-8 names a label, but for the empty one.
+    /// Any text of UTF-8 names a label, but for the empty one; Prometheus 2 takes identifiers only.
     private func checkName(_ name: String, _ argument: Expression, _ message: String) throws {
         if case .string(let literal) = argument.withoutParentheses, literal.invalidText != nil {
             throw EvaluationError.failed(message)
         }
-        if name.isEmpty { throw EvaluationError.failed(message) }
+        let isValid =
+            options.compatibility == .prometheus2 ? Labels.isLabelIdentifier(name) : !name.isEmpty
+        if !isValid { throw EvaluationError.failed(message) }
     }
 
     /// Sets a label from the others; nil leaves a series as it is.

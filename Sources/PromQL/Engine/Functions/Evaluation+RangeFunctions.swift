@@ -33,7 +33,9 @@ extension Evaluation {
         case .deriv: return try slid(RegressionKernel(ahead: nil), argument, grid)
         case .predictLinear: return try slid(RegressionKernel(ahead: parameters[0]), argument, grid)
         case .sumOverTime: return try slid(SumKernel(isMean: false), argument, grid)
-        case .avgOverTime: return try slid(SumKernel(isMean: true), argument, grid)
+        case .avgOverTime:
+            return try slid(
+                SumKernel(isMean: true, isIncremental: options.compatibility == .prometheus2), argument, grid)
         case .minOverTime, .maxOverTime:
             return try slid(ExtremeKernel(isMaximum: node.function == .maxOverTime), argument, grid)
         case .tsOfMinOverTime, .tsOfMaxOverTime:

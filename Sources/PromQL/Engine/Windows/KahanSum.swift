@@ -48,6 +48,23 @@ struct RunningMean {
     }
 }
 
+/// The mean of Prometheus 2: incremental from the first value on.
+struct IncrementalMean {
+    private var mean = KahanSum()
+    private var count = 0.0
+
+    mutating func add(_ value: Double) {
+        count += 1
+        if mean.sum.isInfinite {
+            if value.isInfinite, (mean.sum > 0) == (value > 0) { return }
+            if value.isFinite { return }
+        }
+        mean.add(value / count - mean.sum / count)
+    }
+
+    var result: Double { mean.result }
+}
+
 /// Welford's variance with compensated sums.
 struct RunningVariance {
     private var count = 0.0

@@ -69,11 +69,45 @@ struct ExtremeKernel: WindowKernel {
     private func yields(_ old: Double, to new: Double) -> Bool { isMaximum ? old <= new : old >= new }
 }
 
-/// `sum_over_time` and `avg_over_time`, compensated.
+/// `sum_over_time` and `avg_over_time`: compensated for short windows, from prefix sums for long ones.
 struct SumKernel: WindowKernel {
     let isMean: Bool
+    /// Whether the mean is computed as Prometheus 2 does.
+    let isIncremental: Bool
+    private var prefix: PrefixSums?
+    private var hasTried = false
 
-    func value(_ samples: SampleColumns, _ window: Window) -> Double {
+    init(isMean: Bool, isIncremental: Bool = false) {
+        self.isMean = isMean
+        self.isIncremental = isIncremental
+    }
+
+    mutating func value(_ samples: SampleColumns, _ window: Window) -> Double {
+        if window.count >= PrefixSums.shortestWindow, !isIncremental {
+            if !hasTried { prefix = PrefixSums(samples.values, withSquares: false) }
+            hasTried = true
+            if let sum = prefix?.sum(window) ?? exactSum(samples, window) {
+                return isMean ? sum / Double(window.count) : sum
+            }
+        }
+        return rescanned(samples, window)
+    }
+
+    /// The same result as from prefix sums, for a window of a series on the whole of which they aren't exact.
+    private func exactSum(_ samples: SampleColumns, _ window: Window) -> Double? {
+        let values = UnsafeBufferPointer(rebasing: samples.values[window.low..<window.high])
+        guard PrefixSums.areExact(values) else { return nil }
+        var sum = DoubleDouble()
+        for value in values { sum.add(value) }
+        return sum.value
+    }
+
+    private func rescanned(_ samples: SampleColumns, _ window: Window) -> Double {
+        if isMean, isIncremental {
+            var mean = IncrementalMean()
+            for place in window.low..<window.high { mean.add(samples.values[place]) }
+            return mean.result
+        }
         if isMean {
             var mean = RunningMean()
             for place in window.low..<window.high { mean.add(samples.values[place]) }
@@ -85,11 +119,20 @@ struct SumKernel: WindowKernel {
     }
 }
 
-/// `stddev_over_time` and `stdvar_over_time`.
+/// `stddev_over_time` and `stdvar_over_time`: Welford's way for short windows, from prefix sums for long ones.
 struct SpreadKernel: WindowKernel {
     let isDeviation: Bool
+    private var prefix: PrefixSums?
+    private var hasTried = false
 
-    func value(_ samples: SampleColumns, _ window: Window) -> Double {
+    init(isDeviation: Bool) { self.isDeviation = isDeviation }
+
+    mutating func value(_ samples: SampleColumns, _ window: Window) -> Double {
+        if window.count >= PrefixSums.shortestWindow {
+            if !hasTried { prefix = PrefixSums(samples.values, withSquares: true) }
+            hasTried = true
+            if let variance = prefix?.variance(window) { return isDeviation ? variance.squareRoot() : variance }
+        }
         var variance = RunningVariance()
         for place in window.low..<window.high { variance.add(samples.values[place]) }
         return isDeviation ? variance.result.squareRoot() : variance.result
