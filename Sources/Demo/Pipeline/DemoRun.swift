@@ -48,7 +48,8 @@ final class DemoRun {
         """
         Status page: \(pipeline.layout.opsURL)/    metrics: \(pipeline.layout.opsURL)/metrics
         Try it:      curl -i -H 'X-Tenant-Id: acme' \(pipeline.layout.gatewayURL)/api/v1/erp/orders
-        After \(Int(settings.faultAfter)) s the cell crm fails for \(Int(settings.faultSeconds)) s. Ctrl-C stops everything.
+        After \(Int(settings.faultAfter)) s the cell crm fails for \(Int(settings.faultSeconds)) s.
+        Ctrl-C stops everything.
 
         """
     }

@@ -18,7 +18,8 @@ import Testing
             sequence: 7)
         let expected =
             #"{"ts":"2026-08-21T12:34:56.000000Z","level":"notice","event":"app","message":"configuration loaded","#
-            + #""logger":"control","fields":{"cells":2,"ratio":0.5,"ok":true,"file":"a\"b"},"run":"r1","loop":0,"seq":7}"#
+            + #""logger":"control","fields":{"cells":2,"ratio":0.5,"ok":true,"file":"a\"b"},"#
+            + #""run":"r1","loop":0,"seq":7}"#
         #expect(String(decoding: line, as: UTF8.self) == expected + "\n")
     }
 
