@@ -92,6 +92,7 @@ extension ReaderLoop {
 
     /// Takes over what the last run left. Under other routing rules every file is read again from its lowest offset.
     func load(_ checkpoint: Checkpoint) {
+        hasCheckpoint = true
         unclaimed = checkpoint.files
         guard checkpoint.routing != configuration.routingHash else { return }
         for index in unclaimed.indices where !unclaimed[index].pending.isEmpty {

@@ -121,20 +121,24 @@ extension ReaderLoop {
     }
 
     /// The file will not grow any more: what stands after its last line feed is a line.
-    func flushTail(_ file: TailedFile, _ now: Int64) {
+    ///
+    /// - Returns: whether all of it was taken; a full window may leave some for later.
+    func flushTail(_ file: TailedFile, _ now: Int64) -> Bool {
         while let bytes = readAndVerify(file) {
             let fresh = bytes.count - file.tail.count
-            guard fresh > 0 else { return }
+            guard fresh > 0 else { return true }
             let consumed = route(
                 file, bytes, at: file.front, isPass: false, isFinal: bytes.count < buffer.memory.count, now)
             guard consumed > 0 else {
                 if budget > 0, bytes.count == buffer.memory.count, buffer.grow() { continue }
-                return
+                return false
             }
             file.advance(
                 by: consumed, window: UnsafeRawBufferPointer(rebasing: bytes.prefix(file.tail.count + consumed)))
             isDirty = true
+            relievePressure(now)
         }
+        return true
     }
 
     /// Keeps the window moving: half of it for open batches, a quarter for what waits at the outputs, a quarter for what

@@ -13,7 +13,7 @@ extension ReaderLoop {
             for directory in pattern.directories { watch.watch(directory) }
         }
         let sightings = look()
-        for action in table.observe(sightings, nowNanos: now) { perform(action, now) }
+        for action in inOrderOfClaims(table.observe(sightings, nowNanos: now)) { perform(action, now) }
         for sighting in sightings {
             guard let serial = serialOfPath[sighting.path], let file = files[serial] else { continue }
             file.size = sighting.size
@@ -26,6 +26,16 @@ extension ReaderLoop {
         removeFinished()
         isFirstScan = false
         metrics.openFiles.set(Double(files.count))
+    }
+
+    /// Files that the checkpoint knows by identity are opened before others, so that no copy claims what is theirs.
+    private func inOrderOfClaims(_ actions: [TailTable.Action]) -> [TailTable.Action] {
+        let known = Set(unclaimed.map(\.identity))
+        func isClaim(_ action: TailTable.Action) -> Bool {
+            if case .open(let sighting) = action { return known.contains(sighting.identity) }
+            return false
+        }
+        return known.isEmpty ? actions : actions.filter(isClaim) + actions.filter { !isClaim($0) }
     }
 
     private func look() -> [Sighting] {
@@ -45,8 +55,18 @@ extension ReaderLoop {
         switch action {
         case .open(let sighting): open(sighting, now)
         case .rename(let serial, let path): rename(serial, path)
-        case .flushTail(let serial): if let file = files[serial] { flushTail(file, now) }
-        case .finish(let serial): files[serial]?.isFinished = true
+        case .flushTail(let serial):
+            if let file = files[serial], !flushTail(file, now) { table.grew(serial, nowNanos: now) }
+        case .finish(let serial): if let file = files[serial] { finish(file, now) }
+        }
+    }
+
+    /// While the window is full a file may be quiet without having been read to its end; then it is not finished yet.
+    private func finish(_ file: TailedFile, _ now: Int64) {
+        if file.front >= FileShell.size(file.descriptor) ?? 0 {
+            file.isFinished = true
+        } else {
+            table.grew(file.serial, nowNanos: now)
         }
     }
 
@@ -98,11 +118,11 @@ extension ReaderLoop {
             lag = LagMap(claim(remembered))
             metrics.fileEvents.bind(["resumed"]).increment()
         case .replaced:
-            unclaimed.removeAll { $0.identity == identity }
+            // What is remembered stays, because a copy of the old content may still turn up.
             metrics.fileEvents.bind(["replaced"]).increment()
         case .fresh:
             metrics.fileEvents.bind(["discovered"]).increment()
-            if isFirstScan, configuration.inputs[sighting.input].startAt == .end {
+            if isFirstScan, !hasCheckpoint, configuration.inputs[sighting.input].startAt == .end {
                 front = size
                 isInsideLongLine = size > 0 && FileShell.bytes(descriptor, at: size - 1, count: 1) != [0x0a]
             }

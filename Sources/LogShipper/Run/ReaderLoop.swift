@@ -31,6 +31,8 @@ final class ReaderLoop: @unchecked Sendable {
     var serialOfPath: [String: FileSerial] = [:]
     /// What the checkpoint knows of files that were not seen yet in this run.
     var unclaimed: [RememberedFile] = []
+    /// Whether an earlier run left a checkpoint; `start_at` is for the very first one.
+    var hasCheckpoint = false
     var nextSerial: FileSerial = 1
     var isFirstScan = true
     var nextScanNanos: Int64 = 0

@@ -143,6 +143,56 @@ struct TailingTests {
         #expect(harness.reader.files.count == 1)
     }
 
+    @Test("a file that left the globs while the window was full is read to its end later, its half line too")
+    func rotatedWhileBlocked() throws {
+        let harness = try ReaderHarness {
+            $0.maxUnackedBytes = 64 << 10
+            $0.inputs[0].paths = [$0.stateDirectory + "/*.log"]
+        }
+        let lines = (0..<3000).map { "line \($0) \(String(repeating: "x", count: 60))" }
+        harness.append(lines.joined(separator: "\n"), to: "a.log")
+        harness.step()
+        try harness.rename("a.log", "gone")
+        for _ in 0..<20 { harness.step() }
+        #expect(harness.lines.count < 3000)
+        harness.settle()
+        #expect(harness.lines == lines)
+        #expect(harness.reader.files.isEmpty)
+    }
+
+    @Test("copied and truncated while stopped: the rest from the copy, then the new content")
+    func copiedWhileStopped() throws {
+        for copy in ["a.log.1", "0.log"] {
+            let harness = try ReaderHarness()
+            let lines = (1...100).map { "line \($0)" }
+            harness.append(lines.map { $0 + "\n" }.joined(), to: "a.log")
+            harness.settle()
+            harness.reader.checkpoint()
+            harness.append("unread\n", to: "a.log")
+            try FileManager.default.copyItem(
+                atPath: harness.directory.file("a.log"), toPath: harness.directory.file(copy))
+            try harness.truncate("a.log")
+            harness.append("new\n", to: "a.log")
+            try harness.killAndRestart()
+            harness.settle()
+            #expect(harness.lines.sorted() == (lines + ["unread", "new"]).sorted())
+        }
+    }
+
+    @Test("a copy does not claim what its original, which is still there, was read to")
+    func copyBesideOriginal() throws {
+        let harness = try ReaderHarness()
+        let lines = (1...100).map { "line \($0)" }
+        harness.append(lines.map { $0 + "\n" }.joined(), to: "a.log")
+        harness.settle()
+        harness.reader.checkpoint()
+        try FileManager.default.copyItem(
+            atPath: harness.directory.file("a.log"), toPath: harness.directory.file("0.log"))
+        try harness.killAndRestart()
+        harness.settle()
+        #expect(harness.lines == lines)
+    }
+
     @Test("FIFOs, directories and unreadable names that match are skipped without blocking; links count once")
     func oddFiles() throws {
         let harness = try ReaderHarness()
@@ -164,6 +214,11 @@ struct TailingTests {
         harness.append("fresh\n", to: "b.log")
         harness.settle()
         #expect(harness.lines.sorted() == ["fresh", "new"])
+        harness.reader.checkpoint()
+        harness.append("written while stopped\n", to: "c.log")
+        try harness.killAndRestart()
+        harness.settle()
+        #expect(harness.lines.last == "written while stopped")
     }
 
     @Test("a tenant whose destination fails is skipped while the others go on, and caught up from the file")
