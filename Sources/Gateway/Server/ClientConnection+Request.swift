@@ -120,7 +120,8 @@ extension ClientConnection {
         deadlineNanos = SteadyTime.after(nanos, from: SteadyTime.nanos())
     }
 
-    /// Sends on what has come of the body. True when the phase has changed, so that `process` must look again.
+    /// Sends on what has come of the body. True when something was done, so that `process` must look again: for more
+    /// bytes, or to go on reading.
     func pumpRequestBody() -> Bool {
         guard let connection = upstream else { return false }
         if exchange.requestDone {
@@ -142,8 +143,7 @@ extension ClientConnection {
             setBodyDeadline()
         }
         loop.put(back: out)
-        guard isSound else { return true }
-        return inbound.readableBytes > 0
+        return true
     }
 
     /// Takes the body's bytes out of `inbound` and adds them to `out`, in the upstream's framing. Large pieces are

@@ -216,9 +216,8 @@ final class ClientConnection: DeadlineEntry, ChannelInboundHandler {
 
     /// Ends it without regard for what is in flight.
     func abort() {
-        if phase == .head || phase == .lingering { return closeNow() }
         clientGone()
-        closeNow()
+        context?.close(mode: .all, promise: nil)
     }
 
     func closeNow() {

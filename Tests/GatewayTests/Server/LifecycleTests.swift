@@ -1,0 +1,149 @@
+import GatewayMetrics
+import NIOCore
+import NIOPosix
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct LifecycleTests {
+    private let get = "GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\n\r\n"
+
+    @Test func `a drain answers what is in flight, closes idle connections and accepts nothing more`() throws {
+        let asked = Signal()
+        let mayAnswer = Signal()
+        let upstream = try ScriptedUpstream { peer, _ in
+            while let head = peer.head() {
+                if head.contains("/slow") {
+                    asked.set()
+                    _ = eventually { mayAnswer.isSet }
+                }
+                peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            }
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let idle = try fixture.client()
+        idle.send(get)
+        #expect(idle.response()?.status == 200)
+        let busy = try fixture.client()
+        busy.send("GET /api/v1/erp/slow HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(eventually { asked.isSet })
+        let drained = fixture.plane.drain(deadlineNanos: 20_000_000_000)
+        #expect(idle.isClosed())
+        #expect(fixture.plane.isDraining)
+        #expect(eventually { (try? fixture.client()) == nil })
+        mayAnswer.set()
+        let response = try #require(busy.response())
+        #expect(response.text == "ok")
+        #expect(response.field("Connection") == "close")
+        #expect(busy.isClosed())
+        try drained.wait()
+        #expect(try fixture.stop().count == 2)
+    }
+
+    @Test func `a drain ends at its deadline`() throws {
+        let asked = Signal()
+        let upstream = try ScriptedUpstream { peer, _ in
+            _ = peer.head()
+            asked.set()
+            _ = peer.rest()
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        client.send(get)
+        #expect(eventually { asked.isSet })
+        try fixture.plane.drain(deadlineNanos: 50_000_000).wait()
+        #expect(client.isClosed())
+        #expect(try fixture.stop().first?.contains("CLIENT_CLOSED") == true)
+    }
+
+    @Test func `cells come and go while connections stay`() throws {
+        let upstream = try ScriptedUpstream.echo()
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        client.send(get)
+        #expect(client.response()?.status == 200)
+        try fixture.apply([])
+        client.send(get)
+        #expect(client.response()?.status == 404)
+        try fixture.apply([
+            PlaneFixture.cell("other", [upstream.port]), PlaneFixture.cell("erp", [upstream.port]),
+        ])
+        client.send(get)
+        #expect(client.response()?.status == 200)
+        #expect(
+            fixture.metric(#"gateway_requests_total{tenant="_none",cell="erp",method="GET",code="200"}"#, becomes: 2))
+        try fixture.stop()
+    }
+
+    @Test func `requests go in turn to the upstreams that answer their checks`() throws {
+        let good = try ScriptedUpstream.echo()
+        let bad = try ScriptedUpstream { peer, _ in
+            while let head = peer.head() {
+                let status = head.hasPrefix("GET /health") ? 500 : 200
+                peer.send("HTTP/1.1 \(status) x\r\nContent-Length: 3\r\n\r\nbad")
+            }
+        }
+        let check = HealthCheck(path: "/health", intervalNanos: 30_000_000, timeoutNanos: 5_000_000_000)
+        let cell = PlaneFixture.cell("erp", [good.port, bad.port], health: check)
+        let fixture = try PlaneFixture(cells: [cell])
+        #expect(
+            eventually {
+                fixture.plane.health().first?.upstreams.map(\.status) == [.up, .down]
+            })
+        #expect(fixture.plane.health().first?.status == .up)
+        for _ in 0..<6 { #expect(try fixture.status(get) == 200) }
+        let client = try fixture.client()
+        for _ in 0..<6 {
+            client.send(get)
+            #expect(client.response()?.text != "bad")
+        }
+        #expect(fixture.metric(#"gateway_upstream_healthy{cell="erp",upstream="127.0.0.1:\#(bad.port)"}"#, becomes: 0))
+        #expect(fixture.metric(#"gateway_upstream_healthy{cell="erp",upstream="127.0.0.1:\#(good.port)"}"#, becomes: 1))
+        try fixture.apply([PlaneFixture.cell("erp", [good.port, bad.port])])
+        var answers = Set<String>()
+        for _ in 0..<4 {
+            client.send(get)
+            answers.insert(client.response()?.text ?? "")
+        }
+        #expect(answers.count == 2)
+        try fixture.stop()
+    }
+
+    @Test func `a cell with no healthy upstream is answered at once`() throws {
+        let check = HealthCheck(path: "/health", intervalNanos: 30_000_000)
+        let fixture = try PlaneFixture(cells: [PlaneFixture.cell("erp", [try Loopback.freePort()], health: check)])
+        #expect(eventually { fixture.plane.health().first?.status == .down })
+        #expect(try fixture.status(get) == 502)
+        try fixture.stop()
+    }
+
+    @Test func `local routes are answered by the handler, on both listeners`() throws {
+        let handler: LocalHandler = { request, loop in
+            guard request.path.hasPrefix("/api/admin/") else { return nil }
+            let text = "\(request.method) \(request.path) \(request.query ?? "-") \(request.header("x-a") ?? "-")"
+            return loop.makeSucceededFuture(
+                .text("\(text) \(String(decoding: request.body, as: UTF8.self)) \(request.isLoopback)"))
+        }
+        let fixture = try PlaneFixture(cells: [], local: handler)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let server = LocalServer(listen: SocketEndpoint(host: "127.0.0.1", port: 0), group: group, handler: handler)
+        let opsPort = try #require(try server.start().port)
+        for port in [fixture.port, opsPort] {
+            let client = try RawClient(port: port)
+            client.send("POST /api/admin/x?y=z HTTP/1.1\r\nHost: h\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhel")
+            client.send("lo")
+            #expect(client.response()?.text == "POST /api/admin/x y=z b hello true")
+            client.send("HEAD /api/admin/x HTTP/1.1\r\nHost: h\r\n\r\nGET /nothing HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(client.response(toHead: true)?.status == 200)
+            let missing = try #require(client.response())
+            #expect(missing.status == 404)
+            #expect(missing.text.contains(#""code":"NOT_FOUND""#))
+            client.send("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(client.response()?.status == 204)
+        }
+        try server.drain(deadlineNanos: 0).wait()
+        try group.syncShutdownGracefully()
+        #expect(try fixture.stop().count == 4)
+    }
+}

@@ -1,0 +1,171 @@
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct UnsoundUpstreamTests {
+    private let get = "GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\n\r\n"
+    private let post = "POST /api/v1/erp/x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\na"
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+        "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "HTTP/1.1 200 O\rK\r\n\r\n", "garbage\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n",
+        String(repeating: "HTTP/1.1 102 x\r\n\r\n", count: 20) + "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n" + (0..<1_000).map { "A\($0): b\r\n" }.joined() + "\r\n",
+    ])
+    func `96 to 101 and 106 a malformed answer is 502`(answer: String) throws {
+        let upstream = try ScriptedUpstream.answering(answer)
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        client.send(get)
+        let response = try #require(client.response())
+        #expect(response.status == 502)
+        #expect(response.text.contains("UPSTREAM_PROTOCOL_ERROR"))
+        #expect(try fixture.stop().count == 1)
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n",
+    ])
+    func `95 96 a body that breaks off never ends cleanly`(answer: String) throws {
+        let upstream = try ScriptedUpstream.answering(answer)
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        client.send(get)
+        let response = try #require(client.response())
+        #expect(response.status == 200)
+        #expect(!response.isComplete)
+        #expect(client.isClosed())
+        #expect(try fixture.stop().first?.contains("UPSTREAM_PROTOCOL_ERROR") == true)
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nworld",
+        "HTTP/1.1 204 No\r\n\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
+    ])
+    func `99 102 103 a connection with unasked bytes or a close is not used again`(answer: String) throws {
+        let upstream = try ScriptedUpstream { peer, number in
+            guard peer.head() != nil else { return }
+            peer.send(number == 1 ? answer : "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew")
+            _ = peer.head()
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        client.send(get)
+        let first = try #require(client.response())
+        #expect(first.text == (first.status == 204 ? "" : "hello"))
+        client.send(get)
+        #expect(client.response()?.text == "new")
+        #expect(upstream.connections == 2)
+        try fixture.stop()
+    }
+
+    @Test func `105 a kept connection found closed is replaced once for what may be repeated`() throws {
+        let upstream = try ScriptedUpstream { peer, number in
+            while peer.head() != nil {
+                peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\(number)")
+                if number % 2 == 1 {
+                    // The next request is read, then the connection ends without a byte of an answer.
+                    _ = peer.head()
+                    return
+                }
+            }
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        client.send(get)
+        #expect(client.response()?.text == "1")
+        client.send(get)
+        #expect(client.response()?.text == "2")
+        #expect(fixture.metric(#"gateway_retries_total{cell="erp",result="success"}"#, becomes: 1))
+        #expect(try fixture.stop().last?.contains(#""attempts":2"#) == true)
+    }
+
+    @Test func `105 what may not be repeated is answered with 502`() throws {
+        let upstream = try ScriptedUpstream { peer, _ in
+            guard peer.head() != nil else { return }
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1")
+            _ = peer.head()
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        client.send(get)
+        #expect(client.response()?.text == "1")
+        client.send(post)
+        #expect(client.response()?.status == 502)
+        #expect(upstream.connections == 1)
+        try fixture.stop()
+    }
+
+    @Test func `94 a new connection closed before the answer is 502 without a second attempt`() throws {
+        let upstream = try ScriptedUpstream { peer, _ in _ = peer.head() }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        #expect(try fixture.status(get) == 502)
+        #expect(upstream.connections == 1)
+        try fixture.stop()
+    }
+
+    @Test func `a refused connection is tried at another upstream, even for a POST`() throws {
+        let upstream = try ScriptedUpstream.echo()
+        let fixture = try PlaneFixture(upstreams: [try Loopback.freePort(), upstream.port])
+        for _ in 0..<4 {
+            #expect(try fixture.status(get) == 200)
+            #expect(try fixture.status(post) == 200)
+        }
+        try fixture.apply([PlaneFixture.cell("erp", [try Loopback.freePort()])])
+        #expect(try fixture.status(get) == 502)
+        try fixture.stop()
+    }
+
+    @Test func `104 an upstream that never answers is 504 at the deadline`() throws {
+        let upstream = try ScriptedUpstream { peer, _ in _ = peer.rest() }
+        let fixture = try PlaneFixture(upstreams: [upstream.port]) { $0.timeouts.responseNanos = 50_000_000 }
+        let client = try fixture.client()
+        client.send(get)
+        let response = try #require(client.response())
+        #expect(response.status == 504)
+        #expect(response.text.contains("UPSTREAM_TIMEOUT"))
+        #expect(try fixture.stop().first?.contains("UPSTREAM_TIMEOUT") == true)
+    }
+
+    @Test func `a client that leaves cancels its request, which is logged as 499`() throws {
+        let gone = Signal()
+        let asked = Signal()
+        let upstream = try ScriptedUpstream { peer, _ in
+            _ = peer.head()
+            asked.set()
+            _ = peer.rest()
+            gone.set()
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        do {
+            let client = try fixture.client()
+            client.send(get)
+            #expect(eventually { asked.isSet })
+        }
+        #expect(eventually { gone.isSet })
+        let line = try fixture.stop().first ?? ""
+        #expect(line.contains(#""status":499,"error_code":"CLIENT_CLOSED""#))
+    }
+
+    @Test func `an answer before the end of the request is passed on and ends the connection`() throws {
+        let upstream = try ScriptedUpstream { peer, _ in
+            _ = peer.head()
+            peer.send("HTTP/1.1 413 No\r\nContent-Length: 2\r\n\r\nno")
+            _ = peer.rest()
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        client.send("POST /api/v1/erp HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\na")
+        let response = try #require(client.response())
+        #expect(response.status == 413)
+        #expect(response.field("Connection") == "close")
+        #expect(response.text == "no")
+        #expect(client.isClosed())
+        try fixture.stop()
+    }
+}
