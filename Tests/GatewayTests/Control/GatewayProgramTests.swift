@@ -112,7 +112,7 @@ private final class RunningProgram: Sendable {
             environment[variable] = taken.description
             let inputs = ProgramInputs(path: nil, environment: environment)
             let error = try #require(throws: StartError.self) { _ = try GatewayProgram.start(inputs) }
-            #expect(error.description == "\(key): cannot listen on \(taken): the port is taken by another program")
+            #expect(error.description == "\(key): cannot listen on \(taken): the port is in use by another program")
         }
         await running.program.drain()
     }

@@ -22,7 +22,7 @@ public struct StartError: Error, Equatable, CustomStringConvertible {
     static func listening(_ key: String, _ endpoint: SocketEndpoint, _ error: any Error) -> StartError {
         let reason: String
         switch error {
-        case let error as IOError where error.errnoCode == EADDRINUSE: reason = "the port is taken by another program"
+        case let error as IOError where error.errnoCode == EADDRINUSE: reason = "the port is in use by another program"
         case let error as IOError where error.errnoCode == EACCES:
             reason = "not allowed; ports below 1024 need a privilege"
         case let error as IOError where error.errnoCode == EADDRNOTAVAIL: reason = "this machine has no such address"
