@@ -8,6 +8,7 @@ let house: [SwiftSetting] = [
 ]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -60,7 +61,7 @@ let package = Package(
         library("GatewayMetrics", path: "Sources/Metrics", ["Exposition"]),
         library(
             "MetricsBridge",
-            ["GatewayMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]),
+            ["GatewayMetrics", "Exposition", .product(name: "CoreMetrics", package: "swift-metrics")]),
         library("StructuredLog", [logging]),
         library("StrictYAML", [.product(name: "Yams", package: "Yams")]),
         library("CurlHTTP", ["CCurl"]),
@@ -84,12 +85,19 @@ let package = Package(
         tool(
             "AlertRulesCommand", path: "Sources/AlertRulesCommand",
             ["AlertRules", "PromQL", "TimeSeries", arguments]),
-        tool("Demo", path: "Sources/Demo", ["CurlHTTP", arguments, nioCore, nioPosix]),
+        tool(
+            "Demo", path: "Sources/Demo",
+            [
+                "CurlHTTP", "CZlib", arguments, nioCore, nioPosix, nioHTTP1,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
         tests("ExpositionTests", ["Exposition"]),
         tests("GatewayMetricsTests", ["GatewayMetrics", "Exposition"]),
-        tests("MetricsBridgeTests", ["MetricsBridge", "GatewayMetrics"]),
+        tests(
+            "MetricsBridgeTests",
+            ["MetricsBridge", "GatewayMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("StructuredLogTests", ["StructuredLog", logging]),
         tests("StrictYAMLTests", ["StrictYAML"]),
         tests("CurlHTTPTests", ["CurlHTTP"]),
@@ -99,12 +107,13 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "GatewayMetrics", "StructuredLog", nioCore, nioPosix,
-                .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                "Gateway", "GatewayMetrics", "StructuredLog", "AlertRules", "CurlHTTP", "Exposition", "StrictYAML",
+                "TimeSeries", nioCore, nioPosix, nioHTTP1, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
-        tests("LogShipperTests", ["LogShipper", "CZlib", "CCodecs"]),
+        tests(
+            "LogShipperTests", ["LogShipper", "CurlHTTP", "GatewayMetrics", "StrictYAML", "CCodecs", "CZlib", logging]),
         tests("TidyTests", []),
-        tests("AppTests", ["Exposition"]),
+        tests("AppTests", ["CZlib", "GatewayCommand", "LogShipperCommand", "AlertRulesCommand", "Demo"]),
     ],
     swiftLanguageModes: [.v6]
 )

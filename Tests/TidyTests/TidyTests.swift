@@ -9,7 +9,7 @@ struct TidyTests {
     static let arrows: [String: Set<String>] = [
         "Exposition": ["CZlib"],
         "Metrics": ["Exposition"],
-        "MetricsBridge": ["GatewayMetrics"],
+        "MetricsBridge": ["GatewayMetrics", "Exposition"],
         "StructuredLog": [],
         "StrictYAML": [],
         "CurlHTTP": ["CCurl"],
