@@ -68,9 +68,14 @@ extension ClientConnection {
         if phase == .connecting {
             upstream?.abandonConnecting()
             upstream = nil
+            countOutcome(.connectError)
             return refuse(
                 GatewayError(.upstreamUnavailable, .none, "the cell could not be reached in time", source: .upstream),
                 closing: !exchange.requestDone)
+        }
+        if exchange.responseStarted, !isClientWritable {
+            let message: StaticString = "the client did not read its answer in time"
+            return failExchange(GatewayError(.clientClosed, .none, message), .canceled)
         }
         if exchange.responseStarted { return failExchange(Self.responseTimeout, .timeout) }
         if exchange.requestDone || upstream?.isWritable == false {

@@ -23,6 +23,7 @@ public final class DataPlane: Sendable {
     private let checker: NIOLoopBound<HealthChecker>
 
     /// Uses the first `settings.loops` event loops of `group` (at least one); nothing listens before ``start()``.
+    /// Not to be called on one of them.
     public init(
         settings: DataPlaneSettings, metrics: GatewayMetricSet, accessLog: LogSink,
         group: MultiThreadedEventLoopGroup, local: @escaping LocalHandler

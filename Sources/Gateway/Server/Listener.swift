@@ -33,6 +33,7 @@ enum Listener {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard bound.value.connectionBudget.take() else {
+                        bound.value.telemetry?.countRejection(.overloaded)
                         channel.close(mode: .all, promise: nil)
                         return
                     }

@@ -9,7 +9,7 @@ public final class LocalServer: Sendable {
     private let eventLoop: any EventLoop
     private let listener = Mutex<(any Channel)?>(nil)
 
-    /// Serves on one event loop of `group`; nothing listens before ``start()``.
+    /// Serves on one event loop of `group`; nothing listens before ``start()``. Not to be called on it.
     public init(
         listen: SocketEndpoint, group: MultiThreadedEventLoopGroup, handler: @escaping LocalHandler,
         limits: MessageLimits = MessageLimits(), maxConnections: Int = 256

@@ -63,6 +63,12 @@ extension ClientConnection {
             entry.path = piece(parser.head.path)
             entry.query = piece(parser.head.query)
         }
+        if isTrustedPeer {
+            let head = exchange.headBytes
+            let ranges = loop.settings.trustedProxies
+            let client = ClientAddress.find(head.readableBytesUInt8Span, parser.head.fields, trusted: ranges)
+            if let client { entry.client = piece(client) }
+        }
         if let tenant = exchange.tenant { entry.tenant = piece(tenant) }
         entry.tenantSource = exchange.tenantSource
         if let agent = parser.head.fields.first(.userAgent) { entry.userAgent = piece(agent.value) }

@@ -138,6 +138,7 @@ import Testing
             held.append(client)
         }
         #expect(try fixture.client().isClosed())
+        #expect(fixture.metric(#"gateway_rejected_total{reason="overloaded"}"#, becomes: 1))
         held.removeFirst()
         #expect(try eventually { try fixture.status(request("GET /api/v1/erp")) == 200 })
         try fixture.stop()

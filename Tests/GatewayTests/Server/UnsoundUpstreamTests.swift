@@ -152,6 +152,24 @@ import Testing
         #expect(line.contains(#""status":499,"error_code":"CLIENT_CLOSED""#))
     }
 
+    @Test func `86 a client that does not read is given up, and its upstream freed`() throws {
+        let freed = Signal()
+        let upstream = try ScriptedUpstream { peer, _ in
+            _ = peer.head()
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+            let piece = [UInt8](repeating: 0x61, count: 1 << 16)
+            while peer.send(piece) {}
+            freed.set()
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port]) { $0.timeouts.bodyNanos = 100_000_000 }
+        let client = try fixture.client()
+        client.send(get)
+        #expect(eventually { freed.isSet })
+        #expect(fixture.metric(#"gateway_requests_in_flight{cell="erp"}"#, becomes: 0))
+        #expect(try fixture.stop().first?.contains("CLIENT_CLOSED") == true)
+        #expect(client.isClosed())
+    }
+
     @Test func `an answer before the end of the request is passed on and ends the connection`() throws {
         let upstream = try ScriptedUpstream { peer, _ in
             _ = peer.head()
