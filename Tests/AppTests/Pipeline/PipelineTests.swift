@@ -21,7 +21,7 @@ struct PipelineTests {
         var counts: [String: Int] = [:]
         for (line, arrival) in receiver.arrivals {
             for entry in AccessLine.parse(line) {
-                counts[entry.requestID ?? "", default: 0] += arrival.generations.count
+                counts[entry.requestID ?? "", default: 0] += arrival.starts.count
             }
         }
         return counts

@@ -28,7 +28,6 @@ struct KillTests {
         for _ in 0..<Self.kills {
             usleep(UInt32(generator.int(10...500)) * 1_000)
             shipper.killNow()
-            receiver.nextGeneration()
             try shipper.startAgain()
         }
         writing.stop()
@@ -44,15 +43,17 @@ struct KillTests {
         let missing = (0..<lines).filter { arrivals[RotatingWriter.line($0)] == nil }
         #expect(missing.isEmpty, "\(missing.count) of \(lines) lines are lost: \(missing.prefix(5))…")
         #expect(arrivals.count == lines, "lines arrived that nobody wrote")
+        // A line that came again was sent, but not written down as done, by the start that sent it before: that start's
+        // kill cost the repetition, however many starts later it comes.
         var duplicateBytes: [Int: Int] = [:]
         for (line, arrival) in arrivals {
-            for generation in arrival.generations.dropFirst() {
-                duplicateBytes[generation, default: 0] += line.utf8.count + 1
+            for start in arrival.starts.sorted().dropLast() {
+                duplicateBytes[start, default: 0] += line.utf8.count + 1
             }
         }
         let most = duplicateBytes.values.max() ?? 0
-        #expect(most <= Self.maxUnackedBytes, "\(duplicateBytes.sorted { $0.key < $1.key })")
-        print("\(lines) lines; at most \(most) bytes sent twice after a kill")
+        #expect(most <= Self.maxUnackedBytes, "by start: \(duplicateBytes.sorted { $0.key < $1.key })")
+        print("\(lines) lines; at most \(most) bytes sent again because of one kill")
     }
 
     private func checkAccount(_ shipper: ShipperProcess) throws {

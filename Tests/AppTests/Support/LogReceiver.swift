@@ -12,13 +12,15 @@ final class LogReceiver: Sendable {
 
     /// One line, as often as it came.
     struct Arrival: Sendable {
-        /// The generations of the sender in which it came.
-        var generations: [Int] = []
+        /// The starts of the sender that sent it, by its header ``LogReceiver/startHeader``.
+        var starts: [Int] = []
     }
+
+    /// Tells which start of the sender a request is from.
+    static let startHeader = "X-Start"
 
     private struct State {
         var arrivals: [String: Arrival] = [:]
-        var generation = 0
         var faults: [String] = []
     }
 
@@ -55,9 +57,6 @@ final class LogReceiver: Sendable {
     /// Refuses connections from now on.
     func stop() { stub.withLock { $0 }?.stop() }
 
-    /// From now on arrivals are counted under the next generation.
-    func nextGeneration() { state.withLock { $0.generation += 1 } }
-
     /// The different lines so far.
     var distinctLines: Int { state.withLock { $0.arrivals.count } }
 
@@ -72,9 +71,10 @@ final class LogReceiver: Sendable {
         do {
             let isPacked = request.header("Content-Encoding")?.lowercased() == "gzip"
             let body = isPacked ? try gunzip(request.body) : request.body
+            let start = request.header(Self.startHeader).flatMap(Int.init) ?? 0
             let lines = body.split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
             state.withLock { state in
-                for line in lines { state.arrivals[line, default: Arrival()].generations.append(state.generation) }
+                for line in lines { state.arrivals[line, default: Arrival()].starts.append(start) }
                 if body.last != 10 { state.faults.append("the last line isn't ended") }
                 if Set(lines.map(Self.tenant)).count > 1 { state.faults.append("tenants are mixed in one request") }
             }

@@ -7,6 +7,8 @@ final class ShipperProcess {
     let opsPort: Int
     private let folder: TemporaryDirectory
     private let program: String
+    private let configuration: String
+    private var starts = 0
 
     /// Starts it and waits until it is ready.
     ///
@@ -22,37 +24,42 @@ final class ShipperProcess {
         let folder = try TemporaryDirectory("shipper")
         let program = try Programs.path("log-shipper")
         let globs = paths.map { "\"\($0)\"" }.joined(separator: ", ")
-        let served = try Programs.serve(ports: 1) { ports in
-            let text = """
-                state_dir: "\(folder.file("state"))"
-                ops: { listen: "127.0.0.1:\(ports[0])" }
-                inputs: [{ paths: [\(globs)], tenant_field: tenant, start_at: beginning }]
-                outputs:
-                  - name: sink
-                    type: ndjson
-                    url: "\(url)"
-                    batch: \(batch)
-                    compression: gzip
-                    retry: { initial: 50ms, max: 500ms }
-                \(settings)
+        func text(_ port: Int) -> String {
+            """
+            state_dir: "\(folder.file("state"))"
+            ops: { listen: "127.0.0.1:\(port)" }
+            inputs: [{ paths: [\(globs)], tenant_field: tenant, start_at: beginning }]
+            outputs:
+              - name: sink
+                type: ndjson
+                url: "\(url)"
+                headers: { \(LogReceiver.startHeader): "START" }
+                batch: \(batch)
+                compression: gzip
+                retry: { initial: 50ms, max: 500ms }
+            \(settings)
 
-                """
-            let configuration = try folder.write(text, to: "shipper.yaml")
-            return try Self.start(program, configuration, folder)
+            """
+        }
+        let served = try Programs.serve(ports: 1) { ports in
+            try Self.start(program, text(ports[0]), folder, start: 0)
         } isReady: { ports in
             Programs.answers("/readyz", port: ports[0])
         }
         child = served.child
         opsPort = served.ports[0]
+        configuration = text(served.ports[0])
         self.folder = folder
         self.program = program
     }
 
     private static func start(
-        _ program: String, _ configuration: String, _ folder: TemporaryDirectory
+        _ program: String, _ configuration: String, _ folder: TemporaryDirectory, start: Int
     ) throws -> ChildProcess {
-        try ChildProcess(
-            program, ["run", "--config", configuration], environment: Programs.environment, directory: folder.path)
+        let text = configuration.replacingOccurrences(of: "START", with: "\(start)")
+        let file = try folder.write(text, to: "shipper.yaml")
+        return try ChildProcess(
+            program, ["run", "--config", file], environment: Programs.environment, directory: folder.path)
     }
 
     /// SIGKILL, and waits for the end.
@@ -61,8 +68,11 @@ final class ShipperProcess {
         child.wait()
     }
 
-    /// Starts it again with the same configuration and state; doesn't wait until it is ready.
-    func startAgain() throws { child = try Self.start(program, folder.file("shipper.yaml"), folder) }
+    /// Starts it again on the same state, with the next number in its header; doesn't wait until it is ready.
+    func startAgain() throws {
+        starts += 1
+        child = try Self.start(program, configuration, folder, start: starts)
+    }
 
     /// The samples of `/metrics`.
     func metrics() throws -> MetricsPage { try MetricsPage(port: opsPort) }
