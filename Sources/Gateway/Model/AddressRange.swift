@@ -46,10 +46,10 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
 
     /// The 4 or 16 bytes of an address in network order; nil when the text is not one.
     public static func parse(_ text: String) -> [UInt8]? {
-        var four = in_addr()
-        if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }
-        var six = in6_addr()
-        if inet_pton(AF_INET6, text, &six) == 1 { return withUnsafeBytes(of: &six) { Array($0) } }
+        // Plain bytes instead of in_addr and in6_addr, whose defining module differs between build modes.
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes[..<4]) }
+        if inet_pton(AF_INET6, text, &bytes) == 1 { return bytes }
         return nil
     }
 

@@ -106,6 +106,8 @@ public final class LogRing: @unchecked Sendable {
     private func publish(_ count: Int) {
         bytes.commit(at: position, count: count)
         position += count
+        // Look again before waking anybody: what was consumed may have been read half a ring ago.
+        if position - consumed > bytes.capacity / 2 { consumed = bytes.consumed() }
         wakeup.producerPublished(used: position - consumed, capacity: bytes.capacity)
     }
 
