@@ -112,6 +112,7 @@ let package = Package(
             ]),
         tests(
             "LogShipperTests", ["LogShipper", "CurlHTTP", "GatewayMetrics", "StrictYAML", "CCodecs", "CZlib", logging]),
+        tests("DocumentationTests", ["Gateway", "GatewayMetrics", "LogShipper", "StructuredLog"]),
         tests("TidyTests", []),
         tests("AppTests", ["CZlib", "GatewayCommand", "LogShipperCommand", "AlertRulesCommand", "Demo"]),
     ],
