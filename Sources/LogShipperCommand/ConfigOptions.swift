@@ -23,9 +23,14 @@ struct ConfigOptions: ParsableArguments {
 
     /// Prints a message to stderr and gives the exit code for wrong usage and unreadable input.
     func failure(_ message: String) -> ExitCode {
-        var line = "log-shipper: \(message)\n"
-        line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        Self.complain("log-shipper: \(message)")
         return ExitCode(2)
+    }
+
+    /// Prints a line to stderr.
+    static func complain(_ message: String) {
+        var line = message + "\n"
+        line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     private static func environment() -> [String: String] {

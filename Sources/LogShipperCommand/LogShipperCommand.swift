@@ -7,4 +7,20 @@ struct LogShipperCommand: AsyncParsableCommand {
         commandName: "log-shipper",
         abstract: "Ships log files per tenant, at least once.",
         subcommands: [RunCommand.self, CheckCommand.self, StatusCommand.self])
+
+    /// As ArgumentParser's own `main`, but wrong usage ends with 2 by the contract, not with `EX_USAGE`.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            ConfigOptions.complain(fullMessage(for: error))
+            exit(withError: ExitCode(2))
+        }
+    }
 }
