@@ -38,7 +38,10 @@ extension ClientConnection {
         exchange.requestBytes = localBody.count
         inbound.moveReaderIndex(forwardBy: at)
         if inbound.readableBytes == 0 { inbound = ByteBuffer() }
-        guard bodyDecoder.isComplete else { return false }
+        guard bodyDecoder.isComplete else {
+            resumeInput()
+            return false
+        }
         exchange.requestDone = true
         callLocalHandler()
         return true

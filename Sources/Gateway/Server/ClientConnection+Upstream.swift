@@ -69,9 +69,10 @@ extension ClientConnection {
             upstream?.abandonConnecting()
             upstream = nil
             countOutcome(.connectError)
-            return refuse(
+            refuse(
                 GatewayError(.upstreamUnavailable, .none, "the cell could not be reached in time", source: .upstream),
                 closing: !exchange.requestDone)
+            return process()
         }
         if exchange.responseStarted, !isClientWritable {
             let message: StaticString = "the client did not read its answer in time"

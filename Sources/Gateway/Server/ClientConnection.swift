@@ -94,7 +94,8 @@ final class ClientConnection: DeadlineEntry, ChannelInboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isClientWritable = context.channel.isWritable
-        guard isClientWritable, let upstream else { return }
+        guard isClientWritable else { return }
+        guard let upstream else { return process() }
         deadlineNanos = SteadyTime.after(loop.settings.timeouts.responseNanos, from: SteadyTime.nanos())
         upstream.resume()
     }
@@ -138,6 +139,11 @@ final class ClientConnection: DeadlineEntry, ChannelInboundHandler {
         guard inbound.readableBytes > 0 else {
             inbound = ByteBuffer()
             resumeInput()
+            return false
+        }
+        if !headBegan, !isClientWritable {
+            // Answers that the client doesn't read must not pile up: no next request before it has read them.
+            holdInput()
             return false
         }
         if !headBegan {
@@ -226,16 +232,17 @@ final class ClientConnection: DeadlineEntry, ChannelInboundHandler {
         context?.close(mode: .all, promise: nil)
     }
 
-    /// After the last answer: end our side, give the client time to read it (RFC 9112 section 9.6).
+    /// After the last answer has gone out: end our side, give the client time to read it (RFC 9112 section 9.6).
     func beginLinger() {
         guard phase != .closed, let context else { return }
         phase = .lingering
         inbound = ByteBuffer()
         resumeInput()
-        deadlineNanos = SteadyTime.after(Self.lingerNanos, from: SteadyTime.nanos())
+        deadlineNanos = SteadyTime.after(loop.settings.timeouts.bodyNanos, from: SteadyTime.nanos())
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { [weak self] _ in
             guard let self, self.phase == .lingering else { return }
+            self.deadlineNanos = SteadyTime.after(Self.lingerNanos, from: SteadyTime.nanos())
             self.context?.close(mode: .output, promise: nil)
         }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)

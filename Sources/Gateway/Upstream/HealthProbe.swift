@@ -21,21 +21,30 @@ final class HealthProbe: ChannelInboundHandler {
     }
 
     func connect(to upstream: UpstreamState, on eventLoop: any EventLoop, timeoutNanos: Int64) {
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(.nanoseconds(max(1, timeoutNanos)))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
-                }
-            }
         let future =
             if let address = upstream.socketAddress {
                 bootstrap.connect(to: address)
             } else {
                 bootstrap.connect(host: upstream.address.host, port: upstream.address.port)
             }
-        future.assumeIsolated().whenFailure { _ in self.end(isGood: false) }
+        future.assumeIsolated().whenComplete { result in
+            guard case .success(let channel) = result else { return self.end(isGood: false) }
+            self.connected(channel)
+        }
+    }
+
+    /// Of several addresses of a name one has won, and only its channel gets the handler.
+    private func connected(_ channel: any Channel) {
+        do {
+            guard ended != nil else { return channel.close(promise: nil) }
+            try channel.pipeline.syncOperations.addHandler(self)
+            context?.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
+        } catch {
+            channel.close(promise: nil)
+            end(isGood: false)
+        }
     }
 
     /// Closes; the first call tells the result.
@@ -49,11 +58,6 @@ final class HealthProbe: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func channelActive(context: ChannelHandlerContext) {
-        guard ended != nil else { return context.close(mode: .all, promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
-    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard ended != nil else { return }

@@ -28,7 +28,10 @@ final class UpstreamConnection: DeadlineEntry, ChannelInboundHandler {
     // MARK: - Use
 
     func connected() {
-        guard !isClosed else { return connectFailed() }
+        guard !isClosed else {
+            context?.close(mode: .all, promise: nil)
+            return connectFailed()
+        }
         isConnected = true
         if let owner {
             owner.upstreamConnected(self)

@@ -45,7 +45,6 @@ final class UpstreamPool {
         guard active < settings.maxActive else { return nil }
         active += 1
         let connection = UpstreamConnection(pool: self, loop: loop, owner: owner)
-        let bound = NIOLoopBound(connection, eventLoop: loop.eventLoop)
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(
@@ -53,11 +52,6 @@ final class UpstreamPool {
             )
             .channelOption(.maxMessagesPerRead, value: 2)
             .connectTimeout(.nanoseconds(connectNanos))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
-                }
-            }
         let future =
             if let address = state.socketAddress {
                 bootstrap.connect(to: address)
@@ -65,9 +59,14 @@ final class UpstreamPool {
                 bootstrap.connect(host: state.address.host, port: state.address.port)
             }
         future.assumeIsolated().whenComplete { result in
-            switch result {
-            case .success: connection.connected()
-            case .failure: connection.connectFailed()
+            // A name may have several addresses, each tried on a channel of its own: the handler goes to the one that won.
+            guard case .success(let channel) = result else { return connection.connectFailed() }
+            do {
+                try channel.pipeline.syncOperations.addHandler(connection)
+                connection.connected()
+            } catch {
+                channel.close(promise: nil)
+                connection.connectFailed()
             }
         }
         return connection

@@ -1,0 +1,50 @@
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// Who waits for whom: names with several addresses, clients that don't read, bodies that come late.
+@Suite struct PacingTests {
+    @Test func `an upstream given by a name of several addresses is reached at the one that listens`() throws {
+        let upstream = try ScriptedUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        let address = UpstreamAddress(
+            url: "http://localhost:\(upstream.port)", host: "localhost", port: upstream.port)
+        let check = HealthCheck(path: "/", intervalNanos: 50_000_000, timeoutNanos: 1_000_000_000)
+        let cell = CellDefinition(name: "erp", upstreams: [address], health: check)
+        let fixture = try PlaneFixture(cells: [cell])
+        for _ in 0..<3 {
+            #expect(try fixture.status("GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n") == 200)
+        }
+        #expect(eventually { fixture.plane.health().first?.status == .up })
+        try fixture.stop()
+    }
+
+    @Test func `requests of a client that reads no answers are not taken on and on`() throws {
+        let fixture = try PlaneFixture(cells: [])
+        let client = try fixture.client()
+        Loopback.setTimeouts(client.descriptor, seconds: 1)
+        let batch = Array(String(repeating: "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", count: 2_000).utf8)
+        var batches = 0
+        while batches < 2_000, client.send(batch) { batches += 1 }
+        #expect(batches < 2_000, "the gateway took \(batches * batch.count) bytes of requests without being read")
+        try fixture.stop()
+    }
+
+    @Test func `the body of a pipelined local request may come after the answer before it`() throws {
+        let upstream = try ScriptedUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        let fixture = try PlaneFixture(
+            cells: [PlaneFixture.cell("erp", [upstream.port])],
+            local: { request, loop in
+                loop.makeSucceededFuture(.text(String(decoding: request.body, as: UTF8.self)))
+            })
+        let client = try fixture.client()
+        client.send(
+            "GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\n\r\n"
+                + "PUT /api/governance/cells/x HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n")
+        #expect(client.response()?.status == 200)
+        client.send("0123456789")
+        #expect(client.response()?.text == "0123456789")
+        try fixture.stop()
+    }
+}
