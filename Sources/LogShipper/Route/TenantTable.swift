@@ -34,6 +34,17 @@ final class TenantTable {
         self.limit = limit
         mask = 1023
         slots = TenantTable.emptySlots(1024)
+        registerDefault()
+    }
+
+    /// A default tenant whose name follows the rule may stand in a line too; there it must not get a second number.
+    private func registerDefault() {
+        var name = names[0]
+        name.withUTF8 { text in
+            let raw = UnsafeRawBufferPointer(text)
+            guard let base = raw.baseAddress, TenantRule.accepts(raw) else { return }
+            place(raw, TenantTable.hash(base, raw.count), TenantTable.defaultID)
+        }
     }
 
     deinit {
@@ -73,12 +84,17 @@ final class TenantTable {
     private func insert(_ id: UnsafeRawBufferPointer, _ hash: UInt64) -> TenantID? {
         guard TenantRule.accepts(id), names.count < limit else { return nil }
         if names.count * 2 > mask { grow() }
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: id.count, alignment: 1)
-        copy.copyMemory(from: id)
         let number = TenantID(names.count)
-        place(Slot(hash: hash, name: copy.baseAddress, count: UInt32(id.count), id: number))
+        place(id, hash, number)
         names.append(String(decoding: id, as: UTF8.self))
         return number
+    }
+
+    /// Copies a name into memory of its own, which `deinit` frees.
+    private func place(_ name: UnsafeRawBufferPointer, _ hash: UInt64, _ number: TenantID) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: name.count, alignment: 1)
+        copy.copyMemory(from: name)
+        place(Slot(hash: hash, name: copy.baseAddress, count: UInt32(name.count), id: number))
     }
 
     private func place(_ slot: Slot) {

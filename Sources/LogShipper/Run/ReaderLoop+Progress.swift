@@ -74,7 +74,10 @@ extension ReaderLoop {
             for (tenant, offset) in file.lag.pending() { note(file.serial, tenant, offset) }
             growFingerprint(file)
             var names: [String: Int64] = [:]
-            for (tenant, offset) in pending[file.serial] ?? [:] { names[tenants.name(tenant)] = offset }
+            for (tenant, offset) in pending[file.serial] ?? [:] {
+                let name = tenants.name(tenant)
+                names[name] = min(names[name] ?? offset, offset)
+            }
             checkpoint.files.append(file.remembered(lag: names, lastSeenSeconds: seconds))
         }
         unclaimed.removeAll { seconds - $0.lastSeenSeconds > configuration.forgetAfterSeconds }

@@ -34,6 +34,15 @@ struct TenantTests {
         #expect(table.find("_none") == TenantTable.defaultID)
     }
 
+    @Test("a default tenant whose name is a legal id keeps its number when a line names it")
+    func legalDefault() {
+        let table = TenantTable(defaultTenant: "nobody")
+        #expect(find(table, "nobody") == TenantTable.defaultID)
+        #expect(table.find("nobody") == TenantTable.defaultID)
+        #expect(find(table, "a") == 1)
+        #expect(table.count == 2)
+    }
+
     @Test("a full table refuses further ids instead of growing")
     func full() {
         let table = TenantTable(defaultTenant: "_none", limit: 4)

@@ -240,6 +240,19 @@ struct TailingTests {
         #expect(harness.delivered.filter { $0.tenant == "b" }.count == 51)
     }
 
+    @Test("lines that name a default tenant with a legal id are sent again after a kill")
+    func legalDefaultTenant() throws {
+        let harness = try ReaderHarness { $0.defaultTenant = "nobody" }
+        harness.append("plain 1\n{\"tenant\":\"nobody\"}\nplain 2\n", to: "a.log")
+        harness.step()
+        harness.reader.checkpoint()
+        let sent = harness.lines
+        try harness.killAndRestart()
+        harness.settle()
+        #expect(sent.count == 3)
+        #expect(harness.lines == sent + sent)
+    }
+
     @Test("a checkpoint made under other routing rules loses nothing")
     func routingChange() throws {
         let harness = try ReaderHarness()
