@@ -98,7 +98,16 @@ extension ReaderLoop {
         while done < ReaderLoop.quantumBytes, let pass = file.lag.pass, budget > 0 {
             let room = Int(min(Int64(buffer.memory.count), file.front - pass.position))
             let target = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[0..<room])
-            let got = (try? FileShell.read(file.descriptor, into: target, at: pass.position)) ?? 0
+            guard let got = try? FileShell.read(file.descriptor, into: target, at: pass.position) else {
+                // Whoever is behind stays behind: the region may be readable later.
+                metrics.fileEvents.bind(["read_failed"]).increment()
+                break
+            }
+            if got == 0, room > 0 {
+                // Truncated since the front's bytes were compared.
+                restart(file)
+                return true
+            }
             let isEnd = pass.position + Int64(got) >= file.front
             let bytes = UnsafeRawBufferPointer(rebasing: buffer.memory[0..<got])
             let consumed = got == 0 ? 0 : route(file, bytes, at: pass.position, isPass: true, isFinal: isEnd, now)
@@ -107,8 +116,7 @@ extension ReaderLoop {
                 break
             }
             done += consumed
-            // A region that cannot be read any more is given up, or the pass would spin on it.
-            file.lag.advancePass(to: got == 0 ? file.front : pass.position + Int64(consumed), front: file.front)
+            file.lag.advancePass(to: pass.position + Int64(consumed), front: file.front)
             if file.lag.pass == nil { file.isPassInsideLongLine = false }
             relievePressure(now)
         }

@@ -253,6 +253,32 @@ struct TailingTests {
         #expect(harness.lines == sent + sent)
     }
 
+    @Test("a tenant stays behind while the file cannot be read, and gets its lines once it can")
+    func unreadableWhileBehind() throws {
+        let harness = try ReaderHarness()
+        harness.append("{\"tenant\":\"a\",\"n\":0}\n", to: "a.log")
+        harness.settle()
+        harness.fail("a", true)
+        harness.append("{\"tenant\":\"a\",\"n\":1}\n{\"tenant\":\"b\"}\n", to: "a.log")
+        harness.settle()
+        #expect(harness.lines.count == 2)
+        let number = try #require(harness.reader.files.values.first).descriptor.number
+        let good = dup(number)
+        let directory = open(harness.directory.path, O_RDONLY | O_DIRECTORY)
+        defer {
+            close(good)
+            close(directory)
+        }
+        // Reading a directory fails, as a broken disk would.
+        try #require(dup2(directory, number) == number)
+        harness.fail("a", false)
+        harness.settle()
+        #expect(harness.lines.count == 2)
+        try #require(dup2(good, number) == number)
+        harness.settle()
+        #expect(harness.lines.last == "{\"tenant\":\"a\",\"n\":1}")
+    }
+
     @Test("a checkpoint made under other routing rules loses nothing")
     func routingChange() throws {
         let harness = try ReaderHarness()
