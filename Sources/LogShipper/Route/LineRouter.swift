@@ -142,7 +142,9 @@ final class LineRouter {
         let slot = batcher.slots + Int(tenant)
         let isRoomy =
             slot.pointee.failingOutputs == 0
-            && (slot.pointee.unackedBytes &+ count < tenantBudget || tenants.count <= 2)
+            // A tenant that holds nothing may take any line, or one longer than its share would never be taken.
+            && (slot.pointee.unackedBytes == 0 || slot.pointee.unackedBytes &+ count < tenantBudget
+                || tenants.count <= 2)
         if block.isPass {
             guard file.lag.takes(tenant, at: offset) else { return false }
             if !isRoomy { file.lag.withdraw(tenant, at: offset) }

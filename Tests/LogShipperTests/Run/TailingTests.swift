@@ -279,6 +279,17 @@ struct TailingTests {
         #expect(harness.lines.last == "{\"tenant\":\"a\",\"n\":1}")
     }
 
+    @Test("a line longer than its tenant's share of the window is sent")
+    func lineBeyondShare() throws {
+        let harness = try ReaderHarness { $0.maxUnackedBytes = 64 << 10 }
+        let long = "{\"tenant\":\"a\",\"text\":\"\(String(repeating: "x", count: 40 << 10))\"}"
+        let short = ["{\"tenant\":\"b\"}", "{\"tenant\":\"a\"}"]
+        harness.append("\(short[0])\n\(long)\n\(short[1])\n\(long)\n", to: "a.log")
+        harness.settle()
+        #expect(harness.delivered.filter { $0.tenant == "a" }.map(\.line) == [long, short[1], long])
+        #expect(harness.delivered.filter { $0.tenant == "b" }.map(\.line) == [short[0]])
+    }
+
     @Test("a checkpoint made under other routing rules loses nothing")
     func routingChange() throws {
         let harness = try ReaderHarness()
