@@ -83,9 +83,14 @@ extension ReaderLoop {
         shared.paths.withLock { $0[serial] = path }
     }
 
-    private func open(_ sighting: Sighting, _ now: Int64) {
+    func open(_ sighting: Sighting, _ now: Int64) {
         do {
             let (descriptor, identity, size) = try FileShell.open(sighting.path)
+            guard identity == sighting.identity else {
+                // The name moved on since the look and may now be of a file that is read already.
+                needsScan = true
+                return table.openFailed(sighting)
+            }
             guard let head = FileShell.bytes(descriptor, at: 0, count: Fingerprint.maxBytes) else {
                 throw SystemError("pread", sighting.path)
             }

@@ -290,6 +290,20 @@ struct TailingTests {
         #expect(harness.delivered.filter { $0.tenant == "b" }.map(\.line) == [short[0]])
     }
 
+    @Test("a name that moved to another file between the look and the open is left to the next look")
+    func movedBeforeOpen() throws {
+        let harness = try ReaderHarness()
+        harness.append("x\n", to: "a.log")
+        harness.settle()
+        let stale = Sighting(
+            path: harness.directory.file("a.log"), identity: FileIdentity(device: 0, inode: 1), size: 2)
+        harness.reader.open(stale, harness.now)
+        #expect(harness.reader.files.count == 1)
+        #expect(harness.reader.needsScan)
+        harness.settle()
+        #expect(harness.lines == ["x"])
+    }
+
     @Test("a checkpoint made under other routing rules loses nothing")
     func routingChange() throws {
         let harness = try ReaderHarness()
