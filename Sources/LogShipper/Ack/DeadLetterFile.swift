@@ -43,7 +43,7 @@ final class DeadLetterFile {
         if let descriptor { return descriptor }
         let new = try system.openForAppending(path)
         do throws(SystemError) {
-            if let bytes = try system.read(path), let last = bytes.last, last != 0x0a { try system.write(new, [0x0a]) }
+            if let last = try system.lastByte(path), last != 0x0a { try system.write(new, [0x0a]) }
             try system.syncDirectory(directory)
         } catch {
             system.close(new)

@@ -19,6 +19,8 @@ protocol StateFileSystem: AnyObject {
     func syncDirectory(_ path: String) throws(SystemError)
     /// The file's bytes; nil where there is none.
     func read(_ path: String) throws(SystemError) -> [UInt8]?
+    /// The file's last byte, however long it is; nil where there is none.
+    func lastByte(_ path: String) throws(SystemError) -> UInt8?
 }
 
 /// The real calls.
@@ -60,16 +62,26 @@ final class PosixStateFileSystem: StateFileSystem {
     }
 
     func read(_ path: String) throws(SystemError) -> [UInt8]? {
-        let number = systemOpen(path, O_RDONLY | O_CLOEXEC)
-        guard number >= 0 else {
-            if errno == ENOENT { return nil }
-            throw SystemError("open", path)
-        }
-        let descriptor = OpenDescriptor(number)
+        guard let descriptor = try openForReading(path) else { return nil }
         guard let size = FileShell.size(descriptor), size <= 1 << 30,
             let bytes = FileShell.bytes(descriptor, at: 0, count: Int(size))
         else { throw SystemError("read", path) }
         return bytes
+    }
+
+    func lastByte(_ path: String) throws(SystemError) -> UInt8? {
+        guard let descriptor = try openForReading(path) else { return nil }
+        guard let size = FileShell.size(descriptor) else { throw SystemError("fstat", path) }
+        guard size > 0 else { return nil }
+        guard let bytes = FileShell.bytes(descriptor, at: size - 1, count: 1) else { throw SystemError("pread", path) }
+        return bytes.last
+    }
+
+    private func openForReading(_ path: String) throws(SystemError) -> OpenDescriptor? {
+        let number = retryingInterrupts { systemOpen(path, O_RDONLY | O_CLOEXEC) }
+        if number >= 0 { return OpenDescriptor(number) }
+        if errno == ENOENT { return nil }
+        throw SystemError("open", path)
     }
 
     private func open(_ path: String, _ flags: Int32) throws(SystemError) -> Int32 {

@@ -57,6 +57,8 @@ final class FaultyFileSystem: StateFileSystem {
     }
 
     func read(_ path: String) throws(SystemError) -> [UInt8]? { try real.read(path) }
+
+    func lastByte(_ path: String) throws(SystemError) -> UInt8? { try real.lastByte(path) }
 }
 
 @Suite("Checkpoint")
@@ -173,6 +175,24 @@ struct DeadLetterFileTests {
             #expect(object?["offset"] as? Int == 3)
             #expect(object?["status"] as? Int == 400)
         }
+    }
+
+    @Test("a file beyond a gibibyte takes further letters, on a line of their own")
+    func huge() throws {
+        let directory = try TemporaryDirectory("dead")
+        try directory.write("", to: "dead-letters.x.jsonl")
+        let path = directory.file("dead-letters.x.jsonl")
+        let size: UInt64 = 1 << 30 + 1
+        // Sparse: it takes no room on the disk.
+        let handle = try #require(FileHandle(forUpdatingAtPath: path))
+        try handle.truncate(atOffset: size)
+        let file = DeadLetterFile(directory: directory.path, output: "x")
+        try Array("hello".utf8).withUnsafeBytes { try file.append(letter($0)) }
+        try handle.seek(toOffset: size)
+        let added = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
+        try handle.close()
+        #expect(added.hasPrefix("\n{"))
+        #expect(added.hasSuffix("}\n"))
     }
 
     @Test("whichever call fails is reported, and the next letter stands on a line of its own")
