@@ -20,7 +20,8 @@ BEGIN {
     split("GET GET GET GET POST POST PUT DELETE", method, " ")
     split("orders users search carts catalog/items events sessions invoices", route, " ")
     split("200 200 200 200 200 200 200 200 200 201 204 304 400 404 500 200", status, " ")
-    split("curl/8.5.0|okhttp/4.12.0|Go-http-client/2.0|python-requests/2.32.3|Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0", agent, "|")
+    split("curl/8.5.0|okhttp/4.12.0|Go-http-client/2.0|python-requests/2.32.3|" \
+        "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0", agent, "|")
     split("erp crm billing search", cell, " ")
     run = hex(4)
     for (seq = 0; written < BYTES; seq++) {

@@ -110,7 +110,8 @@ for _ in $(seq "$rounds"); do
 done
 
 row() {
-    echo "| $2 | $3 | $(summary '%.2f' <"$work/$1.cpu") | $(summary '%.2f' <"$work/$1.ratio") | $(summary '%.0f' <"$work/$1.rss") |"
+    echo "| $2 | $3 | $(summary '%.2f' <"$work/$1.cpu") | $(summary '%.2f' <"$work/$1.ratio")" \
+        "| $(summary '%.0f' <"$work/$1.rss") |"
 }
 {
     echo
