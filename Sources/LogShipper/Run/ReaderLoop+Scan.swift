@@ -155,9 +155,13 @@ extension ReaderLoop {
         return offsets
     }
 
-    /// Copies of files that are being read are recognised; what is in batches is the original's business.
+    /// Copies of files that are being read are recognised; what is in batches is the original's business. A copy also
+    /// takes who is behind, since the original may be truncated next: rather twice than never.
     private func liveFiles() -> [RememberedFile] {
-        files.values.map { $0.remembered(lag: [:], lastSeenSeconds: 0) }
+        files.values.map { file in
+            let lag = file.lag.pending().map { (tenants.name($0.key), $0.value) }
+            return file.remembered(lag: Dictionary(lag, uniquingKeysWith: min), lastSeenSeconds: 0)
+        }
     }
 
     func takeSerial() -> FileSerial {

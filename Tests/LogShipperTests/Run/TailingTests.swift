@@ -304,6 +304,26 @@ struct TailingTests {
         #expect(harness.lines == ["x"])
     }
 
+    @Test("a tenant that is behind gets its lines from the copy that copytruncate left")
+    func copyForTenantBehind() throws {
+        let harness = try ReaderHarness()
+        func line(_ tenant: String, _ number: Int) -> String { "{\"tenant\":\"\(tenant)\",\"n\":\(number)}" }
+        harness.append(line("a", 0) + "\n", to: "a.log")
+        harness.settle()
+        harness.fail("a", true)
+        for number in 1...50 { harness.append(line("a", number) + "\n" + line("b", number) + "\n", to: "a.log") }
+        harness.settle()
+        harness.reader.checkpoint()
+        try FileManager.default.copyItem(
+            atPath: harness.directory.file("a.log"), toPath: harness.directory.file("a.log.1"))
+        try harness.truncate("a.log")
+        harness.settle()
+        harness.fail("a", false)
+        harness.settle()
+        #expect(harness.delivered.filter { $0.tenant == "a" }.map(\.line) == (0...50).map { line("a", $0) })
+        #expect(harness.delivered.filter { $0.tenant == "b" }.map(\.line) == (1...50).map { line("b", $0) })
+    }
+
     @Test("a checkpoint made under other routing rules loses nothing")
     func routingChange() throws {
         let harness = try ReaderHarness()
