@@ -8,6 +8,18 @@ struct DemoCommand: ParsableCommand {
         commandName: "gatehouse-demo",
         abstract: "The whole pipeline on this machine: cells, gateway, log-shipper, log receiver, traffic and a fault.",
         subcommands: [RunCommand.self, CellCommand.self, ReceiverCommand.self], defaultSubcommand: RunCommand.self)
+
+    /// As ArgumentParser's own `main`, but wrong usage ends with 2 as in the other programs, not with `EX_USAGE`.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            print(fullMessage(for: error))
+            exit(withError: ExitCode(2))
+        }
+    }
 }
 
 /// `gatehouse-demo run`.
@@ -16,7 +28,7 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Starts everything, shows it live, and stops all of it with Ctrl-C.",
         discussion: """
-            Exit codes: 0 every log line arrived, 1 lines were lost or a part failed, 64 wrong usage.
+            Exit codes: 0 every log line arrived, 1 lines were lost or a part failed, 2 wrong usage.
             Ports that are taken are replaced by free ones.
             """)
 
