@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// A request as ``HTTPStub`` received it.
 public struct StubRequest: Sendable {
@@ -36,7 +35,7 @@ public final class HTTPStub: Sendable {
     public let port: Int
     private let descriptor: Int32
     private let answer: @Sendable (StubRequest) -> StubResponse
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     private struct State {
         var requests: [StubRequest] = []
