@@ -2,12 +2,27 @@ import Foundation
 
 /// Plain loopback sockets for tests that must control every byte.
 public enum Loopback {
-    /// A TCP port that was free a moment ago. Only for programs that can't bind port 0 and say what they got.
+    /// A TCP port that nothing listens on, for programs that can't bind port 0 and say what they got, or that must come
+    /// back on the same port.
+    ///
+    /// It lies below Linux's range for ephemeral ports, so that no connection and no bind to port 0 takes it while its
+    /// program is down, and one process never gives the same port twice.
     public static func freePort() throws -> Int {
-        let (descriptor, port) = try listen(backlog: 1)
-        close(descriptor)
-        return port
+        for _ in fixedPorts {
+            let number = next.withLock { value in
+                defer { value = (value + 1) % fixedPorts.count }
+                return value
+            }
+            guard let (descriptor, port) = try? listen(port: fixedPorts.lowerBound + number, backlog: 1) else { continue }
+            close(descriptor)
+            return port
+        }
+        throw Absent(what: "no port of \(fixedPorts) is free on 127.0.0.1")
     }
+
+    private static let fixedPorts = 20_000..<32_000
+    /// Starts anywhere, so that two processes seldom meet.
+    private static let next = Locked(Int.random(in: 0..<fixedPorts.count))
 
     /// A listening socket on 127.0.0.1 and its port.
     public static func listen(port: Int = 0, backlog: Int32 = 128) throws -> (descriptor: Int32, port: Int) {
