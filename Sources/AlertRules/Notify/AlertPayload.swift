@@ -1,3 +1,4 @@
+import PromQL
 import TimeSeries
 
 /// The body of `POST /api/v2/alerts` (Alertmanager's OpenAPI v2, schema `postableAlerts`).
@@ -28,6 +29,6 @@ public enum AlertPayload {
     }
 
     private static func pairs(_ labels: Labels) -> String {
-        JSONText.object(labels.pairs.map { ($0.name, $0.value) })
+        JSONText.labels(labels)
     }
 }

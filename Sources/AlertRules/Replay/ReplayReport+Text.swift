@@ -63,8 +63,8 @@ extension ReplayReport {
                     + "\"value\":\(JSONText.quoted(formatPrometheusFloat(change.value)))}"
             }
             return "{\"group\":\(JSONText.quoted(line.group)),\"alert\":\(JSONText.quoted(line.name)),"
-                + "\"labels\":\(JSONText.object(line.labels.pairs.map { ($0.name, $0.value) })),"
-                + "\"annotations\":\(JSONText.object(line.annotations.pairs.map { ($0.name, $0.value) })),"
+                + "\"labels\":\(JSONText.labels(line.labels)),"
+                + "\"annotations\":\(JSONText.labels(line.annotations)),"
                 + "\"events\":[\(events.joined(separator: ","))]}"
         }
         let start = RFC3339.string(unixMillis: schedule.startMillis)

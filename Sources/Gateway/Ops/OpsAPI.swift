@@ -18,6 +18,10 @@ struct OpsAPI: Sendable {
     let reloadWorker: Worker
     let audit: AuditTrail
 
+    func serves(_ path: String) -> Bool { Self.paths.contains(path) }
+
+    private static let paths: Set = ["/", "/metrics", "/livez", "/readyz", "/api/alerts", "/api/reload"]
+
     /// The handler of the listener; nil for unknown paths.
     func handle(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse>? {
         if request.path == "/api/reload" { return reload(request, on: loop) }

@@ -7,6 +7,7 @@ extension ClientConnection {
 
     func beginLocal() {
         exchange.isLocal = true
+        guard loop.local.serves(requestPath) else { return refuse(Self.noSuchResource) }
         let limit = min(Self.localBodyBytes, loop.settings.limits.bodyBytes)
         if case .length(let length) = parser.head.framing, length > limit {
             return refuse(GatewayError(.bodyTooLarge, .bodyTooLarge, "the request body is too large"))
@@ -47,9 +48,11 @@ extension ClientConnection {
         return true
     }
 
+    private static let noSuchResource = GatewayError(.notFound, .notFound, "no such resource")
+
     private func callLocalHandler() {
-        guard let context, let handler = loop.local, let future = handler(makeLocalRequest(), context.eventLoop) else {
-            return refuse(GatewayError(.notFound, .notFound, "no such resource"))
+        guard let context, let future = loop.local.answer(makeLocalRequest(), context.eventLoop) else {
+            return refuse(Self.noSuchResource)
         }
         phase = .localPending
         deadlineNanos = .max
@@ -66,17 +69,19 @@ extension ClientConnection {
 
     private func makeLocalRequest() -> LocalRequest {
         let head = parser.head
-        let bytes = exchange.headBytes
-        func text(_ slice: ByteSlice) -> String {
-            String(
-                decoding: bytes.getBytes(at: bytes.readerIndex + slice.lower, length: slice.count) ?? [], as: UTF8.self)
-        }
-        let path = head.path.isEmpty ? "/" : text(head.path)
         return LocalRequest(
-            method: text(head.methodName), path: path, query: head.hasQuery ? text(head.query) : nil,
+            method: text(head.methodName), path: requestPath, query: head.hasQuery ? text(head.query) : nil,
             headers: head.fields.lines.filter { $0.known != .underscored }.map { (text($0.name), text($0.value)) },
             body: localBody, remoteAddress: String(decoding: peer, as: UTF8.self), isLoopback: isLoopbackPeer,
             requestID: String(decoding: identity.requestID, as: UTF8.self))
+    }
+
+    private var requestPath: String { parser.head.path.isEmpty ? "/" : text(parser.head.path) }
+
+    private func text(_ slice: ByteSlice) -> String {
+        let bytes = exchange.headBytes
+        return String(
+            decoding: bytes.getBytes(at: bytes.readerIndex + slice.lower, length: slice.count) ?? [], as: UTF8.self)
     }
 
     /// Writes a complete answer.

@@ -26,7 +26,7 @@ public final class DataPlane: Sendable {
     /// Not to be called on one of them.
     public init(
         settings: DataPlaneSettings, metrics: GatewayMetricSet, accessLog: LogSink,
-        group: MultiThreadedEventLoopGroup, local: @escaping LocalHandler
+        group: MultiThreadedEventLoopGroup, local: LocalHandler
     ) {
         self.settings = settings
         self.metrics = metrics

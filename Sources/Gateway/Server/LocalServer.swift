@@ -11,7 +11,7 @@ public final class LocalServer: Sendable {
 
     /// Serves on one event loop of `group`; nothing listens before ``start()``. Not to be called on it.
     public init(
-        listen: SocketEndpoint, group: MultiThreadedEventLoopGroup, handler: @escaping LocalHandler,
+        listen: SocketEndpoint, group: MultiThreadedEventLoopGroup, handler: LocalHandler,
         limits: MessageLimits = MessageLimits(), maxConnections: Int = 256
     ) {
         self.listen = listen

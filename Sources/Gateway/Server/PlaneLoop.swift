@@ -6,7 +6,7 @@ import StructuredLog
 final class PlaneLoop {
     let eventLoop: any EventLoop
     let settings: DataPlaneSettings
-    let local: LocalHandler?
+    let local: LocalHandler
     /// Nil for the ops listener, whose requests are neither counted nor logged.
     let telemetry: LoopTelemetry?
     let connectionBudget: ConnectionBudget
@@ -24,7 +24,7 @@ final class PlaneLoop {
     private var date = HTTPDate()
 
     init(
-        eventLoop: any EventLoop, settings: DataPlaneSettings, local: LocalHandler?, telemetry: LoopTelemetry?,
+        eventLoop: any EventLoop, settings: DataPlaneSettings, local: LocalHandler, telemetry: LoopTelemetry?,
         connectionBudget: ConnectionBudget
     ) {
         self.eventLoop = eventLoop

@@ -119,8 +119,9 @@ import Testing
     }
 
     @Test func `local routes are answered by the handler, on both listeners`() throws {
-        let handler: LocalHandler = { request, loop in
-            guard request.path.hasPrefix("/api/admin/") else { return nil }
+        let handler = LocalHandler {
+            $0.hasPrefix("/api/admin/")
+        } answer: { request, loop in
             let text = "\(request.method) \(request.path) \(request.query ?? "-") \(request.header("x-a") ?? "-")"
             return loop.makeSucceededFuture(
                 .text("\(text) \(String(decoding: request.body, as: UTF8.self)) \(request.isLoopback)"))
@@ -139,11 +140,16 @@ import Testing
             let missing = try #require(client.response())
             #expect(missing.status == 404)
             #expect(missing.text.contains(#""code":"NOT_FOUND""#))
+            client.send("POST /nothing HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n")
+            #expect(client.response()?.status == 404)
+        }
+        for port in [fixture.port, opsPort] {
+            let client = try RawClient(port: port)
             client.send("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n")
             #expect(client.response()?.status == 204)
         }
         try server.drain(deadlineNanos: 0).wait()
         try group.syncShutdownGracefully()
-        #expect(try fixture.stop().count == 4)
+        #expect(try fixture.stop().count == 5)
     }
 }

@@ -35,7 +35,9 @@ import Testing
         let upstream = try ScriptedUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         let fixture = try PlaneFixture(
             cells: [PlaneFixture.cell("erp", [upstream.port])],
-            local: { request, loop in
+            local: LocalHandler { _ in
+                true
+            } answer: { request, loop in
                 loop.makeSucceededFuture(.text(String(decoding: request.body, as: UTF8.self)))
             })
         let client = try fixture.client()

@@ -18,7 +18,7 @@ final class PlaneFixture: Sendable {
     private let folder: TemporaryDirectory
 
     init(
-        cells: [CellDefinition], loops: Int = 1, local: @escaping LocalHandler = { _, _ in nil },
+        cells: [CellDefinition], loops: Int = 1, local: LocalHandler = .none,
         configure: (inout DataPlaneSettings) -> Void = { _ in }
     ) throws {
         var settings = DataPlaneSettings(listen: SocketEndpoint(host: "127.0.0.1", port: 0), loops: loops)

@@ -12,6 +12,8 @@ struct AdminAPI: Sendable {
     /// How long a summary waits for the remote centre; below the contract's second.
     let patience: TimeAmount
 
+    func serves(_ path: String) -> Bool { path == Self.summaryPath || governance?.serves(path) == true }
+
     /// The handler for the data plane; nil for paths of others.
     func handle(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse>? {
         if request.path == Self.summaryPath { return summary(request, on: loop) }

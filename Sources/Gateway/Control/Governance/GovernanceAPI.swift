@@ -10,12 +10,13 @@ struct GovernanceAPI: Sendable {
     let health: @Sendable () -> [CellHealth]
     let audit: AuditTrail
 
+    func serves(_ path: String) -> Bool { path == Self.prefix || path.hasPrefix(Self.prefix + "/") }
+
     /// Nil for other paths.
     func handle(_ request: LocalRequest) -> LocalResponse? {
-        guard request.path.hasPrefix(Self.prefix) else { return nil }
+        guard serves(request.path) else { return nil }
         let rest = request.path.dropFirst(Self.prefix.count)
         if rest.isEmpty { return list(request) }
-        guard rest.first == "/" else { return nil }
         let name = String(rest.dropFirst())
         guard CellDefinition.isValidName(name.utf8) else {
             return .failure(

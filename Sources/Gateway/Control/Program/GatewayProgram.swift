@@ -40,11 +40,19 @@ public final class GatewayProgram: Sendable {
         parts = try ProgramParts(inputs, loaded)
         let late = LateHandlers()
         dataPlane = DataPlane(
-            settings: parts.settings, metrics: parts.metrics, accessLog: parts.log, group: parts.dataGroup
-        ) { late.admin?.handle($0, on: $1) }
-        opsServer = LocalServer(listen: loaded.configuration.ops.listen, group: parts.controlGroup) {
-            late.ops?.handle($0, on: $1)
-        }
+            settings: parts.settings, metrics: parts.metrics, accessLog: parts.log, group: parts.dataGroup,
+            local: LocalHandler {
+                late.admin?.serves($0) == true
+            } answer: {
+                late.admin?.handle($0, on: $1)
+            })
+        opsServer = LocalServer(
+            listen: loaded.configuration.ops.listen, group: parts.controlGroup,
+            handler: LocalHandler {
+                late.ops?.serves($0) == true
+            } answer: {
+                late.ops?.handle($0, on: $1)
+            })
         late.set(admin: adminAPI(loaded.configuration), ops: opsAPI())
         parts.plane.set(dataPlane)
     }
