@@ -24,7 +24,7 @@ func tool(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> 
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: house)
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport", "Locking"], swiftSettings: house)
 }
 
 let package = Package(
@@ -57,27 +57,30 @@ let package = Package(
             name: "CCodecs", path: "Sources/CCodecs",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
+        library("Locking", []),
         library("Exposition", ["CZlib"]),
-        library("GatewayMetrics", path: "Sources/Metrics", ["Exposition"]),
+        library("GatewayMetrics", path: "Sources/Metrics", ["Exposition", "Locking"]),
         library(
             "MetricsBridge",
-            ["GatewayMetrics", "Exposition", .product(name: "CoreMetrics", package: "swift-metrics")]),
-        library("StructuredLog", [logging]),
+            ["GatewayMetrics", "Exposition", "Locking", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        library("StructuredLog", ["Locking", logging]),
         library("StrictYAML", [.product(name: "Yams", package: "Yams")]),
         library("CurlHTTP", ["CCurl"]),
-        library("TimeSeries", ["Exposition", "CurlHTTP"]),
-        library("PromQL", ["TimeSeries"]),
-        library("AlertRules", ["PromQL", "TimeSeries", "Exposition", "CurlHTTP", "StrictYAML"]),
+        library("TimeSeries", ["Exposition", "CurlHTTP", "Locking"]),
+        library("PromQL", ["TimeSeries", "Locking"]),
+        library("AlertRules", ["PromQL", "TimeSeries", "Exposition", "CurlHTTP", "StrictYAML", "Locking"]),
         library(
             "Gateway",
             [
                 "Exposition", "GatewayMetrics", "StructuredLog", "StrictYAML", "CurlHTTP", "TimeSeries", "PromQL",
-                "AlertRules", logging, nioCore, nioPosix,
+                "AlertRules", "Locking", logging, nioCore, nioPosix,
             ]),
         library(
             "LogShipper",
             [
-                "CurlHTTP", "CZlib", "CCodecs", "GatewayMetrics", "Exposition", "StructuredLog", "StrictYAML", logging,
+                "CurlHTTP", "CZlib", "CCodecs", "GatewayMetrics", "Exposition", "StructuredLog", "StrictYAML",
+                "Locking",
+                logging,
             ]),
 
         tool("GatewayCommand", path: "Sources/GatewayCommand", ["Gateway", arguments, signals, logging]),
@@ -88,11 +91,10 @@ let package = Package(
         tool(
             "Demo", path: "Sources/Demo",
             [
-                "CurlHTTP", "CZlib", arguments, nioCore, nioPosix, nioHTTP1,
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                "CurlHTTP", "CZlib", "Locking", arguments, nioCore, nioPosix, nioHTTP1,
             ]),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+        .target(name: "TestSupport", dependencies: ["Locking"], path: "Tests/TestSupport", swiftSettings: house),
         tests("ExpositionTests", ["Exposition"]),
         tests("GatewayMetricsTests", ["GatewayMetrics", "Exposition"]),
         tests(

@@ -1,5 +1,5 @@
 import GatewayMetrics
-import Synchronization
+import Locking
 
 /// A child and how its series is removed.
 struct BridgeSeries<Child: Instrument>: Sendable {
@@ -12,7 +12,7 @@ final class BridgeDeclarations: Sendable {
     private let registry: MetricsRegistry
     private let options: BridgeFactory.Options
     /// Label names by metric name, sorted; at most ``BridgeFactory/Options/maxFamilies``.
-    private let known = Mutex<[String: [String]]>([:])
+    private let known = Locked<[String: [String]]>([:])
 
     init(_ registry: MetricsRegistry, options: BridgeFactory.Options) {
         self.registry = registry

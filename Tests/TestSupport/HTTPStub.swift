@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 
 /// A request as ``HTTPStub`` received it.
 public struct StubRequest: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 
 /// Plain loopback sockets for tests that must control every byte.
 public enum Loopback {
@@ -13,7 +14,9 @@ public enum Loopback {
                 defer { value = (value + 1) % fixedPorts.count }
                 return value
             }
-            guard let (descriptor, port) = try? listen(port: fixedPorts.lowerBound + number, backlog: 1) else { continue }
+            guard let (descriptor, port) = try? listen(port: fixedPorts.lowerBound + number, backlog: 1) else {
+                continue
+            }
             close(descriptor)
             return port
         }

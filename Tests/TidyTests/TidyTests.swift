@@ -7,31 +7,33 @@ import Testing
 struct TidyTests {
     /// Which of our own modules a folder may import. The arrows point one way only.
     static let arrows: [String: Set<String>] = [
+        "Locking": [],
         "Exposition": ["CZlib"],
-        "Metrics": ["Exposition"],
-        "MetricsBridge": ["GatewayMetrics", "Exposition"],
-        "StructuredLog": [],
+        "Metrics": ["Exposition", "Locking"],
+        "MetricsBridge": ["GatewayMetrics", "Exposition", "Locking"],
+        "StructuredLog": ["Locking"],
         "StrictYAML": [],
         "CurlHTTP": ["CCurl"],
-        "TimeSeries": ["Exposition", "CurlHTTP"],
-        "PromQL": ["TimeSeries"],
-        "AlertRules": ["PromQL", "TimeSeries", "Exposition", "CurlHTTP", "StrictYAML"],
+        "TimeSeries": ["Exposition", "CurlHTTP", "Locking"],
+        "PromQL": ["TimeSeries", "Locking"],
+        "AlertRules": ["PromQL", "TimeSeries", "Exposition", "CurlHTTP", "StrictYAML", "Locking"],
         "Gateway": [
             "CCurl", "CZlib", "CCodecs", "Exposition", "GatewayMetrics", "StructuredLog", "StrictYAML", "CurlHTTP",
-            "TimeSeries", "PromQL", "AlertRules",
+            "TimeSeries", "PromQL", "AlertRules", "Locking",
         ],
         "LogShipper": [
             "CurlHTTP", "CZlib", "CCodecs", "GatewayMetrics", "Exposition", "StructuredLog", "StrictYAML",
+            "Locking",
         ],
         "GatewayCommand": ["Gateway"],
         "LogShipperCommand": ["LogShipper"],
         "AlertRulesCommand": ["AlertRules", "PromQL", "TimeSeries"],
-        "Demo": ["CurlHTTP", "CZlib"],
+        "Demo": ["CurlHTTP", "CZlib", "Locking"],
     ]
 
     static let ours: Set<String> = [
         "CCurl", "CZlib", "CCodecs", "Exposition", "GatewayMetrics", "MetricsBridge", "StructuredLog", "StrictYAML",
-        "CurlHTTP", "TimeSeries", "PromQL", "AlertRules", "Gateway", "LogShipper",
+        "CurlHTTP", "TimeSeries", "PromQL", "AlertRules", "Gateway", "LogShipper", "Locking",
     ]
 
     static let programs: Set<String> = ["GatewayCommand", "LogShipperCommand", "AlertRulesCommand", "Demo"]

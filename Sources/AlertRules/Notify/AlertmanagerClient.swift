@@ -1,6 +1,6 @@
 import CurlHTTP
 import Dispatch
-import Synchronization
+import Locking
 
 /// Sends alerts to all configured Alertmanagers, on a serial queue of its own.
 ///
@@ -54,7 +54,7 @@ public final class AlertmanagerClient: Sendable {
     }
 
     private let settings: Settings
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let queue = DispatchQueue(label: "alertmanager-client")
     private let stopSignal = DispatchSemaphore(value: 0)
     private let connection = Connection()
@@ -67,7 +67,7 @@ public final class AlertmanagerClient: Sendable {
     /// A client; nothing is sent before the first ``enqueue(_:)``.
     public init(settings: Settings) {
         self.settings = settings
-        state = Mutex(State(counters: Array(repeating: Counters(), count: settings.urls.count)))
+        state = Locked(State(counters: Array(repeating: Counters(), count: settings.urls.count)))
     }
 
     /// Takes alerts for sending and returns at once.

@@ -1,6 +1,6 @@
+import Locking
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// A business service to play with: answers everything, and fails as it is told.
 ///
@@ -21,7 +21,7 @@ final class SampleCell: Sendable {
     }
 
     let name: String
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(name: String) {
         self.name = name

@@ -1,5 +1,5 @@
+import Locking
 import NIOHTTP1
-import Synchronization
 
 /// The destination of the log-shipper: takes batches of lines and counts them per tenant.
 final class LogReceiver: Sendable {
@@ -24,7 +24,7 @@ final class LogReceiver: Sendable {
 
     /// A batch unpacks to at most so much.
     private static let maxBatchBytes = 67_108_864
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     var totals: Totals {
         state.withLock { state in

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// What clients saw, per tenant. Written by the traffic thread, read by the view.
 final class Scoreboard: Sendable {
@@ -13,7 +13,7 @@ final class Scoreboard: Sendable {
         var lastFailure = ""
     }
 
-    private let scores = Mutex<[String: Score]>([:])
+    private let scores = Locked<[String: Score]>([:])
 
     func answered(_ tenant: String, status: Int) {
         scores.withLock { scores in

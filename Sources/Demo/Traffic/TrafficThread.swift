@@ -1,5 +1,4 @@
 import CurlHTTP
-import NIOConcurrencyHelpers
 import NIOPosix
 import Synchronization
 

@@ -1,5 +1,5 @@
 import CurlHTTP
-import Synchronization
+import Locking
 
 /// A libcurl handle with its kept connections, for callers that are known to come one after the other; a lock makes
 /// sure of it.
@@ -8,7 +8,7 @@ final class SingleThreadClient: Sendable {
         let client = CurlClient()
     }
 
-    private let box = Mutex(Box())
+    private let box = Locked(Box())
 
     /// Blocking.
     func perform(_ request: HTTPRequest) -> Result<HTTPResponse, InvalidValue> {

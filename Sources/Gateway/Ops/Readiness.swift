@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Whether traffic should be sent here, and why not.
 final class Readiness: Sendable {
@@ -9,7 +9,7 @@ final class Readiness: Sendable {
         case draining = "draining: no new connections are wanted"
     }
 
-    private let phase = Mutex(Phase.starting)
+    private let phase = Locked(Phase.starting)
 
     init() {}
 

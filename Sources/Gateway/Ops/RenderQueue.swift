@@ -1,11 +1,11 @@
+import Locking
 import NIOCore
-import Synchronization
 
 /// Renders pages on a worker. Requests for a page that is being rendered get that rendering, so that many scrapers
 /// cost as much as one.
 final class RenderQueue: Sendable {
     private let worker: Worker
-    private let waiting = Mutex<[String: [EventLoopPromise<[UInt8]>]]>([:])
+    private let waiting = Locked<[String: [EventLoopPromise<[UInt8]>]]>([:])
 
     init(worker: Worker) {
         self.worker = worker

@@ -1,17 +1,17 @@
 import AlertRules
 import Exposition
 import GatewayMetrics
+import Locking
 import NIOCore
-import Synchronization
 
 /// Drives the ``RuleRuntime`` on a thread of its own and hands out what it found.
 final class RuleService: Sendable {
-    private let runtime: Mutex<RuleRuntime>
-    private let published = Mutex(RulesReport())
-    private let notes = Mutex<[String]>([])
-    private let notifier: Mutex<AlertmanagerClient?>
+    private let runtime: Locked<RuleRuntime>
+    private let published = Locked(RulesReport())
+    private let notes = Locked<[String]>([])
+    private let notifier: Locked<AlertmanagerClient?>
     private let worker = Worker()
-    private let ticker: Mutex<Ticker?> = Mutex(nil)
+    private let ticker: Locked<Ticker?> = Locked(nil)
     private let isStopping = StopFlag()
     private let loop: any EventLoop
     private let clock: MillisClock
@@ -25,11 +25,11 @@ final class RuleService: Sendable {
         self.clock = clock
         let isStopping = isStopping
         let inputs = Self.inputs(settings: settings, registry: registry, isStopping: isStopping)
-        runtime = Mutex(
+        runtime = Locked(
             RuleRuntime(
                 settings: settings, rules: rules, instance: instance, inputs: inputs,
                 isCancelled: { isStopping.isSet }))
-        notifier = Mutex(Self.notifier(settings))
+        notifier = Locked(Self.notifier(settings))
         publish(runtime.withLock { $0.report })
     }
 

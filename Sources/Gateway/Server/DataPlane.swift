@@ -1,8 +1,8 @@
 import GatewayMetrics
+import Locking
 import NIOCore
 import NIOPosix
 import StructuredLog
-import Synchronization
 
 /// Takes clients' requests to the cells and the answers back.
 ///
@@ -19,7 +19,7 @@ public final class DataPlane: Sendable {
     private let metrics: GatewayMetricSet
     private let loops: [NIOLoopBound<PlaneLoop>]
     private let eventLoops: [any EventLoop]
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let checker: NIOLoopBound<HealthChecker>
 
     /// Uses the first `settings.loops` event loops of `group` (at least one); nothing listens before ``start()``.

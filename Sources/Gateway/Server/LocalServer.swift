@@ -1,13 +1,13 @@
+import Locking
 import NIOCore
 import NIOPosix
-import Synchronization
 
 /// The ops listener: the data plane's codec in front of a handler, without routing, counting or logging.
 public final class LocalServer: Sendable {
     private let listen: SocketEndpoint
     private let loop: NIOLoopBound<PlaneLoop>
     private let eventLoop: any EventLoop
-    private let listener = Mutex<(any Channel)?>(nil)
+    private let listener = Locked<(any Channel)?>(nil)
 
     /// Serves on one event loop of `group`; nothing listens before ``start()``. Not to be called on it.
     public init(

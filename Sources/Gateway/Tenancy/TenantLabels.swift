@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Which tenants have a label of their own: the provisioned ones, and others first come first served.
 final class TenantLabels: Sendable {
@@ -14,13 +14,13 @@ final class TenantLabels: Sendable {
 
     /// Labels that may exist besides `_none` and `_other`.
     let capacity: Int
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     init(_ settings: TenantLabelSettings) {
         let provisioned = Set(settings.provisioned)
         let places = max(0, settings.maxTenants)
         capacity = provisioned.count + places
-        state = Mutex(State(known: provisioned, places: places))
+        state = Locked(State(known: provisioned, places: places))
     }
 
     /// The tenant's label; a new tenant takes a place while there is one.

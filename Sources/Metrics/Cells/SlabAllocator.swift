@@ -1,3 +1,4 @@
+import Locking
 import Synchronization
 
 /// Hands out runs of cells from chunks that never move and are never given back to the system.

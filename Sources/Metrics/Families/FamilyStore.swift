@@ -1,4 +1,5 @@
 import Exposition
+import Locking
 
 /// The children of a family, whatever their type: lookup, creation, limit, removal.
 public final class FamilyStore: Sendable {

@@ -1,3 +1,5 @@
+import Locking
+
 /// The upper bounds of a histogram family's buckets, ascending and finite; `+Inf` is understood.
 ///
 /// Shared by all children through an address. Bounds belong to a family's declaration, of which a program has a

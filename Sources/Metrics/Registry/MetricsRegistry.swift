@@ -1,4 +1,5 @@
 import Exposition
+import Locking
 
 /// The metrics of one program: declarations, their children, and the text a scrape gets.
 ///

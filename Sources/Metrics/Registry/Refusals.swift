@@ -1,3 +1,5 @@
+import Locking
+
 /// Counts what families refuse; exposed by the registry under its own prefix.
 final class Refusals: Sendable {
     enum Reason: String, CaseIterable {

@@ -1,4 +1,5 @@
 import Exposition
+import Locking
 
 extension MetricsRegistry {
     /// The text of a scrape: families in the order of their names, children in the order in which they were made.

@@ -1,4 +1,5 @@
 import Exposition
+import Locking
 
 extension MetricsRegistry {
     /// Calls `body` with every sample a scrape would hold, histograms as `_bucket` (cumulative), `_count` and `_sum`.

@@ -1,4 +1,5 @@
 import Exposition
+import Locking
 
 /// What one scrape is made of: all families by name, and the samples that callbacks gave for it.
 struct Scrape {

@@ -1,3 +1,4 @@
+import Locking
 import Synchronization
 
 /// The lines of one event loop on their way to the writer thread.
@@ -11,7 +12,7 @@ public final class LogRing: @unchecked Sendable {
     private let wakeup: WriterWakeup
     private let health: SinkHealth
     private let isShared: Bool
-    private let lock = RingLock()
+    private let lock = Locked(())
     /// Everything below belongs to the producer (under the lock, in ring 0).
     private var access: AccessLineEncoder
     private var record: RecordEncoder
@@ -36,14 +37,14 @@ public final class LogRing: @unchecked Sendable {
     public func offer(_ entry: borrowing AccessEntry) -> Bool {
         guard isShared else { return offerOwned(entry) }
         let shared = copy entry
-        return lock.withLock { offerOwned(shared) }
+        return lock.withLock { _ in offerOwned(shared) }
     }
 
     /// An app or audit line; the same rules. Use it on ring 0, see ``LogSink/write(_:)``.
     @discardableResult
     public func offer(_ line: LogRecord) -> Bool {
         guard isShared else { return offerOwned(line) }
-        return lock.withLock { offerOwned(line) }
+        return lock.withLock { _ in offerOwned(line) }
     }
 
     /// How many lines were offered so far, dropped ones included. Any thread.

@@ -1,3 +1,5 @@
+import Locking
+
 /// A bounded, in-memory set of series: one writer appends in order, any thread reads.
 ///
 /// Readers get columns that share the store's memory until the next append, so a query over everything copies

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 import Testing
 
@@ -57,7 +57,7 @@ struct PipelineTests {
         let gateway = try GatewayProcess(GatewayProcess.cells(["erp": cell.port]), folder: folder)
         let receiver = try LogReceiver()
         let shipper = try ShipperProcess(paths: [folder.file("access*.jsonl")], url: receiver.url)
-        let rotations = Mutex(0)
+        let rotations = Locked(0)
         let (file, child) = (gateway.accessLogFile, gateway.child)
         let rotating = BackgroundLoop { round in
             if rename(file, folder.file("access-\(round).jsonl")) == 0 {
@@ -83,7 +83,7 @@ struct PipelineTests {
 
     @Test("SIGTERM lets requests in flight end, takes no new ones, and writes the last log lines")
     func drain() throws {
-        let isReleased = Mutex(false)
+        let isReleased = Locked(false)
         let cell = try HTTPStub { _ in
             _ = eventually { isReleased.withLock { $0 } }
             return .status(200, body: Array("late".utf8))

@@ -1,11 +1,11 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 
 /// An upstream that keeps every byte it ever receives, connection by connection, and answers whole messages with 200.
 final class RecordingUpstream: Sendable {
     let port: Int
-    private let connections = Mutex<[Connection]>([])
+    private let connections = Locked<[Connection]>([])
 
     private struct Connection {
         var bytes: [UInt8] = []

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 import Testing
 
@@ -8,7 +8,7 @@ final class RefusalBench: Sendable {
     static let cell = "rec"
     let upstream: RecordingUpstream
     let port: Int
-    private let gateway: Mutex<GatewayProcess>
+    private let gateway: Locked<GatewayProcess>
 
     init() throws {
         upstream = try RecordingUpstream()
@@ -16,12 +16,12 @@ final class RefusalBench: Sendable {
             "timeouts: { head: 500ms, body: 500ms, idle: 500ms }\n"
                 + GatewayProcess.cells([Self.cell: upstream.port]))
         port = gateway.port
-        self.gateway = Mutex(gateway)
+        self.gateway = Locked(gateway)
     }
 
     /// Sends every message over a connection of its own and gives the statuses that came back until it was closed.
     func send(_ messages: [[UInt8]]) -> [[Int]] {
-        let answers = Mutex([[Int]](repeating: [], count: messages.count))
+        let answers = Locked([[Int]](repeating: [], count: messages.count))
         onThreads(16, count: messages.count) { [port] index in
             guard let connection = try? HTTPConnection(port: port, timeoutSeconds: 10) else { return }
             connection.send(messages[index])

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 
 /// Appends numbered lines of several tenants to a file, which it renames now and then; seeded.
@@ -13,11 +13,11 @@ final class RotatingWriter: Sendable {
     }
 
     private let folder: String
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     init(folder: String, seed: UInt64) {
         self.folder = folder
-        state = Mutex(State(generator: SeededGenerator(seed: seed)))
+        state = Locked(State(generator: SeededGenerator(seed: seed)))
     }
 
     deinit { state.withLock { if $0.descriptor >= 0 { close($0.descriptor) } } }

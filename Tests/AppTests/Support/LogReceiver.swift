@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 
 /// A destination of logs that unpacks every accepted request and counts each line it gets.
@@ -24,8 +24,8 @@ final class LogReceiver: Sendable {
         var faults: [String] = []
     }
 
-    private let state = Mutex(State())
-    private let stub = Mutex<HTTPStub?>(nil)
+    private let state = Locked(State())
+    private let stub = Locked<HTTPStub?>(nil)
     private let answer: @Sendable (Int) -> Answer
     let port: Int
 
@@ -43,7 +43,7 @@ final class LogReceiver: Sendable {
 
     /// Listens again after ``stop()``.
     func start() throws {
-        let count = Mutex(0)
+        let count = Locked(0)
         let stub = try HTTPStub(port: port) { [weak self] request in
             let number = count.withLock { value in
                 defer { value += 1 }

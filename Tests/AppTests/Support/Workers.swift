@@ -1,9 +1,10 @@
 import Foundation
-import Synchronization
+import Locking
+import TestSupport
 
 /// Runs `body` for every index on a few threads of their own, since it blocks, and waits for all of them.
 func onThreads(_ threads: Int, count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-    let next = Mutex(0)
+    let next = Locked(0)
     let finished = DispatchGroup()
     for _ in 0..<min(threads, count) {
         finished.enter()
@@ -24,7 +25,7 @@ func onThreads(_ threads: Int, count: Int, _ body: @escaping @Sendable (Int) -> 
 
 /// A thread that repeats something until it is told to stop.
 final class BackgroundLoop: Sendable {
-    private let isStopped = Mutex(false)
+    private let isStopped = Locked(false)
     private let finished = DispatchSemaphore(value: 0)
 
     /// `body` gets the round's number.

@@ -1,17 +1,18 @@
+import Locking
 import NIOCore
 import NIOPosix
-import Synchronization
+import TestSupport
 
 @testable import Gateway
 
 /// A control plane without sockets: a clock that stands still, a governance centre that is a closure.
 final class GovernanceFixture: Sendable {
-    let now = Mutex<Int64>(1_000_000)
-    let applied = Mutex<[[CellDefinition]]>([])
-    let answer: Mutex<Result<[UInt8], InvalidValue>>
-    let health = Mutex<[CellHealth]>([])
-    let reported = Mutex<[String?]>([])
-    let audited = Mutex<[String]>([])
+    let now = Locked<Int64>(1_000_000)
+    let applied = Locked<[[CellDefinition]]>([])
+    let answer: Locked<Result<[UInt8], InvalidValue>>
+    let health = Locked<[CellHealth]>([])
+    let reported = Locked<[String?]>([])
+    let audited = Locked<[String]>([])
     let directory: CellDirectory
     let admin = AdminGuard(token: "s3cret")
     let worker = Worker()
@@ -25,7 +26,7 @@ final class GovernanceFixture: Sendable {
         _ mode: GovernanceSettings.Mode, answer: Result<[UInt8], InvalidValue> = .failure(InvalidValue("refused"))
     ) {
         let settings = GovernanceSettings(chosenMode: mode, maxCells: 2, maxUpstreams: 2)
-        self.answer = Mutex(answer)
+        self.answer = Locked(answer)
         let box = Box()
         directory = CellDirectory(settings: settings, clock: { box.fixture?.now.withLock { $0 } ?? 0 }) { cells in
             box.fixture?.applied.withLock { $0.append(cells) }

@@ -1,9 +1,11 @@
 import Dispatch
 import Exposition
 import GatewayMetrics
+import Locking
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -13,15 +15,15 @@ final class OpsFixture: Sendable {
     let registry: MetricsRegistry
     let readiness = Readiness()
     let worker = Worker()
-    let reloads = Mutex(0)
-    let result: Mutex<Result<ReloadOutcome, InvalidValue>>
-    let report = Mutex(RulesReport())
-    let audited = Mutex<[String]>([])
+    let reloads = Locked(0)
+    let result: Locked<Result<ReloadOutcome, InvalidValue>>
+    let report = Locked(RulesReport())
+    let audited = Locked<[String]>([])
     let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     init(_ result: Result<ReloadOutcome, InvalidValue> = .success(ReloadOutcome())) throws {
         registry = MetricsRegistry(shards: 1)
-        self.result = Mutex(result)
+        self.result = Locked(result)
         let requests = try registry.counter(
             "gateway_requests_total", help: "Requests.", labels: ["tenant", "cell", "method", "code"])
         requests.bind(["acme", "erp", "GET", "200"]).increment(by: 3)

@@ -1,14 +1,15 @@
 import AlertRules
 import Exposition
-import Synchronization
+import Locking
+import TestSupport
 import Testing
 
 @testable import Gateway
 
 /// A runtime whose clock, registry and pages are the test's.
 private final class RuntimeFixture {
-    let own = Mutex<[ExpositionSample]>([])
-    let pages = Mutex<[String: ScrapeTarget.Page]>([:])
+    let own = Locked<[ExpositionSample]>([])
+    let pages = Locked<[String: ScrapeTarget.Page]>([:])
     let runtime: RuleRuntime
     var now: Int64 = 1_700_000_000_000
 

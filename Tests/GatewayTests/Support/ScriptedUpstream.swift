@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 import Synchronization
 import TestSupport
 
@@ -57,7 +58,7 @@ final class ScriptedUpstream: Sendable {
     let port: Int
     private let descriptor: Int32
     private let accepted = Atomic<Int>(0)
-    private let heads = Mutex<[String]>([])
+    private let heads = Locked<[String]>([])
 
     /// `serve` runs on a thread of its own for each connection, which it counts from 1; the connection ends with it.
     init(_ serve: @escaping @Sendable (UpstreamPeer, Int) -> Void) throws {

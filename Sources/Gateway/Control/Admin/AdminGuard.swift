@@ -1,12 +1,12 @@
-import Synchronization
+import Locking
 
 /// Decides who is an administrator: who presents the static token as `Authorization: Bearer …` (RFC 6750).
 final class AdminGuard: Sendable {
-    private let token: Mutex<[UInt8]>
+    private let token: Locked<[UInt8]>
 
     /// Without a token nobody is.
     init(token: String?) {
-        self.token = Mutex(Array((token ?? "").utf8))
+        self.token = Locked(Array((token ?? "").utf8))
     }
 
     /// Takes another token, as after a reload.

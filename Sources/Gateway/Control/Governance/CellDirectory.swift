@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// All cells there are, from the configuration, the embedded registry and the remote centre; a configured cell wins
 /// over a governed one of the same name. Every change of what is routed goes to the data plane.
@@ -24,7 +24,7 @@ final class CellDirectory: Sendable {
     let mode: GovernanceSettings.Mode
     private let clock: MillisClock
     private let apply: @Sendable ([CellDefinition]) -> Void
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// - Parameter apply: called with all definitions whenever they change, one call at a time.
     init(
@@ -36,7 +36,7 @@ final class CellDirectory: Sendable {
         self.apply = apply
         var state = State()
         if settings.mode == .embedded { state.registry = CellRegistry(maxCells: settings.maxCells) }
-        self.state = Mutex(state)
+        self.state = Locked(state)
     }
 
     /// Takes the configuration's cells, at start and after a reload.

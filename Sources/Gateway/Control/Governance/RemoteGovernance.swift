@@ -1,6 +1,6 @@
 import CurlHTTP
+import Locking
 import NIOCore
-import Synchronization
 
 /// The client of a remote governance centre: `GET <url>/api/governance/cells`.
 ///
@@ -19,7 +19,7 @@ final class RemoteGovernance: Sendable {
     private let clock: MillisClock
     private let worker: Worker
     private let fetch: Fetch
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let answered: @Sendable (String?) -> Void
 
     /// - Parameter answered: called on the worker after each question, with the reason when it failed.

@@ -1,18 +1,18 @@
 import GatewayMetrics
+import Locking
 import Logging
 import NIOCore
 import NIOPosix
 import StructuredLog
-import Synchronization
 
 /// The whole gateway in one process: both listeners, governance, rules and logs, wired from a configuration.
 public final class GatewayProgram: Sendable {
     private let inputs: ProgramInputs
-    private let current: Mutex<GatewayConfiguration>
+    private let current: Locked<GatewayConfiguration>
     private let parts: ProgramParts
     private let dataPlane: DataPlane
     private let opsServer: LocalServer
-    private let addresses = Mutex<(data: SocketEndpoint, ops: SocketEndpoint)?>(nil)
+    private let addresses = Locked<(data: SocketEndpoint, ops: SocketEndpoint)?>(nil)
 
     /// Reads the configuration, opens the log and the listeners, and serves. Blocking; not for event loops.
     ///
@@ -36,7 +36,7 @@ public final class GatewayProgram: Sendable {
 
     private init(_ inputs: ProgramInputs, _ loaded: LoadedConfiguration) throws(StartError) {
         self.inputs = inputs
-        current = Mutex(loaded.configuration)
+        current = Locked(loaded.configuration)
         parts = try ProgramParts(inputs, loaded)
         let late = LateHandlers()
         dataPlane = DataPlane(
@@ -193,7 +193,7 @@ extension GatewayProgram {
 
 /// The listeners are made before what they serve.
 private final class LateHandlers: Sendable {
-    private let handlers = Mutex<(admin: AdminAPI, ops: OpsAPI)?>(nil)
+    private let handlers = Locked<(admin: AdminAPI, ops: OpsAPI)?>(nil)
 
     var admin: AdminAPI? { handlers.withLock { $0?.admin } }
     var ops: OpsAPI? { handlers.withLock { $0?.ops } }

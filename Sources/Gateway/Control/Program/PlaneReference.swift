@@ -1,8 +1,8 @@
-import Synchronization
+import Locking
 
 /// The data plane for those who are made before it.
 final class PlaneReference: Sendable {
-    private let plane = Mutex<DataPlane?>(nil)
+    private let plane = Locked<DataPlane?>(nil)
 
     init() {}
 
@@ -15,7 +15,7 @@ final class PlaneReference: Sendable {
 
 /// One line for operators that comes and goes.
 final class NoteSlot: Sendable {
-    private let note = Mutex<String?>(nil)
+    private let note = Locked<String?>(nil)
 
     init() {}
 

@@ -1,9 +1,9 @@
 import GatewayMetrics
+import Locking
 import Logging
 import NIOCore
 import NIOPosix
 import StructuredLog
-import Synchronization
 
 /// Everything of a running gateway besides its two listeners.
 final class ProgramParts: Sendable {
@@ -19,13 +19,13 @@ final class ProgramParts: Sendable {
     let directory: CellDirectory
     let plane: PlaneReference
     let remote: RemoteGovernance?
-    let rules: Mutex<RuleService?> = Mutex(nil)
+    let rules: Locked<RuleService?> = Locked(nil)
     let renderQueue: RenderQueue
     let reloadWorker = Worker()
     private let renderWorker = Worker()
     private let governanceWorker = Worker()
     private let governanceProblem: NoteSlot
-    private let tickers = Mutex<[Ticker]>([])
+    private let tickers = Locked<[Ticker]>([])
     private let clock: MillisClock
     private let governanceIntervalMillis: Int64
 
