@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import TestSupport
 import Testing
@@ -47,6 +48,30 @@ import Testing
         #expect(client.response()?.status == 200)
         client.send("0123456789")
         #expect(client.response()?.text == "0123456789")
+        try fixture.stop()
+    }
+
+    @Test func `a client that keeps its side open after a refusal is closed all the same`() throws {
+        let fixture = try PlaneFixture(cells: [])
+        let client = try fixture.client()
+        client.send("NOT HTTP\r\n\r\n")
+        #expect(client.response()?.status == 400)
+        // What comes now is read and dropped for the linger time; then the connection is gone and sending fails.
+        #expect(eventually(within: 30) { !client.send([0]) })
+        try fixture.stop()
+    }
+
+    @Test func `a request behind one whose upstream lets nobody connect is answered, too`() throws {
+        let (upstream, port) = try Loopback.listen(backlog: 0)
+        defer { close(upstream) }
+        // The queue takes one connection that nobody accepts; the kernel then drops what would open another.
+        let first = try Loopback.connect(port: port)
+        defer { close(first) }
+        let fixture = try PlaneFixture(upstreams: [port]) { $0.timeouts.connectNanos = 100_000_000 }
+        let client = try fixture.client()
+        client.send("GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\n\r\nGET /nothing HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(client.response()?.status == 502)
+        #expect(client.response()?.status == 404)
         try fixture.stop()
     }
 }
