@@ -77,13 +77,6 @@ struct Ledger {
         }
     }
 
-    /// The files that some closed batch still needs.
-    func neededFiles() -> Set<FileSerial> {
-        var files: Set<FileSerial> = []
-        forEachPending { file, _, _ in files.insert(file) }
-        return files
-    }
-
     /// How long ago the oldest batch that is not done was closed.
     func oldestAgeNanos(nowWallNanos: Int64) -> Int64 {
         live.values.map(\.batch.closedWallNanos).min().map { max(0, nowWallNanos - $0) } ?? 0

@@ -62,27 +62,44 @@ extension ReaderLoop {
     }
 
     private func snapshot() -> Checkpoint {
-        var pending: [FileSerial: [TenantID: Int64]] = [:]
-        func note(_ file: FileSerial, _ tenant: TenantID, _ offset: Int64) {
-            pending[file, default: [:]][tenant] = min(pending[file]?[tenant] ?? offset, offset)
-        }
-        ledger.forEachPending(note)
-        batcher.forEachOpenSource(note)
+        let owed = owedOffsets()
         let seconds = Clock.wallNanos() / 1_000_000_000
         var checkpoint = Checkpoint(routing: configuration.routingHash)
         for file in files.values.sorted(by: { $0.path < $1.path }) {
-            for (tenant, offset) in file.lag.pending() { note(file.serial, tenant, offset) }
             growFingerprint(file)
-            var names: [String: Int64] = [:]
-            for (tenant, offset) in pending[file.serial] ?? [:] {
-                let name = tenants.name(tenant)
-                names[name] = min(names[name] ?? offset, offset)
-            }
-            checkpoint.files.append(file.remembered(lag: names, lastSeenSeconds: seconds))
+            checkpoint.files.append(
+                file.remembered(lag: named(owed[file.serial] ?? [:]), lastSeenSeconds: seconds))
         }
         unclaimed.removeAll { seconds - $0.lastSeenSeconds > configuration.forgetAfterSeconds }
         checkpoint.files += unclaimed
         return checkpoint
+    }
+
+    /// From where each file would have to be read again for each tenant that is not done: the lag maps, the open batches
+    /// and the closed ones that are not settled. A file that is gone, or a generation of it, is among them as long as
+    /// batches hold its lines; a copy owes what its original owed when the copy was found and still does.
+    func owedOffsets() -> [FileSerial: [TenantID: Int64]] {
+        var owed: [FileSerial: [TenantID: Int64]] = [:]
+        func note(_ file: FileSerial, _ tenant: TenantID, _ offset: Int64) {
+            owed[file, default: [:]][tenant] = min(owed[file]?[tenant] ?? offset, offset)
+        }
+        ledger.forEachPending(note)
+        batcher.forEachOpenSource(note)
+        let inBatches = owed
+        for file in files.values {
+            for (tenant, offset) in file.lag.pending() { note(file.serial, tenant, offset) }
+            for original in file.originals {
+                for (tenant, offset) in inBatches[original.serial] ?? [:] where offset < original.end {
+                    note(file.serial, tenant, offset)
+                }
+            }
+        }
+        return owed
+    }
+
+    /// Offsets by the tenants' names, which more than one number may have.
+    func named(_ offsets: [TenantID: Int64]) -> [String: Int64] {
+        Dictionary(offsets.map { (tenants.name($0.key), $0.value) }, uniquingKeysWith: min)
     }
 
     private func growFingerprint(_ file: TailedFile) {

@@ -116,11 +116,17 @@ extension ReaderLoop {
         var front: Int64 = 0
         var lag = LagMap()
         var isInsideLongLine = false
+        var originals: [TailedFile.Original] = []
         switch resumption.decide(remembered: unclaimed + liveFiles()) {
         case .resume(let remembered):
             front = remembered.front
             isInsideLongLine = remembered.isInsideLongLine
-            lag = LagMap(claim(remembered))
+            if let live = remembered.liveSerial, let original = files[live] {
+                lag = LagMap(original.lag.pending())
+                originals = original.originals + [TailedFile.Original(serial: live, end: front)]
+            } else {
+                lag = LagMap(claim(remembered))
+            }
             metrics.fileEvents.bind(["resumed"]).increment()
         case .replaced:
             // What is remembered stays, because a copy of the old content may still turn up.
@@ -138,6 +144,7 @@ extension ReaderLoop {
             serial: takeSerial(), descriptor: descriptor, identity: identity, input: sighting.input,
             path: sighting.path, fingerprint: Fingerprint(head: head), front: front, tail: tail ?? [], lag: lag)
         file.isInsideLongLine = isInsideLongLine
+        file.originals = originals
         file.size = size
         return file
     }
@@ -155,12 +162,14 @@ extension ReaderLoop {
         return offsets
     }
 
-    /// Copies of files that are being read are recognised; what is in batches is the original's business. A copy also
-    /// takes who is behind, since the original may be truncated next: rather twice than never.
+    /// Copies of files that are being read are recognised. A copy takes over who is behind, since the original may be
+    /// truncated next: rather twice than never. Lines in batches stay the original's business in this run, so that they
+    /// are not sent twice; the copy only owes them in the checkpoint.
     private func liveFiles() -> [RememberedFile] {
         files.values.map { file in
-            let lag = file.lag.pending().map { (tenants.name($0.key), $0.value) }
-            return file.remembered(lag: Dictionary(lag, uniquingKeysWith: min), lastSeenSeconds: 0)
+            var remembered = file.remembered(lag: named(file.lag.pending()), lastSeenSeconds: 0)
+            remembered.liveSerial = file.serial
+            return remembered
         }
     }
 
@@ -189,8 +198,7 @@ extension ReaderLoop {
 
     /// Closes files of which nothing is needed any more, and forgets the names of old generations.
     private func removeFinished() {
-        var needed = ledger.neededFiles()
-        batcher.forEachOpenSource { file, _, _ in needed.insert(file) }
+        let needed = Set(owedOffsets().keys)
         for file in files.values where file.isFinished && file.lag.isEmpty && !needed.contains(file.serial) {
             files[file.serial] = nil
             if serialOfPath[file.path] == file.serial { serialOfPath[file.path] = nil }

@@ -13,6 +13,8 @@ struct RememberedFile: Equatable, Sendable {
     var pending: [String: Int64]
     /// Wall seconds when the file was last known to exist.
     var lastSeenSeconds: Int64
+    /// Set where this is a file that is being read in this run and no memory of an earlier one.
+    var liveSerial: FileSerial?
 
     /// From where the file has to be read again.
     var resumeOffset: Int64 { pending.values.min().map { min($0, front) } ?? front }

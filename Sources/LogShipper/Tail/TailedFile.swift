@@ -15,6 +15,12 @@ final class OpenDescriptor {
 ///
 /// The front always stands at the start of a line, except inside a line that is too long and being skipped.
 final class TailedFile {
+    /// What a copy was made from: batches that hold the original's lines before `end` hold this file's lines.
+    struct Original {
+        var serial: FileSerial
+        var end: Int64
+    }
+
     let serial: FileSerial
     let descriptor: OpenDescriptor
     let identity: FileIdentity
@@ -26,6 +32,8 @@ final class TailedFile {
     /// The same for the lag map's pass behind the front.
     var isPassInsideLongLine = false
     var lag: LagMap
+    /// The files, or generations of files, that this one is a copy of.
+    var originals: [Original] = []
     /// Whether there may be unread bytes.
     var mayHaveMore = true
     /// No bytes will be read at the front any more.

@@ -324,6 +324,41 @@ struct TailingTests {
         #expect(harness.delivered.filter { $0.tenant == "b" }.map(\.line) == (1...50).map { line("b", $0) })
     }
 
+    @Test("copytruncate with a kill: the copy gives what was in batches; without one nothing comes twice")
+    func copyOwesUnacknowledged() throws {
+        for (isKilled, isInFlight) in [(true, true), (true, false), (false, true), (false, false)] {
+            let harness = try ReaderHarness()
+            func line(_ number: Int) -> String { "{\"tenant\":\"t\(number % 2)\",\"n\":\(number)}" }
+            harness.append((0..<50).map { line($0) + "\n" }.joined(), to: "a.log")
+            harness.step()
+            if !isInFlight { harness.acknowledge(try #require(harness.waiting.first)) }
+            let acknowledged = isInFlight ? [] : harness.delivered.filter { $0.tenant == harness.delivered[0].tenant }
+            try FileManager.default.copyItem(
+                atPath: harness.directory.file("a.log"), toPath: harness.directory.file("a.log.1"))
+            harness.step()
+            try harness.truncate("a.log")
+            harness.append("new\n", to: "a.log")
+            for _ in 0..<3 { harness.step() }
+            harness.reader.checkpoint()
+            #expect(harness.lines.count == 51)
+            if isKilled {
+                try harness.killAndRestart()
+                harness.settle()
+                let again = harness.lines.dropFirst(51)
+                let owed = (0..<50).map(line).filter { text in !acknowledged.contains { $0.line == text } } + ["new"]
+                #expect(again.sorted() == owed.sorted())
+            } else {
+                harness.acknowledgeAll()
+                harness.settle()
+                #expect(harness.lines.count == 51)
+                harness.reader.checkpoint()
+                try harness.killAndRestart()
+                harness.settle()
+                #expect(harness.lines.count == 51)
+            }
+        }
+    }
+
     @Test("a checkpoint made under other routing rules loses nothing")
     func routingChange() throws {
         let harness = try ReaderHarness()
