@@ -28,6 +28,12 @@ struct LagMap: Equatable {
         if offsets[tenant] == nil { offsets[tenant] = offset }
     }
 
+    /// Lines that were taken already are to be read again: the tenant is behind from there.
+    mutating func giveBack(_ tenant: TenantID, at offset: Int64) {
+        pass?.participants.remove(tenant)
+        offsets[tenant] = min(offsets[tenant] ?? offset, offset)
+    }
+
     /// Starts a pass for those tenants that are ready. Returns whether one runs now.
     mutating func beginPass(where isReady: (TenantID) -> Bool) -> Bool {
         guard pass == nil else { return true }

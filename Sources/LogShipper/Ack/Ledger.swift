@@ -69,6 +69,20 @@ struct Ledger {
         return Freed(tenant: entry.batch.tenant, bytes: bytes, isBatchDone: isDone)
     }
 
+    /// Some tenants' batches of which no output has settled anything.
+    func untouched(of tenants: Set<TenantID>) -> [Batch] {
+        live.values.filter { tenants.contains($0.batch.tenant) && $0.settled.allSatisfy { $0 == 0 } }.map(\.batch)
+    }
+
+    /// Forgets a batch of which no output has settled anything: its lines will be read from their files again.
+    mutating func giveBack(_ id: UInt64) -> Batch? {
+        guard let entry = live[id], entry.settled.allSatisfy({ $0 == 0 }) else { return nil }
+        live[id] = nil
+        pendingBytes -= entry.batch.bytes.count
+        for output in 0..<outputCount { pendingLines[output] -= entry.batch.lineCount }
+        return entry.batch
+    }
+
     /// Calls `body` with (file, tenant, offset) such that the lowest offset for a file and tenant is that tenant's first
     /// line in a closed batch which is not done.
     func forEachPending(_ body: (FileSerial, TenantID, Int64) -> Void) {

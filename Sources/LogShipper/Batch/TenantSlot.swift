@@ -22,6 +22,8 @@ struct TenantSlot {
     var unackedBytes = 0
     /// How many outputs cannot deliver this tenant's lines at the moment.
     var failingOutputs = 0
+    /// The sender was asked to give back what it has queued for this tenant and has not answered.
+    var isGivingBack = false
     /// Where the tenant stands in the list of open batches.
     var openIndex = 0
     /// Lines counted since the metrics were last brought up to date.

@@ -10,9 +10,8 @@ extension ReaderLoop {
         for event in events {
             switch event {
             case .settled(let settlement): settle(settlement)
-            case .failing(let tenant, _, let isFailing):
-                batcher.reserve(tenant)
-                batcher.slots[Int(tenant)].failingOutputs += isFailing ? 1 : -1
+            case .failing(let tenant, _, let isFailing): noteFailing(tenant, isFailing)
+            case .givenBack(let tenant, let batches): takeBack(tenant, batches)
             }
         }
         updatePendingGauges()

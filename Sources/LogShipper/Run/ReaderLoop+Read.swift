@@ -22,7 +22,7 @@ extension ReaderLoop {
     }
 
     /// What may still be taken before something has to be settled.
-    private var budget: Int {
+    var budget: Int {
         let unsettled = batcher.openBytes + ledger.pendingBytes
         // When progress cannot be written, shipping goes on: more duplicates after a kill are better than standing still.
         let settled = checkpointFailure == nil ? settledSinceCheckpoint : 0

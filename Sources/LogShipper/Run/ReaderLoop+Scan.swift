@@ -191,6 +191,7 @@ extension ReaderLoop {
             path: file.path, fingerprint: Fingerprint(head: head), front: 0, tail: [], lag: LagMap())
         files[file.serial] = nil
         files[new.serial] = new
+        forgetGivenBack(file)
         setPath(new.path, of: new.serial)
         table.restarted(file.serial, as: new.serial)
         isDirty = true
@@ -201,6 +202,7 @@ extension ReaderLoop {
         let needed = Set(owedOffsets().keys)
         for file in files.values where file.isFinished && file.lag.isEmpty && !needed.contains(file.serial) {
             files[file.serial] = nil
+            givenBackLines -= file.givenBack.values.reduce(0, +)
             if serialOfPath[file.path] == file.serial { serialOfPath[file.path] = nil }
             table.removed(file.serial)
             metrics.fileEvents.bind(["finished"]).increment()

@@ -40,6 +40,13 @@ final class ReaderLoop: @unchecked Sendable {
 
     var ledger: Ledger
     var submit: (Batch) -> Void = { _ in }
+    /// The sum of what the files' `givenBack` say.
+    var givenBackLines = 0
+    /// Asks the sender for those of a tenant's batches of which nothing was sent; `givenBack` answers.
+    var giveBack: (TenantID, Set<UInt64>) -> Void = { _, _ in }
+    /// Tenants whose requests fail or hang at some output.
+    var failing: Set<TenantID> = []
+    var nextRoomNanos: Int64 = 0
     /// Bytes settled since the last durable checkpoint: a kill now would send them again.
     var settledSinceCheckpoint = 0
     var isDirty = false
@@ -84,6 +91,7 @@ final class ReaderLoop: @unchecked Sendable {
             if drainUntilNanos == nil {
                 scanIfDue(now)
                 relievePressure(now)
+                makeRoom(now)
                 didRead = readTurns(now)
             }
             closeDue(now)
@@ -149,7 +157,7 @@ final class ReaderLoop: @unchecked Sendable {
         for router in routers where !router.closed.isEmpty {
             for batch in router.closed {
                 ledger.add(batch)
-                labels.countLines(batch.lineCount, tenant: batch.tenant, name: batch.tenantName)
+                labels.countLines(newLines(batch), tenant: batch.tenant, name: batch.tenantName)
                 submit(batch)
             }
             router.closed.removeAll(keepingCapacity: true)
@@ -159,7 +167,7 @@ final class ReaderLoop: @unchecked Sendable {
 
     func updatePendingGauges() {
         for (index, output) in configuration.outputs.enumerated() {
-            metrics.pendingLines.bind([output.name]).set(Double(ledger.pendingLines[index]))
+            metrics.pendingLines.bind([output.name]).set(Double(ledger.pendingLines[index] + givenBackLines))
         }
     }
 }

@@ -56,6 +56,7 @@ public final class Shipper: @unchecked Sendable {
             pathOf: { [shared] serial in shared.paths.withLock { $0[serial] } ?? "" },
             wakeReader: { [shared] in shared.wake.wake() })
         reader.submit = { [sender] batch in sender.submit(batch) }
+        reader.giveBack = { [sender] tenant, batches in sender.giveBack(tenant, batches) }
         self.directory = directory
         self.metrics = metrics
         self.shared = shared

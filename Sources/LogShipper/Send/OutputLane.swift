@@ -3,6 +3,9 @@ import CurlHTTP
 /// One output: the queues of its tenants, taken in turn, and what turns lines into requests. Belongs to the sender's
 /// thread.
 final class OutputLane {
+    /// How many requests that hang may be in flight beside the usual ones.
+    private static let maxHangingRequests = 64
+
     let index: Int
     let configuration: ShipperConfiguration.Output
     let classes: ResponseClasses
@@ -20,6 +23,11 @@ final class OutputLane {
     private var readyHead = 0
     private var waiting: Set<TenantID> = []
     private(set) var inFlightCount = 0
+    /// How many of the requests in flight hang. They do not count against `concurrency`, or tenants whose destination
+    /// hangs would take all of it.
+    private(set) var hangingCount = 0
+    /// How long requests that were answered took, smoothed.
+    private var usualNanos: Int64 = 0
 
     init(
         index: Int, configuration: ShipperConfiguration.Output, timeFields: [String], stateDirectory: String,
@@ -41,6 +49,23 @@ final class OutputLane {
         credentials = CredentialReader(source: configuration.credentials, system: system)
         deadLetters = DeadLetterFile(directory: stateDirectory, output: configuration.name, system: system)
     }
+
+    /// After how long without an answer a request hangs: far longer than usual, and never less than a second.
+    var hangsAfterNanos: Int64 { max(1_000_000_000, usualNanos * 4) }
+
+    func noteAnswer(afterNanos: Int64) {
+        let sample = min(afterNanos, 2_000_000_000)
+        usualNanos = usualNanos == 0 ? sample : usualNanos - usualNanos / 8 + sample / 8
+    }
+
+    func noteHanging(_ change: Int) { hangingCount += change }
+
+    /// The batches of a tenant, among some, of which nothing was sent here.
+    func unsent(_ tenant: TenantID, among batches: Set<UInt64>) -> Set<UInt64> {
+        queues[tenant].map { batches.intersection($0.unsentBatches) } ?? []
+    }
+
+    func remove(_ batches: Set<UInt64>, of tenant: TenantID) { queues[tenant]?.remove(batches) }
 
     var codecName: String { codec?.name ?? "none" }
     var repairedBytes: Int { encoder.repairedBytes }
@@ -67,7 +92,8 @@ final class OutputLane {
 
     /// The next tenant's first unit, if another request may start.
     func startNext() -> Unit? {
-        guard inFlightCount < configuration.concurrency else { return nil }
+        let hanging = min(hangingCount, OutputLane.maxHangingRequests)
+        guard inFlightCount - hanging < configuration.concurrency else { return nil }
         while readyHead < ready.count {
             let tenant = ready[readyHead]
             readyHead += 1

@@ -8,14 +8,32 @@ enum SenderEvent: Sendable {
     case settled(Settlement)
     /// A tenant's requests to an output began to fail, or work again.
     case failing(TenantID, output: Int, Bool)
+    /// The answer to `Sender.giveBack`: these batches were dropped, nothing of them was sent.
+    case givenBack(TenantID, Set<UInt64>)
 }
 
 /// Sends batches to all outputs with libcurl's multi interface, on one thread. Everything that decides is in the lanes
 /// and their queues; this drives sockets, files and the clock.
 final class Sender: @unchecked Sendable {
+    private enum Order: Sendable {
+        case send(Batch)
+        case giveBack(TenantID, Set<UInt64>)
+    }
+
+    private struct Request {
+        var lane: Int
+        var tenant: TenantID
+        var bytes: Int
+        var startedNanos: Int64
+        var isHanging = false
+    }
+
+    /// How often requests in flight are looked at.
+    private static let lookNanos: Int64 = 200_000_000
+
     private let multi: CurlMulti
     private let lanes: [OutputLane]
-    private let inbox = Mailbox<Batch>()
+    private let inbox = Mailbox<Order>()
     private let events: Mailbox<SenderEvent>
     private let wakeReader: @Sendable () -> Void
     private let metrics: ShipperMetrics
@@ -26,7 +44,8 @@ final class Sender: @unchecked Sendable {
 
     // Only the sender's thread touches what follows.
     private var random = SystemRandomNumberGenerator()
-    private var inFlight: [UInt64: (lane: Int, tenant: TenantID, bytes: Int)] = [:]
+    private var inFlight: [UInt64: Request] = [:]
+    private var nextLookNanos: Int64 = 0
     private var nextRequest: UInt64 = 1
     private var lastComplaintNanos: [Int64]
     private var nextStatusNanos: Int64 = 0
@@ -47,7 +66,12 @@ final class Sender: @unchecked Sendable {
 
     /// Any thread.
     func submit(_ batch: Batch) {
-        if inbox.post(batch) { multi.wakeup() }
+        if inbox.post(.send(batch)) { multi.wakeup() }
+    }
+
+    /// Any thread: asks for those of a tenant's batches of which no output has sent anything. `givenBack` answers.
+    func giveBack(_ tenant: TenantID, _ batches: Set<UInt64>) {
+        if inbox.post(.giveBack(tenant, batches)) { multi.wakeup() }
     }
 
     /// Any thread; requests in flight are given up.
@@ -62,13 +86,39 @@ final class Sender: @unchecked Sendable {
     /// The thread's body.
     func run() {
         while !isStopping.load(ordering: .acquiring) {
-            for batch in inbox.takeAll() { lanes.forEach { $0.enqueue(batch) } }
+            for order in inbox.takeAll() { follow(order) }
             let now = Clock.monotonicNanos()
+            lookForHanging(now)
             let nextTimer = lanes.compactMap { $0.tick(nowNanos: now) }.min()
             for lane in lanes { startRequests(lane) }
             publishStatus(now)
-            let wait = nextTimer.map { min(1_000_000_000, max(0, $0 - now)) } ?? 1_000_000_000
+            let longest = inFlight.isEmpty ? 1_000_000_000 : Sender.lookNanos
+            let wait = nextTimer.map { min(longest, max(0, $0 - now)) } ?? longest
             for completion in multi.poll(timeoutMillis: Int(wait / 1_000_000) + 1) { finish(completion) }
+        }
+    }
+
+    private func follow(_ order: Order) {
+        switch order {
+        case .send(let batch): lanes.forEach { $0.enqueue(batch) }
+        case .giveBack(let tenant, let batches):
+            let unsent = lanes.reduce(batches) { $1.unsent(tenant, among: $0) }
+            for lane in lanes { lane.remove(unsent, of: tenant) }
+            post(.givenBack(tenant, unsent))
+        }
+    }
+
+    /// A tenant whose request hangs is to the reader like one whose requests fail.
+    private func lookForHanging(_ now: Int64) {
+        guard now >= nextLookNanos else { return }
+        nextLookNanos = now + Sender.lookNanos
+        for (id, request) in inFlight where !request.isHanging {
+            let lane = lanes[request.lane]
+            guard now - request.startedNanos >= lane.hangsAfterNanos else { continue }
+            inFlight[id]?.isHanging = true
+            lane.noteHanging(1)
+            let isKnown = lane.queues[request.tenant]?.isFailing ?? false
+            if !isKnown { post(.failing(request.tenant, output: lane.index, true)) }
         }
     }
 
@@ -79,10 +129,12 @@ final class Sender: @unchecked Sendable {
             do {
                 let request = try lane.request(for: unit)
                 try multi.add(request, id: id)
-                inFlight[id] = (lane.index, unit.batch.tenant, request.sharedBody?.count ?? 0)
+                inFlight[id] = Request(
+                    lane: lane.index, tenant: unit.batch.tenant, bytes: request.sharedBody?.count ?? 0,
+                    startedNanos: Clock.monotonicNanos())
             } catch {
                 complain(lane, "a request could not be made", "\(error)")
-                apply(.retry(reason: .encoding, afterNanos: nil), lane, unit.batch.tenant)
+                apply(.retry(reason: .encoding, afterNanos: nil), lane, unit.batch.tenant, wasHanging: false)
             }
         }
     }
@@ -90,9 +142,11 @@ final class Sender: @unchecked Sendable {
     private func finish(_ completion: CurlMulti.Completion) {
         guard let request = inFlight.removeValue(forKey: completion.id) else { return }
         let lane = lanes[request.lane]
+        if request.isHanging { lane.noteHanging(-1) }
         let verdict = lane.classes.verdict(completion.result, nowWallNanos: Clock.wallNanos())
         if case .success(let response) = completion.result {
             metrics.requests.bind([lane.configuration.name, "\(response.status)"]).increment()
+            lane.noteAnswer(afterNanos: Clock.monotonicNanos() - request.startedNanos)
         }
         switch verdict {
         case .delivered: metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(request.bytes))
@@ -101,11 +155,11 @@ final class Sender: @unchecked Sendable {
             if reason == .unauthorized { lane.forgetAuthentication() }
             complain(lane, "a request failed", Sender.describe(completion.result))
         }
-        apply(verdict, lane, request.tenant)
+        apply(verdict, lane, request.tenant, wasHanging: request.isHanging)
     }
 
-    private func apply(_ verdict: Verdict, _ lane: OutputLane, _ tenant: TenantID) {
-        let wasFailing = lane.queues[tenant]?.isFailing ?? false
+    private func apply(_ verdict: Verdict, _ lane: OutputLane, _ tenant: TenantID, wasHanging: Bool) {
+        let wasFailing = wasHanging || lane.queues[tenant]?.isFailing ?? false
         let now = Clock.monotonicNanos()
         let unit = lane.queues[tenant]?.first
         let effect = lane.finish(tenant, verdict, nowNanos: now, random: &random)

@@ -50,6 +50,20 @@ struct TenantQueue {
         return true
     }
 
+    /// The batches of which nothing was sent, leaving aside the first unit.
+    var unsentBatches: Set<UInt64> {
+        Set(
+            units[min(head + 1, units.count)...].lazy.filter { $0.lines.count == $0.batch.lineCount }
+                .map(\.batch.id))
+    }
+
+    /// Takes batches out that are among `unsentBatches`.
+    mutating func remove(_ batches: Set<UInt64>) {
+        guard head + 1 < units.count else { return }
+        units = Array(units[head...head]) + units[(head + 1)...].filter { !batches.contains($0.batch.id) }
+        head = 0
+    }
+
     /// The shell sends the first unit now.
     mutating func start() -> Unit? {
         guard phase == .ready, let unit = first else { return nil }

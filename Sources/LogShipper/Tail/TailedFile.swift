@@ -34,6 +34,8 @@ final class TailedFile {
     var lag: LagMap
     /// The files, or generations of files, that this one is a copy of.
     var originals: [Original] = []
+    /// Lines that were counted as read and then given back, by tenant: they are not counted when they are read again.
+    var givenBack: [TenantID: Int] = [:]
     /// Whether there may be unread bytes.
     var mayHaveMore = true
     /// No bytes will be read at the front any more.

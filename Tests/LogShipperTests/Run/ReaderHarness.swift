@@ -13,7 +13,11 @@ final class ReaderHarness {
     /// Batches given to the sender and not settled.
     private(set) var waiting: [Batch] = []
     /// Every line that was given to the sender, in order, with its tenant.
-    private(set) var delivered: [(tenant: String, line: String)] = []
+    private(set) var delivered: [(tenant: String, line: String, batch: String)] = []
+    /// Batches that were given back before anything of them was sent.
+    private(set) var givenBack = 0
+    private var failing: Set<String> = []
+    private var run = 0
     var now: Int64 = 1_000_000_000
 
     init(_ change: (inout ShipperConfiguration) -> Void = { _ in }) throws {
@@ -42,14 +46,25 @@ final class ReaderHarness {
         reader.submit = { [unowned self] batch in
             waiting.append(batch)
             for index in 0..<batch.lineCount {
-                delivered.append((batch.tenantName, String(decoding: batch.line(index), as: UTF8.self)))
+                delivered.append(
+                    (batch.tenantName, String(decoding: batch.line(index), as: UTF8.self), "\(run)/\(batch.id)"))
             }
+        }
+        reader.giveBack = { [unowned self] tenant, ids in
+            let queued = waiting.filter { $0.tenant == tenant }.dropFirst().filter { ids.contains($0.id) }
+            waiting.removeAll { batch in queued.contains { $0 === batch } }
+            let keys = Set(queued.map { "\(run)/\($0.id)" })
+            delivered.removeAll { keys.contains($0.batch) }
+            givenBack += queued.count
+            reader.shared.events.post(.givenBack(tenant, Set(queued.map(\.id))))
         }
     }
 
     /// As after SIGKILL: nothing that was not on the disk survives.
     func killAndRestart() throws {
         waiting = []
+        failing = []
+        run += 1
         reader = try ReaderHarness.makeReader(configuration)
         collect()
     }
@@ -60,6 +75,7 @@ final class ReaderHarness {
         reader.takeEvents()
         reader.scanIfDue(now)
         reader.relievePressure(now)
+        reader.makeRoom(now)
         _ = reader.readTurns(now)
         now += configuration.outputs[0].batchMaxAgeNanos
         reader.closeDue(now)
@@ -78,7 +94,8 @@ final class ReaderHarness {
 
     func fail(_ tenant: String, _ isFailing: Bool) {
         guard let id = reader.tenants.find(tenant) else { return }
-        guard reader.batcher.isFailing(id) != isFailing else { return }
+        guard failing.contains(tenant) != isFailing else { return }
+        if isFailing { failing.insert(tenant) } else { failing.remove(tenant) }
         reader.shared.events.post(.failing(id, output: 0, isFailing))
         reader.takeEvents()
     }
