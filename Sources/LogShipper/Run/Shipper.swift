@@ -89,7 +89,7 @@ public final class Shipper: @unchecked Sendable {
         senderThread?.join()
         ops?.stop()
         directory = nil
-        return reader.ledger.isEmpty
+        return reader.ledger.isEmpty && reader.givenBackLines == 0
     }
 
     private func start() throws(SystemError) {
