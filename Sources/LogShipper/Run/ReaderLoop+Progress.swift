@@ -1,6 +1,6 @@
 import GatewayMetrics
+import Locking
 import Logging
-import Synchronization
 
 extension ReaderLoop {
     /// Brings the books up to date with what the sender reports.

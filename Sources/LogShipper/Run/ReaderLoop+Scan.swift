@@ -1,6 +1,6 @@
 import GatewayMetrics
+import Locking
 import Logging
-import Synchronization
 
 extension ReaderLoop {
     /// Looks at the globs when it is time or a hint asked for it, but not more often than every 20 ms.

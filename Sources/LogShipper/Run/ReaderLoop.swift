@@ -1,4 +1,5 @@
 import GatewayMetrics
+import Locking
 import Logging
 import Synchronization
 
@@ -177,9 +178,9 @@ final class ReaderShared: Sendable {
     let wake: WakePipe
     let events = Mailbox<SenderEvent>()
     let isStopping = Atomic<Bool>(false)
-    let status = Mutex(ShipperStatus())
+    let status = Locked(ShipperStatus())
     /// The names of the files that lines may still refer to.
-    let paths = Mutex<[FileSerial: String]>([:])
+    let paths = Locked<[FileSerial: String]>([:])
 
     init() throws(SystemError) {
         wake = try WakePipe()

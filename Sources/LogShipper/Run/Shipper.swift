@@ -1,5 +1,6 @@
 import Exposition
 import GatewayMetrics
+import Locking
 import Logging
 import Synchronization
 

@@ -1,5 +1,6 @@
 import CurlHTTP
 import GatewayMetrics
+import Locking
 import Logging
 import Synchronization
 
@@ -40,7 +41,7 @@ final class Sender: @unchecked Sendable {
     private let logger: Logger
     private let pathOf: @Sendable (FileSerial) -> String
     private let isStopping = Atomic<Bool>(false)
-    private let status = Mutex<[OutputStatus]>([])
+    private let status = Locked<[OutputStatus]>([])
 
     // Only the sender's thread touches what follows.
     private var random = SystemRandomNumberGenerator()

@@ -1,8 +1,8 @@
-import Synchronization
+import Locking
 
 /// Hands values from any thread to one that takes them all at once.
 final class Mailbox<Value: Sendable>: Sendable {
-    private let values = Mutex<[Value]>([])
+    private let values = Locked<[Value]>([])
 
     /// Returns whether the box was empty, that is, whether the taker needs waking.
     @discardableResult
