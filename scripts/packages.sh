@@ -4,6 +4,8 @@
 build_packages=(libcurl4-openssl-dev zlib1g-dev)
 # Found at run time where present: gzip at four times zlib's speed.
 speed_packages=(libisal2)
+# What the README's tour types.
+tour_packages=(curl)
 # The real peers that the tests run against.
 test_packages=(prometheus prometheus-alertmanager nginx-light python3)
 
