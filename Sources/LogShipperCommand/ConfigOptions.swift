@@ -12,19 +12,27 @@ struct ConfigOptions: ParsableArguments {
     @Option(name: .long, help: "The configuration file.")
     var config: String
 
-    /// Reads the file and the environment; exit code 2 with file, line and column where they are wrong.
-    func load() throws -> ShipperConfiguration {
+    /// Reads the file and the environment.
+    ///
+    /// - Parameter faultCode: The exit code when they are wrong, which is said with file, line and column; what cannot be
+    ///   read is 2.
+    func load(faultCode: Int32 = 2) throws -> ShipperConfiguration {
         do {
             return try ShipperConfiguration.load(path: config, environment: Self.environment())
         } catch {
-            throw failure("\(error)")
+            throw failure("\(error)", code: Self.isReadable(config) ? faultCode : 2)
         }
     }
 
     /// Prints a message to stderr and gives the exit code for wrong usage and unreadable input.
-    func failure(_ message: String) -> ExitCode {
+    func failure(_ message: String, code: Int32 = 2) -> ExitCode {
         Self.complain("log-shipper: \(message)")
-        return ExitCode(2)
+        return ExitCode(code)
+    }
+
+    private static func isReadable(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR && access(path, R_OK) == 0
     }
 
     /// Prints a line to stderr.

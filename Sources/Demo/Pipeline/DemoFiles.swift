@@ -41,6 +41,17 @@ enum DemoFiles {
         }
     }
 
+    /// Takes a folder for this process until it ends; a second demo would mix its lines with ours.
+    static func claim(_ directory: String) throws(DemoError) {
+        let path = "\(directory)/lock"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure("create", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw DemoError("another demo runs in \(directory); stop it, or choose another folder with --directory")
+        }
+    }
+
     static func rename(_ path: String, to target: String) -> Bool { renamePath(path, target) == 0 }
 
     static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }

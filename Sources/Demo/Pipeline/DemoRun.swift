@@ -45,13 +45,16 @@ final class DemoRun {
     }
 
     private var welcome: String {
-        """
-        Status page: \(pipeline.layout.opsURL)/    metrics: \(pipeline.layout.opsURL)/metrics
-        Try it:      curl -i -H 'X-Tenant-Id: acme' \(pipeline.layout.gatewayURL)/api/v1/erp/orders
-        After \(Int(settings.faultAfter)) s the cell crm fails for \(Int(settings.faultSeconds)) s.
-        Ctrl-C stops everything.
+        let layout = pipeline.layout
+        let asked = [(settings.port, layout.gatewayPort), (settings.opsPort, layout.opsPort)]
+        let moved = asked.filter { $0 != 0 && $0 != $1 }.map { "Port \($0) is taken; \($1) serves instead.\n" }
+        return moved.joined() + """
+            Status page: \(pipeline.layout.opsURL)/    metrics: \(pipeline.layout.opsURL)/metrics
+            Try it:      curl -i -H 'X-Tenant-Id: acme' \(pipeline.layout.gatewayURL)/api/v1/erp/orders
+            After \(Int(settings.faultAfter)) s the cell crm fails for \(Int(settings.faultSeconds)) s.
+            Ctrl-C stops everything.
 
-        """
+            """
     }
 
     private var elapsed: Double { DemoClock.seconds() - start }

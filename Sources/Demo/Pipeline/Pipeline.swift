@@ -14,6 +14,7 @@ final class Pipeline {
     init(settings: DemoSettings, group: any EventLoopGroup) throws {
         let directory = DemoFiles.absolute(settings.directory)
         try DemoFiles.makeDirectory(directory)
+        try DemoFiles.claim(directory)
         let cells = ["erp", "crm"].map { SampleCell(name: $0) }
         let receiver = LogReceiver()
         let cellServers = try cells.map { cell in

@@ -39,7 +39,7 @@ struct CellDraft: Sendable {
             "For connecting and the whole answer."),
         .value(
             "health.unhealthy_after", \.health.unhealthyAfter, .integer(in: 1...100),
-            "Failed checks in a row that take an upstream out."),
+            "Failed checks in a row that take an upstream out; the very first check decides alone."),
         .value(
             "health.healthy_after", \.health.healthyAfter, .integer(in: 1...100),
             "Good checks in a row that bring it back."),

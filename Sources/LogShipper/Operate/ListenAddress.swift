@@ -38,9 +38,11 @@ struct ListenAddress: Sendable, Equatable {
         var one: Int32 = 1
         setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
         guard bind(number, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else {
-            throw SystemError("bind", "\(host):\(port)")
+            throw SystemError("ops.listen: cannot listen on", "\(host):\(port)")
         }
-        guard systemListen(number, 64) == 0 else { throw SystemError("listen", "\(host):\(port)") }
+        guard systemListen(number, 64) == 0 else {
+            throw SystemError("ops.listen: cannot listen on", "\(host):\(port)")
+        }
         return (descriptor, try boundPort(number))
     }
 
