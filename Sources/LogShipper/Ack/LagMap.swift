@@ -30,8 +30,10 @@ struct LagMap: Equatable {
 
     /// Lines that were taken already are to be read again: the tenant is behind from there.
     mutating func giveBack(_ tenant: TenantID, at offset: Int64) {
+        var taken = offsets[tenant]
+        if let pass, pass.participants.contains(tenant) { taken = max(taken ?? 0, pass.position) }
         pass?.participants.remove(tenant)
-        offsets[tenant] = min(offsets[tenant] ?? offset, offset)
+        offsets[tenant] = min(taken ?? offset, offset)
     }
 
     /// Starts a pass for those tenants that are ready. Returns whether one runs now.

@@ -10,11 +10,13 @@ extension ReaderLoop {
         // Lines in an open batch would come before older ones that are read again.
         for tenant in failing { router(of: tenant).close(tenant) }
         flushClosed()
-        let batches = ledger.untouched(of: failing).filter(isReadable)
-        for (tenant, batches) in Dictionary(grouping: batches, by: \.tenant) {
+        var readable = ReadableOffsets()
+        for (tenant, untouched) in Dictionary(grouping: ledger.untouched(of: failing), by: \.tenant) {
             let slot = batcher.slots + Int(tenant)
-            let isOnlyFirst = batches.count == 1 && slot.pointee.unackedBytes == batches[0].bytes.count
+            let isOnlyFirst = untouched.count == 1 && slot.pointee.unackedBytes == untouched[0].bytes.count
             guard !isOnlyFirst, !slot.pointee.isGivingBack else { continue }
+            let batches = splitAtLastUnreadable(untouched, &readable).readable
+            guard !batches.isEmpty else { continue }
             slot.pointee.isGivingBack = true
             // Nothing is taken for the tenant until the answer, or it would come before what is given back.
             noteFailing(tenant, true)
@@ -29,35 +31,51 @@ extension ReaderLoop {
         if batcher.isFailing(tenant) { failing.insert(tenant) } else { failing.remove(tenant) }
     }
 
-    /// Whether all lines of a batch can be read again from their files and from nowhere else.
-    private func isReadable(_ batch: Batch) -> Bool {
+    /// From which offset the lines of each file can be read again; `max` where they cannot.
+    private typealias ReadableOffsets = [FileSerial: Int64]
+
+    /// A tenant's batches in order, cut behind the last one of which a line cannot be read again from its file: only a
+    /// tail may go back, or lines would come twice and out of order.
+    private func splitAtLastUnreadable(
+        _ batches: [Batch], _ readable: inout ReadableOffsets
+    ) -> (others: ArraySlice<Batch>, readable: ArraySlice<Batch>) {
+        let batches = batches.sorted { $0.id < $1.id }
+        var start = batches.count
+        while start > 0, isReadable(batches[start - 1], &readable) { start -= 1 }
+        return (batches[..<start], batches[start...])
+    }
+
+    private func isReadable(_ batch: Batch, _ readable: inout ReadableOffsets) -> Bool {
         var isReadable = true
         batch.forEachSource(from: 0) { serial, offset in
-            guard files[serial] != nil else {
-                isReadable = false
-                return
-            }
-            // The copy owes these lines too, as long as they are in batches.
-            for file in files.values {
-                for original in file.originals where original.serial == serial && offset < original.end {
-                    isReadable = false
-                }
-            }
+            guard isReadable else { return }
+            let from = readable[serial] ?? readableOffset(serial)
+            readable[serial] = from
+            isReadable = offset >= from
         }
         return isReadable
+    }
+
+    /// A file without a name is gone after a restart, so what is in batches of it is better kept. A copy owes what its
+    /// original has in batches, too.
+    private func readableOffset(_ serial: FileSerial) -> Int64 {
+        guard let file = files[serial], !file.isFinished, FileShell.hasName(file.descriptor) else { return .max }
+        var end: Int64 = 0
+        for copy in files.values {
+            for original in copy.originals where original.serial == serial { end = max(end, original.end) }
+        }
+        return end
     }
 
     /// The sender has dropped these batches: their tenant is behind from their first lines.
     func takeBack(_ tenant: TenantID, _ batches: Set<UInt64>) {
         batcher.slots[Int(tenant)].isGivingBack = false
         noteFailing(tenant, false)
-        var sentAgain: [Batch] = []
-        for batch in ledger.untouched(of: [tenant]).filter({ batches.contains($0.id) }) {
-            // A file may have been truncated or copied since the question.
-            guard isReadable(batch), ledger.giveBack(batch.id) != nil else {
-                sentAgain.append(batch)
-                continue
-            }
+        // A file may have been truncated or copied since the question.
+        var readable = ReadableOffsets()
+        let dropped = ledger.untouched(of: [tenant]).filter { batches.contains($0.id) }
+        let parts = splitAtLastUnreadable(dropped, &readable)
+        for batch in parts.readable where ledger.giveBack(batch.id) != nil {
             batcher.slots[Int(tenant)].unackedBytes -= batch.bytes.count
             for line in batch.lines {
                 guard let file = files[line.file] else { continue }
@@ -67,7 +85,7 @@ extension ReaderLoop {
             givenBackLines += batch.lineCount
             isDirty = true
         }
-        for batch in sentAgain.sorted(by: { $0.id < $1.id }) { submit(batch) }
+        for batch in parts.others { submit(batch) }
     }
 
     /// How many lines of a batch were not counted before they were given back.
@@ -86,15 +104,23 @@ extension ReaderLoop {
     /// A file was truncated: what was given back to it is read from its copy, or gone.
     func forgetGivenBack(_ file: TailedFile) {
         guard !file.givenBack.isEmpty else { return }
-        if let copy = files.values.first(where: { $0.originals.contains { $0.serial == file.serial } }) {
-            copy.givenBack.merge(file.givenBack, uniquingKeysWith: +)
-        } else {
-            let lines = file.givenBack.values.reduce(0, +)
-            givenBackLines -= lines
-            for output in configuration.outputs {
-                metrics.droppedLines.bind([output.name, "truncated"]).increment(by: UInt64(lines))
-            }
+        let copy = files.values.first { $0.originals.contains { $0.serial == file.serial } }
+        for (tenant, lines) in file.givenBack {
+            guard let copy, copy.lag.contains(tenant) else { continue }
+            copy.givenBack[tenant, default: 0] += lines
+            file.givenBack[tenant] = nil
         }
+        dropGivenBack(file)
+    }
+
+    /// What was given back to a file and is not read again is dropped and counted.
+    func dropGivenBack(_ file: TailedFile) {
+        let lines = file.givenBack.values.reduce(0, +)
         file.givenBack = [:]
+        guard lines > 0 else { return }
+        givenBackLines -= lines
+        for output in configuration.outputs {
+            metrics.droppedLines.bind([output.name, "truncated"]).increment(by: UInt64(lines))
+        }
     }
 }

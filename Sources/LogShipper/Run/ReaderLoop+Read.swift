@@ -94,6 +94,7 @@ extension ReaderLoop {
         guard file.lag.beginPass(where: isReadyAgain) else { return false }
         // The front's bytes vouch for everything before them.
         guard readAndVerify(file) != nil else { return true }
+        let before = file.lag.pending()
         var done = 0
         while done < ReaderLoop.quantumBytes, let pass = file.lag.pass, budget > 0 {
             let room = Int(min(Int64(buffer.memory.count), file.front - pass.position))
@@ -121,7 +122,8 @@ extension ReaderLoop {
             relievePressure(now)
         }
         if done > 0 { isDirty = true }
-        return done > 0
+        // A pass that all left where they had joined is no progress; the next acknowledgement makes room.
+        return done > 0 && (file.lag.pass != nil || file.lag.pending() != before)
     }
 
     private func isReadyAgain(_ tenant: TenantID) -> Bool {

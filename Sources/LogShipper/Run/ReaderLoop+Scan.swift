@@ -202,7 +202,7 @@ extension ReaderLoop {
         let needed = Set(owedOffsets().keys)
         for file in files.values where file.isFinished && file.lag.isEmpty && !needed.contains(file.serial) {
             files[file.serial] = nil
-            givenBackLines -= file.givenBack.values.reduce(0, +)
+            dropGivenBack(file)
             if serialOfPath[file.path] == file.serial { serialOfPath[file.path] = nil }
             table.removed(file.serial)
             metrics.fileEvents.bind(["finished"]).increment()

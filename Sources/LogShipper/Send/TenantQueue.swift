@@ -33,8 +33,8 @@ struct TenantQueue {
 
     private(set) var phase = Phase.idle
     private(set) var attempt = 0
-    /// Waiting units; the first `head` of them are gone.
-    private var units: [Unit] = []
+    /// Waiting units; the first `head` of them are gone and nil, so that they keep no batch in memory.
+    private var units: [Unit?] = []
     private var head = 0
 
     var first: Unit? { head < units.count ? units[head] : nil }
@@ -53,14 +53,18 @@ struct TenantQueue {
     /// The batches of which nothing was sent, leaving aside the first unit.
     var unsentBatches: Set<UInt64> {
         Set(
-            units[min(head + 1, units.count)...].lazy.filter { $0.lines.count == $0.batch.lineCount }
+            units[min(head + 1, units.count)...].lazy.compactMap(\.self).filter { $0.lines.count == $0.batch.lineCount }
                 .map(\.batch.id))
     }
 
     /// Takes batches out that are among `unsentBatches`.
     mutating func remove(_ batches: Set<UInt64>) {
         guard head + 1 < units.count else { return }
-        units = Array(units[head...head]) + units[(head + 1)...].filter { !batches.contains($0.batch.id) }
+        units =
+            Array(units[head...head])
+            + units[(head + 1)...].filter { unit in
+                unit.map { !batches.contains($0.batch.id) } ?? false
+            }
         head = 0
     }
 
@@ -115,6 +119,7 @@ struct TenantQueue {
 
     private mutating func dropFirst() {
         attempt = 0
+        units[head] = nil
         head += 1
         if head == units.count {
             units.removeAll(keepingCapacity: units.capacity <= 64)

@@ -52,6 +52,12 @@ enum FileShell {
         return fstat(descriptor.number, &info) == 0 ? Int64(info.st_size) : nil
     }
 
+    /// Whether a name still leads to the file; one that was deleted lives only as long as its descriptors.
+    static func hasName(_ descriptor: OpenDescriptor) -> Bool {
+        var info = stat()
+        return fstat(descriptor.number, &info) == 0 && info.st_nlink > 0
+    }
+
     /// Regular files that match; a path that vanished, is no file or may not be looked at is left out.
     static func look(at path: String) -> Sighting? {
         var info = stat()

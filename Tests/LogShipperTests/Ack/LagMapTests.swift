@@ -37,6 +37,19 @@ struct LagMapTests {
         #expect(!none)
     }
 
+    @Test("what is given back during a pass takes its tenant back to there, not to where the pass began")
+    func givenBackDuringPass() {
+        var lag = LagMap([1: 0, 2: 10])
+        let begins = lag.beginPass { _ in true }
+        #expect(begins)
+        lag.advancePass(to: 5_000, front: 9_000)
+        lag.giveBack(1, at: 4_000)
+        #expect(lag.pending() == [1: 4_000, 2: 5_000])
+        #expect(!lag.takes(1, at: 5_000))
+        lag.advancePass(to: 9_000, front: 9_000)
+        #expect(lag.pending() == [1: 4_000])
+    }
+
     /// Random readiness and room; every line must be taken exactly once and in order per tenant.
     @Test("whatever stalls and recovers, every line is taken once and in its tenant's order")
     func model() {
