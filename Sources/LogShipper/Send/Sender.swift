@@ -44,7 +44,7 @@ final class Sender: @unchecked Sendable {
     private let status = Locked<[OutputStatus]>([])
 
     // Only the sender's thread touches what follows.
-    private var random = SystemRandomNumberGenerator()
+    private var random = Jitter()
     private var inFlight: [UInt64: Request] = [:]
     private var nextLookNanos: Int64 = 0
     private var nextRequest: UInt64 = 1

@@ -1,0 +1,17 @@
+/// The random numbers of waiting times: SplitMix64 (Steele, Lea and Flood, 2014), seeded by the system.
+///
+/// Not the system's generator itself: that one has no state, and thread sanitizer takes the address of such an `inout` for
+/// a place in memory.
+struct Jitter: RandomNumberGenerator {
+    private var state: UInt64
+
+    init() { state = .random(in: .min ... .max) }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
