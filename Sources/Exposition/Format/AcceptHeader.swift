@@ -2,9 +2,12 @@
 struct AcceptHeader {
     struct Range: Equatable {
         var type: String
-        var version: String?
+        /// Names in lower case; the first of a name counts.
+        var parameters: [String: String] = [:]
         /// From 0 to 1000.
         var quality = 1000
+
+        subscript(name: String) -> String? { parameters[name] }
     }
 
     /// Bytes that are looked at; nobody's list of formats is longer.
@@ -13,26 +16,44 @@ struct AcceptHeader {
     private(set) var ranges: [Range] = []
 
     init(_ text: String) {
-        let bytes = text.utf8.prefix(AcceptHeader.maxBytes)
-        for part in AcceptHeader.split(Array(bytes), at: UInt8(ascii: ",")).prefix(64) {
+        for part in AcceptHeader.parts(text) {
             if let range = AcceptHeader.range(part) { ranges.append(range) }
         }
     }
 
+    /// The items of a header like `Accept-Encoding`, in lower case with their weights in thousandths.
+    static func weightedTokens(_ text: String) -> [(token: String, quality: Int)] {
+        parts(text).compactMap { part in
+            let item = item(part)
+            return item.name.isEmpty ? nil : (item.name, item.quality)
+        }
+    }
+
+    private static func parts(_ text: String) -> ArraySlice<String> {
+        split(Array(text.utf8.prefix(maxBytes)), at: UInt8(ascii: ",")).prefix(64)
+    }
+
     private static func range(_ text: String) -> Range? {
+        let (name, parameters, quality) = item(text)
+        guard name.utf8.contains(UInt8(ascii: "/")) else { return nil }
+        return Range(type: name, parameters: parameters, quality: quality)
+    }
+
+    private static func item(_ text: String) -> (name: String, parameters: [String: String], quality: Int) {
         let parts = split(Array(text.utf8), at: UInt8(ascii: ";"))
-        guard let type = parts.first, type.utf8.contains(UInt8(ascii: "/")) else { return nil }
-        var range = Range(type: type.lowercased())
+        var parameters: [String: String] = [:]
+        var weight = 1000
         for parameter in parts.dropFirst() {
             let pair = parameter.split(separator: "=", maxSplits: 1).map { trimmed($0) }
             guard pair.count == 2 else { continue }
-            switch pair[0].lowercased() {
-            case "q": range.quality = quality(pair[1])
-            case "version": range.version = pair[1].trimmingQuotes
-            default: break
+            let name = pair[0].lowercased()
+            if name == "q" {
+                weight = quality(pair[1])
+            } else if parameters[name] == nil {
+                parameters[name] = pair[1].trimmingQuotes
             }
         }
-        return range
+        return (parts.first?.lowercased() ?? "", parameters, weight)
     }
 
     /// A weight in thousandths; one that makes no sense counts as 0, so that its range is not chosen by accident.

@@ -2,38 +2,48 @@
 public enum ExpositionFormat: Sendable, CaseIterable {
     /// Prometheus text format 0.0.4.
     case prometheusText004
+    /// Prometheus text format 1.0.0: the same with quoted UTF-8 names.
+    case prometheusText100
+    /// OpenMetrics 0.0.1, which differs from 1.0 in nothing that we write.
+    case openMetrics001
     /// OpenMetrics 1.0.
     case openMetrics100
+    /// OpenMetrics 2.0, still a release candidate.
+    case openMetrics200
+    /// `io.prometheus.client.MetricFamily` messages, each behind its length.
+    case protobufDelimited
 
-    /// The value of the response's `Content-Type`.
+    /// The value of the response's `Content-Type`, without the name escaping of ``NegotiatedExposition``.
     public var contentType: String {
         switch self {
         case .prometheusText004: "text/plain; version=0.0.4; charset=utf-8"
+        case .prometheusText100: "text/plain; version=1.0.0; charset=utf-8"
+        case .openMetrics001: "application/openmetrics-text; version=0.0.1; charset=utf-8"
         case .openMetrics100: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        case .openMetrics200: "application/openmetrics-text; version=2.0.0; charset=utf-8"
+        case .protobufDelimited:
+            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
         }
     }
 
-    /// The format to answer with: of those we write, the one with the highest weight, the first of equals.
-    ///
-    /// A missing header, `*/*`, `text/*`, or nothing that can be understood or served means text format 0.0.4.
+    /// True for OpenMetrics of any version.
+    public var isOpenMetrics: Bool {
+        switch self {
+        case .openMetrics001, .openMetrics100, .openMetrics200: true
+        case .prometheusText004, .prometheusText100, .protobufDelimited: false
+        }
+    }
+
+    /// True when names beyond the legacy rule may be negotiated; the other formats know no quoted names.
+    public var allowsUTF8Names: Bool {
+        switch self {
+        case .prometheusText100, .openMetrics100, .openMetrics200, .protobufDelimited: true
+        case .prometheusText004, .openMetrics001: false
+        }
+    }
+
+    /// The better of the two text formats that every scraper knows.
     public static func negotiate(accept: String?) -> ExpositionFormat {
-        var best: (format: ExpositionFormat, quality: Int)?
-        for range in AcceptHeader(accept ?? "").ranges where range.quality > 0 {
-            guard let format = format(for: range), range.quality > best?.quality ?? 0 else { continue }
-            best = (format, range.quality)
-        }
-        return best?.format ?? .prometheusText004
-    }
-
-    /// The format that a media range asks for; versions are taken literally.
-    private static func format(for range: AcceptHeader.Range) -> ExpositionFormat? {
-        switch (range.type, range.version) {
-        case ("application/openmetrics-text", nil), ("application/openmetrics-text", "1.0.0"), ("application/*", nil):
-            .openMetrics100
-        case ("text/plain", nil), ("text/plain", "0.0.4"), ("text/*", nil), ("*/*", nil):
-            .prometheusText004
-        default:
-            nil
-        }
+        NegotiatedExposition.negotiate(accept: accept, offered: [.prometheusText004, .openMetrics100]).format
     }
 }

@@ -8,6 +8,8 @@ public enum ExpositionEvent: Sendable, Equatable {
     case unit(String, String)
     /// A line of samples.
     case sample(ExpositionSample)
+    /// A native histogram: protobuf, or OpenMetrics 2.0. The text formats before cannot carry one.
+    case histogram(ExpositionHistogramSample)
     /// `# EOF` of OpenMetrics.
     case endOfFile
 }

@@ -8,18 +8,22 @@ public struct ExpositionSample: Sendable {
     public var value: Double
     /// Milliseconds of Unix time; OpenMetrics' seconds are rounded to the nearest. Nil when there is none.
     public var timestampMillis: Int64?
-    /// Only in OpenMetrics.
+    /// Milliseconds of Unix time at which a counter, histogram or summary began, where the format tells it with the
+    /// sample: protobuf's `created_timestamp`, OpenMetrics 2.0's `st@`. A `_created` line is a sample of its own.
+    public var createdMillis: Int64?
+    /// Only in OpenMetrics and protobuf.
     public var exemplar: ExpositionExemplar?
 
     /// Makes a sample.
     public init(
         name: String, labels: [(name: String, value: String)], value: Double, timestampMillis: Int64? = nil,
-        exemplar: ExpositionExemplar? = nil
+        createdMillis: Int64? = nil, exemplar: ExpositionExemplar? = nil
     ) {
         self.name = name
         self.labels = labels
         self.value = value
         self.timestampMillis = timestampMillis
+        self.createdMillis = createdMillis
         self.exemplar = exemplar
     }
 }
@@ -27,7 +31,8 @@ public struct ExpositionSample: Sendable {
 extension ExpositionSample: Equatable {
     /// Equal in all parts; NaN equals NaN.
     public static func == (left: ExpositionSample, right: ExpositionSample) -> Bool {
-        left.name == right.name && left.timestampMillis == right.timestampMillis && left.exemplar == right.exemplar
+        left.name == right.name && left.timestampMillis == right.timestampMillis
+            && left.createdMillis == right.createdMillis && left.exemplar == right.exemplar
             && (left.value == right.value || left.value.isNaN && right.value.isNaN)
             && left.labels.elementsEqual(right.labels, by: ==)
     }

@@ -48,7 +48,7 @@ struct OpenMetricsChecker {
         case .endOfFile:
             try close(scanner)
             seenEnd = true
-        case .sample:
+        case .sample, .histogram:
             break
         }
     }

@@ -8,7 +8,7 @@ extension ByteCursor {
 
     /// Appends a HELP text: `\` and line feed escaped, and the quote only in OpenMetrics.
     public mutating func append(escapingHelp text: String, format: ExpositionFormat) {
-        append(escaping: text, quotes: format == .openMetrics100)
+        append(escaping: text, quotes: format.isOpenMetrics)
     }
 
     private mutating func append(escaping text: String, quotes: Bool) {

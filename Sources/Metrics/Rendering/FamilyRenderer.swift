@@ -12,7 +12,7 @@ struct FamilyRenderer {
     init(_ descriptor: FamilyDescriptor, format: ExpositionFormat) {
         self.descriptor = descriptor
         self.format = format
-        style = format == .openMetrics100 ? .openMetrics : .go
+        style = format.isOpenMetrics ? .openMetrics : .go
         guard descriptor.kind == .histogram else {
             bucketHead = []
             bucketTails = []
@@ -34,10 +34,10 @@ struct FamilyRenderer {
     /// Appends TYPE, UNIT and HELP in the order of the format.
     func writeMetadata(to cursor: inout ByteCursor) {
         switch format {
-        case .prometheusText004:
+        case .prometheusText004, .prometheusText100, .protobufDelimited:
             writeHelp(name: descriptor.name, to: &cursor)
             writeLine("# TYPE ", descriptor.name, descriptor.kind.text004Name, to: &cursor)
-        case .openMetrics100:
+        case .openMetrics001, .openMetrics100, .openMetrics200:
             let name = descriptor.openMetricsName
             writeLine("# TYPE ", name, descriptor.kind.rawValue, to: &cursor)
             if !descriptor.unit.isEmpty { writeLine("# UNIT ", name, descriptor.unit, to: &cursor) }
@@ -100,7 +100,7 @@ struct FamilyRenderer {
         }
         let sum = record.cells.floatTotal(at: bucketTails.count)
         // OpenMetrics 1.0, Histogram: no sum where observations may be negative, and no count without sum.
-        if format == .openMetrics100, sum < 0 || sum.isNaN || (descriptor.buckets.first ?? 0) < 0 { return }
+        if format.isOpenMetrics, sum < 0 || sum.isNaN || (descriptor.buckets.first ?? 0) < 0 { return }
         writeHistogramPart("_count", record, to: &cursor)
         cursor.append(decimal: cumulated)
         cursor.append(UInt8(ascii: "\n"))

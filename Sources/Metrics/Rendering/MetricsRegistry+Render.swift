@@ -11,7 +11,7 @@ extension MetricsRegistry {
         let capacity = scrape.sources.reduce(256) { $0 + 256 + $1.lineCount * 128 }
         return withByteCursor(capacity: capacity) { cursor in
             for source in scrape.sources { MetricsRegistry.render(source, format, to: &cursor) }
-            if format == .openMetrics100 { cursor.append("# EOF\n") }
+            if format.isOpenMetrics { cursor.append("# EOF\n") }
         }
     }
 
