@@ -67,6 +67,40 @@ cpu_micros() {
     echo $((total * 1000000 / $(getconf CLK_TCK)))
 }
 
+nginx_path() { PATH=$PATH:/usr/sbin command -v nginx; }
+
+# common_nginx NAME: the beginning of a configuration with one worker.
+common_nginx() {
+    cat <<END
+daemon off;
+user root;
+worker_processes 1;
+pid $work/$1.pid;
+error_log $work/$1.error crit;
+events { worker_connections 4096; }
+END
+}
+
+# upstream_conf PORT: nginx that answers everything with 1 KiB.
+upstream_conf() {
+    common_nginx upstream
+    cat <<END
+http {
+    access_log off;
+    keepalive_requests 1000000000;
+    server {
+        listen 127.0.0.1:$1 reuseport backlog=1024;
+        location / { default_type application/octet-stream; return 200 "$(printf 'x%.0s' $(seq 1024))"; }
+    }
+}
+END
+}
+
+# p99_micros FILE: of wrk's report.
+p99_micros() {
+    awk '$1 == "99%" { v = $2 + 0; if ($2 ~ /ms$/) v *= 1000; else if ($2 ~ /[0-9]s$/) v *= 1000000; print v }' "$1"
+}
+
 # summary FORMAT: "median (least–most)" of the numbers on standard input.
 summary() {
     sort -n | awk -v f="$1" '

@@ -13,31 +13,6 @@ upstream_port=18081 nginx_port=18082 gateway_port=18083 ops_port=18084
 make_work_folder 2000
 about=$(machine)
 
-common_nginx() {
-    cat <<END
-daemon off;
-user root;
-worker_processes 1;
-pid $work/$1.pid;
-error_log $work/$1.error crit;
-events { worker_connections 4096; }
-END
-}
-
-upstream_conf() {
-    common_nginx upstream
-    cat <<END
-http {
-    access_log off;
-    keepalive_requests 1000000000;
-    server {
-        listen 127.0.0.1:$upstream_port reuseport backlog=1024;
-        location / { default_type application/octet-stream; return 200 "$(printf 'x%.0s' $(seq 1024))"; }
-    }
-}
-END
-}
-
 # The fields of our access log, as far as nginx knows them, written through a buffer as ours are.
 proxy_conf() {
     common_nginx proxy
@@ -97,15 +72,14 @@ measure() {
     echo "$requests" >>"$work/$name.requests"
     echo "$before $after $requests" | awk '{ printf "%.3f\n", ($2 - $1) / $3 }' >>"$work/$name.cpu"
     awk '/^Requests\/sec/ { print $2 }' "$work/wrk" >>"$work/$name.rate"
-    awk '$1 == "99%" { v = $2 + 0; if ($2 ~ /ms$/) v *= 1000; else if ($2 ~ /[0-9]s$/) v *= 1000000; print v }' \
-        "$work/wrk" >>"$work/$name.p99"
+    p99_micros "$work/wrk" >>"$work/$name.p99"
     echo "$name: $(tail -n 1 "$work/$name.cpu") µs CPU a request at $(tail -n 1 "$work/$name.rate") a second" >&2
 }
 
-upstream_conf >"$work/upstream.conf"
+upstream_conf $upstream_port >"$work/upstream.conf"
 proxy_conf >"$work/proxy.conf"
 gateway_conf >"$work/gateway.yaml"
-nginx=$(PATH=$PATH:/usr/sbin command -v nginx)
+nginx=$(nginx_path)
 
 start 0 "$nginx" -p "$work" -c "$work/upstream.conf"
 start 1 "$nginx" -p "$work" -c "$work/proxy.conf"

@@ -7,7 +7,9 @@ speed_packages=(libisal2)
 # What the README's tour types.
 tour_packages=(curl)
 # The real peers that the tests run against.
-test_packages=(prometheus prometheus-alertmanager nginx-light python3)
+test_packages=(prometheus prometheus-alertmanager nginx-light python3 python3-prometheus-client)
+# The metrics libraries that scripts/bench measures beside ours.
+metrics_peers=(golang-go golang-github-prometheus-client-golang-dev python3 python3-prometheus-client)
 
 # install_packages NAME…: apt-get's packages, without starting the services that some of them bring.
 install_packages() {

@@ -1,0 +1,64 @@
+"""Makes the table of docs/PERFORMANCE.md from the reports of metrics-bench, client_golang and prometheus_client."""
+import collections
+import statistics
+import sys
+
+
+def read(path):
+    values = collections.defaultdict(list)
+    with open(path) as file:
+        for line in file:
+            name, value = line.rstrip("\n").split("\t")
+            values[name].append(float(value))
+    return {name: statistics.median(numbers) for name, numbers in values.items()}
+
+
+# What, our measurement, the peers' measurement, unit, goal.
+ROWS = [
+    ("increment, own cell", "inc_own", "inc_shared", "ns", "≤ 0.6"),
+    ("the same, two threads with a cell each", "inc_own_2_threads", None, "ns", ""),
+    ("increment, shared cell, one thread", "inc_shared", "inc_shared", "ns", "≤ 3"),
+    ("increment, cell of the current thread", "inc_current", None, "ns", ""),
+    ("classic observe, 11 buckets, own cells", "observe_classic_own", "observe_classic_shared", "ns", "≤ 6"),
+    ("the same, two threads with cells each", "observe_classic_own_2_threads", None, "ns", "≤ one thread"),
+    ("classic observe, shared cells, one thread", "observe_classic_shared", "observe_classic_shared", "ns", ""),
+    ("native observe, own cells", "observe_native_own", "observe_native_shared", "ns", "≤ 15"),
+    ("the same, two threads with cells each", "observe_native_own_2_threads", None, "ns", "≤ one thread"),
+    ("native observe, shared cells, one thread", "observe_native_shared", "observe_native_shared", "ns", ""),
+    ("child by three strings", "bind_strings", "bind_strings", "ns", "≤ 40"),
+    ("child by three interned ids", "bind_ids", None, "ns", "≤ 5"),
+    ("creating a series, of 10,000", "create_10000", None, "ns", "≤ 400"),
+    ("of 100,000", "create_100000", "create_100000", "ns", "≤ 400"),
+    ("of 1,000,000", "create_1000000", "create_1000000", "ns", "≤ 400"),
+    ("memory of a counter series, of 1,000,000", "bytes_per_series_1000000", "bytes_per_series_1000000", "bytes", "≤ 300"),
+    ("text scrape of 100,000 counter series", "scrape_counters_ms", "scrape_counters_ms", "ms", "≤ 3"),
+    ("text scrape of 100,000 histogram lines", "scrape_histogram_lines_ms", "scrape_histogram_lines_ms", "ms", "≤ 5"),
+    ("protobuf scrape of 100,000 counter series", "scrape_counters_protobuf_ms", None, "ms", ""),
+    ("allocations of 1,000 increments", "inc_allocations", None, "", "0"),
+    ("allocations of 1,024 classic observes", "observe_classic_allocations", None, "", "0"),
+    ("allocations of 1,024 native observes", "observe_native_allocations", None, "", "0"),
+    ("allocations of a scrape", "scrape_allocations", None, "", "0"),
+    ("parser, text format 0.0.4", "parse_classic_mb_per_s", None, "MB/s", "≥ 300"),
+]
+
+
+def show(value, unit):
+    if value is None:
+        return "–"
+    number = f"{value:,.0f}" if value >= 100 or value == 0 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    return f"{number} {unit}".rstrip()
+
+
+def main():
+    ours, go, python = (read(path) for path in sys.argv[1:4])
+    print("| what | goal | Gatehouse | client_golang | prometheus_client | Gatehouse to client_golang |")
+    print("|---|---|---|---|---|---|")
+    for what, own_name, peer_name, unit, goal in ROWS:
+        own = ours.get(own_name)
+        peer = go.get(peer_name)
+        ratio = f"{own / peer:.3f}" if own is not None and peer else ""
+        cells = [what, goal, show(own, unit), show(peer, unit), show(python.get(peer_name), unit), ratio]
+        print("| " + " | ".join(cells) + " |")
+
+
+main()
