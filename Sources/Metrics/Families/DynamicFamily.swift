@@ -20,14 +20,14 @@ package struct DynamicFamily<Child: Instrument>: Sendable {
 }
 
 extension MetricsRegistry {
-    /// Declares a family of `Child` with any number of labels.
+    /// Declares a family of `Child` with any number of labels; a name may be declared with several sets of labels.
     package func dynamicFamily<Child: Instrument>(
         _: Child.Type, _ name: String, help: String, labels: [String], buckets: [Double] = [],
         limit: Int = MetricsRegistry.defaultSeriesLimit
     ) throws(MetricError) -> DynamicFamily<Child> {
         DynamicFamily(
             try declare(
-                FamilyDescriptor(
+                variant: FamilyDescriptor(
                     name: name, kind: Child.kind, help: help, labels: labels, buckets: buckets, seriesLimit: limit,
                     isFloat: Child.self != Counter.self)))
     }

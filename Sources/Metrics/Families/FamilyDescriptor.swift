@@ -47,6 +47,14 @@ public struct FamilyDescriptor: Sendable, Equatable {
         }
     }
 
+    /// True when `other` is the same family with other label names.
+    func differsOnlyInLabels(from other: FamilyDescriptor) -> Bool {
+        let renamed = FamilyDescriptor(
+            name: name, kind: kind, help: help, unit: unit, labels: other.labels, buckets: buckets,
+            seriesLimit: seriesLimit, isFloat: isFloat)
+        return renamed == other && labels != other.labels
+    }
+
     /// Lines that one child of the family has in a scrape.
     var linesPerChild: Int { kind == .histogram ? buckets.count + 3 : 1 }
 }

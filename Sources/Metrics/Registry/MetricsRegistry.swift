@@ -15,6 +15,8 @@ public final class MetricsRegistry: Sendable {
         /// Every name a sample or its metadata uses, and the family it belongs to.
         var claims: [String: String] = [:]
         var groups: [CallbackGroup] = []
+        /// All stores of the names whose label names vary, the first also in `entries`.
+        var variants: [String: [FamilyStore]] = [:]
     }
 
     /// What the names of the registry's own metrics start with.
@@ -79,6 +81,31 @@ public final class MetricsRegistry: Sendable {
             }
             next.groups.append(group)
             state = next
+        }
+    }
+
+    /// Makes a family beside others of the same name that have other label names; all else must be the same.
+    ///
+    /// They are exposed as one family. Only names that were declared this way first can have several.
+    func declare(variant descriptor: FamilyDescriptor) throws(MetricError) -> FamilyStore {
+        try descriptor.validate()
+        return try state.withLock { state throws(MetricError) -> FamilyStore in
+            let siblings = state.variants[descriptor.name] ?? []
+            if let known = siblings.first(where: { $0.descriptor == descriptor }) { return known }
+            if case .stored(let store)? = state.entries[descriptor.name], store.descriptor == descriptor {
+                return store
+            }
+            if let first = siblings.first {
+                guard first.descriptor.differsOnlyInLabels(from: descriptor) else {
+                    throw MetricError(.duplicateName, family: descriptor.name, detail: descriptor.name)
+                }
+            } else {
+                try MetricsRegistry.claim(descriptor, in: &state)
+            }
+            let store = FamilyStore(descriptor, slabs: slabs, refusals: refusals, clock: clock)
+            if siblings.isEmpty { state.entries[descriptor.name] = .stored(store) }
+            state.variants[descriptor.name, default: []].append(store)
+            return store
         }
     }
 

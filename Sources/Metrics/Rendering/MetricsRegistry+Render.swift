@@ -10,21 +10,29 @@ extension MetricsRegistry {
         let scrape = Scrape(self)
         let capacity = scrape.sources.reduce(256) { $0 + 256 + $1.lineCount * 128 }
         return withByteCursor(capacity: capacity) { cursor in
-            for source in scrape.sources { MetricsRegistry.render(source, format, to: &cursor) }
+            var family = ""
+            for source in scrape.sources { MetricsRegistry.render(source, format, after: &family, to: &cursor) }
             if format.isOpenMetrics { cursor.append("# EOF\n") }
         }
     }
 
-    private static func render(_ source: Scrape.Source, _ format: ExpositionFormat, to cursor: inout ByteCursor) {
+    /// Writes what `source` has; `family` is the name of the family whose lines were written last.
+    private static func render(
+        _ source: Scrape.Source, _ format: ExpositionFormat, after family: inout String, to cursor: inout ByteCursor
+    ) {
         let renderer = FamilyRenderer(source.descriptor, format: format)
+        func writeMetadata() {
+            if family != source.descriptor.name { renderer.writeMetadata(to: &cursor) }
+            family = source.descriptor.name
+        }
         switch source {
         case .samples(_, let samples):
             guard !samples.isEmpty else { return }
-            renderer.writeMetadata(to: &cursor)
+            writeMetadata()
             renderer.write(samples, to: &cursor)
         case .stored(let store):
             guard store.seriesCount > 0 else { return }
-            renderer.writeMetadata(to: &cursor)
+            writeMetadata()
             store.forEachRecord { renderer.write($0, to: &cursor) }
         }
     }

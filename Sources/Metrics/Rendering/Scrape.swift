@@ -23,13 +23,16 @@ struct Scrape {
         }
     }
 
-    /// Sorted by name.
+    /// Sorted by name; those of one name, which differ in their label names, stand together.
     private(set) var sources: [Source]
 
     init(_ registry: MetricsRegistry) {
-        let (entries, groups) = registry.state.withLock { ($0.entries, $0.groups) }
+        let (entries, groups, variants) = registry.state.withLock { ($0.entries, $0.groups, $0.variants) }
         sources = entries.values.compactMap { entry in
             if case .stored(let store) = entry { .stored(store) } else { nil }
+        }
+        for siblings in variants.values where siblings.count > 1 {
+            sources.append(contentsOf: siblings.dropFirst().map { .stored($0) })
         }
         for group in groups {
             let collected = group.collect()
@@ -38,7 +41,11 @@ struct Scrape {
                 sources.append(.samples(descriptor, samples))
             }
         }
-        sources.sort { $0.descriptor.name < $1.descriptor.name }
+        sources.sort { left, right in
+            let (first, second) = (left.descriptor, right.descriptor)
+            return first.name == second.name
+                ? first.labels.lexicographicallyPrecedes(second.labels) : first.name < second.name
+        }
         setSeriesCount(registry.seriesGaugeName)
     }
 
