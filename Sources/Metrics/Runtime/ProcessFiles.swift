@@ -6,84 +6,83 @@ import Musl
 import Darwin
 #endif
 
-/// Reads what /proc tells about this process; nil wherever it does not.
-enum ProcessFiles {
-    /// The fields of /proc/self/stat that are exposed (proc(5)).
-    struct Stat: Equatable {
-        var cpuSeconds: Double
-        var threads: Double
-        /// Since the machine started.
-        var startSeconds: Double
-        var virtualBytes: Double
-        var residentBytes: Double
-    }
+/// Reads the files in which the system tells about this process; nil wherever it does not.
+struct ProcessFiles: Sendable {
+    /// Stands before every path; empty outside of tests.
+    let root: String
+    private let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
+    private let pageBytes = Double(getpagesize())
+    /// The longest text that is read at a scrape; /proc/net/netstat has about six KiB.
+    private static let maxBytes = 1 << 16
+    /// The longest text that is read once: the interrupts of a large machine, the mounts of a busy one.
+    private static let maxBytesOnce = 1 << 20
+
+    init(root: String = "") { self.root = root }
 
     /// The process as it is now.
-    static func stat() -> Stat? {
-        contents(of: "/proc/self/stat").flatMap {
-            parseStat($0, ticksPerSecond: Double(sysconf(Int32(_SC_CLK_TCK))), pageBytes: Double(getpagesize()))
-        }
+    func stat() -> ProcessStat? {
+        read("/proc/self/stat") { ProcessStat($0, ticksPerSecond: ticksPerSecond, pageBytes: pageBytes) }
     }
 
-    /// Takes the line apart behind the last `)`, since the program's name may hold anything.
-    static func parseStat(_ line: [UInt8], ticksPerSecond: Double, pageBytes: Double) -> Stat? {
-        guard let nameEnd = line.lastIndex(of: UInt8(ascii: ")")), ticksPerSecond > 0 else { return nil }
-        let fields = line[(nameEnd + 1)...].split(separator: UInt8(ascii: " ")).map {
-            Double(String(decoding: $0, as: UTF8.self))
+    /// When the machine started, in Unix time.
+    func bootSeconds() -> Double? { read("/proc/stat", atMost: Self.maxBytesOnce, ProcText.bootSeconds) }
+
+    /// Bytes that the process's network namespace received and sent.
+    func networkOctets() -> (received: UInt64, sent: UInt64)? { read("/proc/self/net/netstat", ProcText.octets) }
+
+    /// Where the limits of the process's control group stand.
+    func controlGroup() -> ControlGroup {
+        let group = read("/proc/self/cgroup") { cgroup in
+            read("/proc/self/mountinfo", atMost: Self.maxBytesOnce) {
+                ControlGroup(cgroup: cgroup, mounts: $0, files: self)
+            }
         }
-        // Field 3 of proc(5) is the first here.
-        func field(_ number: Int) -> Double? { number - 3 < fields.count ? fields[number - 3] : nil }
-        guard let user = field(14), let system = field(15), let threads = field(20), let start = field(22),
-            let virtual = field(23), let resident = field(24)
-        else { return nil }
-        return Stat(
-            cpuSeconds: (user + system) / ticksPerSecond, threads: threads, startSeconds: start / ticksPerSecond,
-            virtualBytes: virtual, residentBytes: resident * pageBytes)
+        return group ?? ControlGroup()
     }
 
-    /// When the machine started, in Unix time: `btime` of /proc/stat.
-    static func bootSeconds() -> Double? {
-        guard let text = contents(of: "/proc/stat") else { return nil }
-        for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: "btime ".utf8) {
-            return Double(String(decoding: line.dropFirst(6), as: UTF8.self))
-        }
-        return nil
-    }
-
-    /// Entries of /proc/self/fd, without the one that is open for counting.
-    static func openDescriptors() -> Double? {
-        guard let directory = opendir("/proc/self/fd") else { return nil }
+    /// Open file descriptors.
+    ///
+    /// Since Linux 6.2 the folder's size is their number (proc(5)), which costs the same for three and for a million.
+    /// Older kernels say 0 there; then they are counted one by one.
+    func openDescriptors() -> Double? {
+        var status = systemStat()
+        guard lookUp(root + "/proc/self/fd", &status) == 0 else { return nil }
+        if status.st_size > 0 { return Double(status.st_size) }
+        guard let directory = opendir(root + "/proc/self/fd") else { return nil }
         defer { closedir(directory) }
         var entries = 0
         while readdir(directory) != nil { entries += 1 }
-        // `.`, `..` and the directory itself.
+        // `.`, `..` and the folder itself, which is open for counting.
         return Double(max(entries - 3, 0))
     }
 
-    /// The soft limit; nil when it cannot be read or does not exist.
-    static func maxDescriptors() -> Double? {
-        var limit = rlimit()
-        #if canImport(Glibc)
-        let result = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        #else
-        let result = getrlimit(RLIMIT_NOFILE, &limit)
-        #endif
-        guard result == 0, limit.rlim_cur < rlim_t(Int64.max) else { return nil }
-        return Double(limit.rlim_cur)
-    }
+    func isReadable(_ path: String) -> Bool { access(root + path, R_OK) == 0 }
 
-    /// A small file, at most 1 MiB of it.
-    private static func contents(of path: String) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    /// Gives the text to `body`; nil when there is none.
+    func read<Result>(
+        _ path: String, atMost limit: Int = maxBytes, _ body: (ProcText.Bytes) -> Result?
+    ) -> Result? {
+        // O_NONBLOCK: a pipe in the place of a file must not hold up the scrape.
+        let descriptor = open(root + path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var result: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        while result.count < 1 << 20 {
-            let size = read(descriptor, &buffer, buffer.count)
-            guard size > 0 else { break }
-            result.append(contentsOf: buffer[..<size])
+        let text = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            while count < limit {
+                let size = systemRead(
+                    descriptor,
+                    UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[count..<limit])))
+                guard size > 0 else { break }
+                count += size
+            }
         }
-        return result.isEmpty ? nil : result
+        return text.isEmpty ? nil : body(text[...])
     }
+}
+
+private func systemStat() -> stat { stat() }
+
+private func lookUp(_ path: String, _ status: inout stat) -> Int32 { stat(path, &status) }
+
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    read(descriptor, buffer.baseAddress, buffer.count)
 }
