@@ -64,10 +64,12 @@ struct QueryData: Decodable {
 
     /// What differs from another answer, in words; nil when nothing does. Values may differ in the last bits, since the
     /// order of a sum isn't specified.
-    func difference(from other: QueryData) -> String? {
+    ///
+    /// - Parameter ignored: Labels that are not compared.
+    func difference(from other: QueryData, ignoring ignored: Set<String> = []) -> String? {
         if resultType != other.resultType { return "\(resultType) is not \(other.resultType)" }
-        let left = result.sorted { $0.name < $1.name }
-        let right = other.result.sorted { $0.name < $1.name }
+        let left = sorted(without: ignored)
+        let right = other.sorted(without: ignored)
         if left.map(\.name) != right.map(\.name) { return "series \(left.map(\.name)) are not \(right.map(\.name))" }
         for (one, two) in zip(left, right) {
             if one.points.count != two.points.count {
@@ -78,6 +80,14 @@ struct QueryData: Decodable {
             }
         }
         return nil
+    }
+
+    private func sorted(without ignored: Set<String>) -> [Series] {
+        result.map { series in
+            var series = series
+            series.metric = series.metric.filter { !ignored.contains($0.key) }
+            return series
+        }.sorted { $0.name < $1.name }
     }
 
     private static func areEqual(_ a: Point, _ b: Point) -> Bool {

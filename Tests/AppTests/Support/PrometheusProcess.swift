@@ -9,8 +9,10 @@ final class PrometheusProcess {
 
     /// Starts it with a configuration file's text.
     ///
-    /// - Parameter rules: Rule files that the configuration names, by name.
-    init(_ configuration: String, rules: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - rules: Rule files that the configuration names, by name.
+    ///   - features: What `--enable-feature` switches on.
+    init(_ configuration: String, rules: [String: String] = [:], features: [String] = []) throws {
         guard let program = Tool.path(of: "prometheus") else { throw Absent(what: "prometheus isn't installed") }
         let folder = try TemporaryDirectory("prometheus")
         let file = try folder.write(configuration, to: "prometheus.yml")
@@ -21,7 +23,7 @@ final class PrometheusProcess {
                 [
                     "--config.file=\(file)", "--storage.tsdb.path=\(folder.file("data"))",
                     "--web.listen-address=127.0.0.1:\(ports[0])", "--log.level=warn",
-                ], directory: folder.path)
+                ] + features.map { "--enable-feature=\($0)" }, directory: folder.path)
         } isReady: { ports in
             Programs.answers("/-/ready", port: ports[0])
         }
