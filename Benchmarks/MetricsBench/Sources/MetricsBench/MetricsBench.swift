@@ -74,7 +74,9 @@ struct MetricsBench {
         let tenants = (0..<64).map { "tenant-\(1000 + $0)" }
         let cells = ["erp", "crm", "billing", "search"]
         let methods = ["GET", "POST"]
-        for tenant in tenants { for cell in cells { for method in methods { _ = family.bind([tenant, cell, method]) } } }
+        for tenant in tenants {
+            for cell in cells { for method in methods { _ = family.bind([tenant, cell, method]) } }
+        }
         let count = 200 * tenants.count * cells.count * methods.count
         report(
             "bind_strings",
