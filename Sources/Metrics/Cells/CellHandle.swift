@@ -1,3 +1,4 @@
+import Exposition
 import Synchronization
 
 /// Where the cells of one child are: an address, no reference, so that copying and using it counts nothing.
@@ -92,6 +93,18 @@ public struct CellHandle: @unchecked Sendable {
         (base + (CellLayout.regionCells &+ index)).pointee.store(value.bitPattern, ordering: .relaxed)
     }
 
+    /// Sets and clears bits of the shared shard's first cell, all at once.
+    func changeBits(set: UInt64, clear: UInt64) {
+        let cell = base + CellLayout.regionCells
+        var old = cell.pointee.load(ordering: .relaxed)
+        while true {
+            let (exchanged, original) = cell.pointee.weakCompareExchange(
+                expected: old, desired: old & ~clear | set, ordering: .relaxed)
+            if exchanged { return }
+            old = original
+        }
+    }
+
     /// The integer cells at `index` of all shards, summed.
     func total(at index: Int) -> UInt64 {
         var sum: UInt64 = 0
@@ -116,11 +129,15 @@ public struct CellHandle: @unchecked Sendable {
         }
     }
 
-    /// Writes zero into the child's cells of all shards; nobody else may write them at that time.
-    func clear(count: Int) {
+    /// Makes the cells those of a new child: zero in all shards, or what its kind starts with.
+    ///
+    /// Nobody else may write them at that time.
+    func prepare(_ shape: InstrumentShape) {
+        let count = shape.cellsPerChild
         forEachRegion { region in
             for index in 0..<count { region[index].store(0, ordering: .relaxed) }
         }
+        if shape.details.pointee.kind == .info { base[CellLayout.regionCells].store(1, ordering: .relaxed) }
     }
 
     /// Ends the generation: from now on no handle of the old one writes.

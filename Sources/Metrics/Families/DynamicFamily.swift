@@ -9,7 +9,7 @@ package struct DynamicFamily<Child: Instrument>: Sendable {
     /// The child with these label values, in the order of the declaration; a wrong number gives one without effect.
     package func bind(_ values: [String]) -> Child {
         let cells = values.withUnsafeBufferPointer { store.bind($0) }
-        return Child(cells: cells, bounds: store.bounds)
+        return Child(cells: cells, shape: store.shape)
     }
 
     /// Removes the series; returns false when there was none.
@@ -23,18 +23,19 @@ extension MetricsRegistry {
     /// Declares a family of `Child` with any number of labels; a name may be declared with several sets of labels.
     package func dynamicFamily<Child: Instrument>(
         _: Child.Type, _ name: String, help: String, labels: [String], buckets: [Double] = [],
+        native: NativeHistogramOptions? = nil, exemplars: Bool = false, states: [String] = [],
         limit: Int = MetricsRegistry.defaultSeriesLimit
     ) throws(MetricError) -> DynamicFamily<Child> {
         DynamicFamily(
             try declare(
                 variant: FamilyDescriptor(
                     name: name, kind: Child.kind, help: help, labels: labels, buckets: buckets, seriesLimit: limit,
-                    isFloat: Child.self != Counter.self)))
+                    isFloat: Child.self != Counter.self, native: native, exemplars: exemplars, states: states)))
     }
 
     /// A child without effect, for something that could not be declared; counted with the reason `declaration`.
     package func refusedChild<Child: Instrument>(_: Child.Type) -> Child {
         refusals.reject(.declaration)
-        return Child(cells: .inert, bounds: .none)
+        return Child(cells: .inert, shape: .none)
     }
 }

@@ -19,7 +19,7 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
     @inlinable
     public func bind(_ values: InlineArray<arity, String>) -> Child {
         let cells = values.span.withUnsafeBufferPointer { store.bind($0) }
-        return Child(cells: cells, bounds: store.bounds)
+        return Child(cells: cells, shape: store.shape)
     }
 
     /// The same for values whose number is known only at run time.
@@ -27,7 +27,7 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
     /// A wrong number gives a child that does nothing and counts in `<prefix>_metrics_rejected_total{reason="arity"}`.
     public func bind(checking values: [String]) -> Child {
         let cells = values.withUnsafeBufferPointer { store.bind($0) }
-        return Child(cells: cells, bounds: store.bounds)
+        return Child(cells: cells, shape: store.shape)
     }
 
     /// Removes the series; returns false when there was none.
@@ -51,3 +51,7 @@ public typealias FloatCounterFamily<let n: Int> = Family<n, FloatCounter>
 public typealias GaugeFamily<let n: Int> = Family<n, Gauge>
 /// Histograms with `n` labels.
 public typealias HistogramFamily<let n: Int> = Family<n, Histogram>
+/// Infos with `n` labels.
+public typealias InfoFamily<let n: Int> = Family<n, Info>
+/// State sets with `n` labels.
+public typealias StateSetFamily<let n: Int> = Family<n, StateSet>

@@ -18,10 +18,17 @@ public struct FamilyDescriptor: Sendable, Equatable {
     public let seriesLimit: Int
     /// True when the values are floating point numbers though the kind does not demand it.
     let isFloat: Bool
+    /// How a histogram's native buckets are kept; nil when it has none.
+    public let native: NativeHistogramOptions?
+    /// True when counters or buckets keep exemplars.
+    public let exemplars: Bool
+    /// The states of a state set.
+    public let states: [String]
 
     init(
         name: String, kind: MetricKind, help: String, unit: String = "", labels: [String] = [],
-        buckets: [Double] = [], seriesLimit: Int = .max, isFloat: Bool = true
+        buckets: [Double] = [], seriesLimit: Int = .max, isFloat: Bool = true,
+        native: NativeHistogramOptions? = nil, exemplars: Bool = false, states: [String] = []
     ) {
         self.name = name
         self.kind = kind
@@ -31,17 +38,25 @@ public struct FamilyDescriptor: Sendable, Equatable {
         self.buckets = buckets
         self.seriesLimit = seriesLimit
         self.isFloat = isFloat
+        self.native = native
+        self.exemplars = exemplars
+        self.states = states
     }
 
-    /// The name under which OpenMetrics groups the family: a counter's without `_total`.
+    /// The name under which OpenMetrics groups the family: a counter's without `_total`, an info's without `_info`.
     public var openMetricsName: String {
-        kind == .counter && name.hasSuffix("_total") ? String(name.dropLast(6)) : name
+        switch kind {
+        case .counter where name.hasSuffix("_total"): String(name.dropLast(6))
+        case .info where name.hasSuffix("_info"): String(name.dropLast(5))
+        default: name
+        }
     }
 
     /// Every name that this family's samples and metadata use, in either format.
     var claimedNames: [String] {
         switch kind {
         case .counter: [name, openMetricsName, openMetricsName + "_created"]
+        case .info: [name, openMetricsName]
         case .histogram: [name] + ["_bucket", "_count", "_sum", "_created"].map { name + $0 }
         default: [name]
         }
@@ -56,5 +71,11 @@ public struct FamilyDescriptor: Sendable, Equatable {
     }
 
     /// Lines that one child of the family has in a scrape.
-    var linesPerChild: Int { kind == .histogram ? buckets.count + 3 : 1 }
+    var linesPerChild: Int {
+        switch kind {
+        case .histogram: buckets.count + 3
+        case .stateset: states.count
+        default: 1
+        }
+    }
 }

@@ -5,9 +5,9 @@ import Locking
 public final class FamilyStore: Sendable {
     /// What the family was declared to be.
     public let descriptor: FamilyDescriptor
-    /// The bounds of its buckets.
+    /// What its children have in common.
     @usableFromInline
-    let bounds: BucketBounds
+    let shape: InstrumentShape
     let table = Locked(SeriesTable())
     private let prefix: LinePrefix
     private let slabs: SlabAllocator
@@ -18,15 +18,12 @@ public final class FamilyStore: Sendable {
 
     init(_ descriptor: FamilyDescriptor, slabs: SlabAllocator, refusals: Refusals, clock: @escaping MonotonicClock) {
         self.descriptor = descriptor
-        bounds = descriptor.kind == .histogram ? BucketBounds(descriptor.buckets) : .none
+        shape = InstrumentShape(descriptor, clock: clock, refusals: refusals)
         prefix = LinePrefix(descriptor)
         self.slabs = slabs
         self.refusals = refusals
         quarantine = Locked(CellQuarantine(clock: clock))
     }
-
-    /// Cells of one child: the value, or a histogram's buckets and sum.
-    private var cellsPerChild: Int { descriptor.kind == .histogram ? descriptor.buckets.count + 2 : 1 }
 
     /// The cells of the child with these values, made if need be.
     @usableFromInline
@@ -91,8 +88,8 @@ public final class FamilyStore: Sendable {
     static let overflowValue = "_other"
 
     private func create(_ key: UnsafeRawBufferPointer, hash: UInt64, in table: inout SeriesTable) -> CellHandle {
-        let cells = quarantine.withLock { $0.take() } ?? slabs.allocate(cellsPerChild)
-        cells.clear(count: cellsPerChild)
+        let cells = quarantine.withLock { $0.take() } ?? slabs.allocate(shape.cellsPerChild)
+        cells.prepare(shape)
         prefix.withText(of: key) { text in
             table.insert(SeriesRecord(cells: cells, hash: hash, key: key, text: text))
         }

@@ -2,8 +2,8 @@ import Exposition
 
 /// Renders what stands before the value in a child's lines, once, when the child is made.
 ///
-/// Of counters and gauges that is `name{a="x",b="y"} `; of histograms `a="x",b="y"`, because their lines have
-/// different names and one label more.
+/// Of counters and gauges that is `name{a="x",b="y"} `; of histograms and state sets `a="x",b="y"`, because their
+/// lines have different names or one label more.
 struct LinePrefix {
     /// Before each value: the name and `{a="`, then `",b="`, ….
     private let heads: [[UInt8]]
@@ -12,7 +12,7 @@ struct LinePrefix {
     private let fixedBytes: Int
 
     init(_ descriptor: FamilyDescriptor) {
-        let isWhole = descriptor.kind != .histogram
+        let isWhole = descriptor.kind != .histogram && descriptor.kind != .stateset
         let name = isWhole ? descriptor.name : ""
         heads = descriptor.labels.enumerated().map { position, label in
             let start = position == 0 ? name + (isWhole ? "{" : "") : "\","

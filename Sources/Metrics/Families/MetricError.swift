@@ -18,6 +18,12 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
         case duplicateLabel
         /// Bounds are not ascending and finite, or there are too many.
         case invalidBuckets
+        /// Options of a native histogram are out of range.
+        case invalidNative
+        /// The states of a state set stand twice, or there are none or too many.
+        case invalidStates
+        /// An info's name must end in `_info`.
+        case infoWithoutSuffix
         /// The name, or one that its samples would use, is taken by another declaration.
         case duplicateName
     }
@@ -51,6 +57,10 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
         case .duplicateLabel: "the label \"\(detail)\" stands twice"
         case .invalidBuckets:
             "bucket bounds must be finite, strictly ascending and at most \(FamilyDescriptor.maxBuckets); got \(detail)"
+        case .invalidNative: "the native histogram's options cannot be used: \(detail)"
+        case .invalidStates:
+            "the states must differ, at least one and at most \(StateSet.maxStates); got \(detail)"
+        case .infoWithoutSuffix: "an info's name must end in _info"
         case .duplicateName: "the name is taken by the different declaration of \"\(detail)\""
         }
     }

@@ -10,7 +10,7 @@ public struct Counter: Instrument {
     public static var kind: MetricKind { .counter }
 
     /// Made by families only.
-    public init(cells: CellHandle, bounds _: BucketBounds) { self.cells = cells }
+    public init(cells: CellHandle, shape _: InstrumentShape) { self.cells = cells }
 
     /// Counts `amount` more.
     @inlinable @inline(__always)
@@ -33,7 +33,7 @@ public struct FloatCounter: Instrument {
     public static var kind: MetricKind { .counter }
 
     /// Made by families only.
-    public init(cells: CellHandle, bounds _: BucketBounds) { self.cells = cells }
+    public init(cells: CellHandle, shape _: InstrumentShape) { self.cells = cells }
 
     /// Counts `amount` more; a negative amount, infinity or NaN is ignored, since a counter never falls.
     @inlinable @inline(__always)

@@ -13,7 +13,7 @@ public struct Gauge: Instrument {
     public static var kind: MetricKind { .gauge }
 
     /// Made by families only.
-    public init(cells: CellHandle, bounds _: BucketBounds) { self.cells = cells }
+    public init(cells: CellHandle, shape _: InstrumentShape) { self.cells = cells }
 
     /// Replaces the value.
     @inlinable @inline(__always)

@@ -9,15 +9,15 @@ public struct Histogram: Instrument {
     @usableFromInline
     let cells: CellHandle
     @usableFromInline
-    let bounds: BucketBounds
+    let shape: InstrumentShape
 
     /// `histogram`.
     public static var kind: MetricKind { .histogram }
 
     /// Made by families only.
-    public init(cells: CellHandle, bounds: BucketBounds) {
+    public init(cells: CellHandle, shape: InstrumentShape) {
         self.cells = cells
-        self.bounds = bounds
+        self.shape = shape
     }
 
     /// Counts one observation, in the family's unit (seconds for a duration).
@@ -27,7 +27,7 @@ public struct Histogram: Instrument {
     public func observe(_ value: Double, on shard: Shard = .shared) {
         guard cells.isLive else { return }
         let known = value == value ? value : 0
-        cells.observe(known, bucket: bounds.bucket(of: value), sum: bounds.count &+ 1, on: shard)
+        cells.observe(known, bucket: shape.bounds.bucket(of: value), sum: shape.bounds.count &+ 1, on: shard)
     }
 
     /// Counts one duration of `nanos` nanoseconds in a family whose unit is the second.
@@ -35,17 +35,17 @@ public struct Histogram: Instrument {
     public func observe(nanos: UInt64, on shard: Shard = .shared) {
         guard cells.isLive else { return }
         let value = Double(nanos)
-        cells.observe(value / 1e9, bucket: bounds.bucket(ofNanos: value), sum: bounds.count &+ 1, on: shard)
+        cells.observe(value / 1e9, bucket: shape.bounds.bucket(ofNanos: value), sum: shape.bounds.count &+ 1, on: shard)
     }
 
     /// Observations so far; 0 for a removed or refused child.
     public var count: UInt64 {
         guard cells.isLive else { return 0 }
-        return (0...bounds.count).reduce(0) { $0 &+ cells.total(at: $1) }
+        return (0...shape.bounds.count).reduce(0) { $0 &+ cells.total(at: $1) }
     }
 
     /// The sum of all observations; 0 for a removed or refused child.
-    public var sum: Double { cells.isLive ? cells.floatTotal(at: bounds.count + 1) : 0 }
+    public var sum: Double { cells.isLive ? cells.floatTotal(at: shape.bounds.count + 1) : 0 }
 
     /// Bounds in seconds for requests that take a millisecond to ten seconds.
     public static let latencyBuckets: [Double] = [

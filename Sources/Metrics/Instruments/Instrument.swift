@@ -9,5 +9,5 @@ public protocol Instrument: Sendable {
     static var kind: MetricKind { get }
 
     /// Made by families only.
-    init(cells: CellHandle, bounds: BucketBounds)
+    init(cells: CellHandle, shape: InstrumentShape)
 }

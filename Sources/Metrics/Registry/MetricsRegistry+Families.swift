@@ -7,34 +7,40 @@ extension MetricsRegistry {
     /// Declares a counter family; `name` ends in `_total`.
     public func counter<let n: Int>(
         _ name: String, help: String, unit: String = "", labels: InlineArray<n, String>,
-        limit: Int = MetricsRegistry.defaultSeriesLimit
+        limit: Int = MetricsRegistry.defaultSeriesLimit, exemplars: Bool = false
     ) throws(MetricError) -> CounterFamily<n> {
         CounterFamily<n>(
             try declare(
                 FamilyDescriptor(
                     name: name, kind: .counter, help: help, unit: unit, labels: labels.array, seriesLimit: limit,
-                    isFloat: false)))
+                    isFloat: false, exemplars: exemplars)))
     }
 
     /// Declares a counter without labels.
-    public func counter(_ name: String, help: String, unit: String = "") throws(MetricError) -> Counter {
-        try counter(name, help: help, unit: unit, labels: [] as InlineArray<0, String>).bind([])
+    public func counter(
+        _ name: String, help: String, unit: String = "", exemplars: Bool = false
+    ) throws(MetricError) -> Counter {
+        try counter(name, help: help, unit: unit, labels: [] as InlineArray<0, String>, exemplars: exemplars).bind([])
     }
 
     /// Declares a family of floating point counters; `name` ends in `_total`.
     public func floatCounter<let n: Int>(
         _ name: String, help: String, unit: String = "", labels: InlineArray<n, String>,
-        limit: Int = MetricsRegistry.defaultSeriesLimit
+        limit: Int = MetricsRegistry.defaultSeriesLimit, exemplars: Bool = false
     ) throws(MetricError) -> FloatCounterFamily<n> {
         FloatCounterFamily<n>(
             try declare(
                 FamilyDescriptor(
-                    name: name, kind: .counter, help: help, unit: unit, labels: labels.array, seriesLimit: limit)))
+                    name: name, kind: .counter, help: help, unit: unit, labels: labels.array, seriesLimit: limit,
+                    exemplars: exemplars)))
     }
 
     /// Declares a floating point counter without labels.
-    public func floatCounter(_ name: String, help: String, unit: String = "") throws(MetricError) -> FloatCounter {
-        try floatCounter(name, help: help, unit: unit, labels: [] as InlineArray<0, String>).bind([])
+    public func floatCounter(
+        _ name: String, help: String, unit: String = "", exemplars: Bool = false
+    ) throws(MetricError) -> FloatCounter {
+        let labels: InlineArray<0, String> = []
+        return try floatCounter(name, help: help, unit: unit, labels: labels, exemplars: exemplars).bind([])
     }
 
     /// Declares a gauge family.
@@ -53,23 +59,62 @@ extension MetricsRegistry {
         try gauge(name, help: help, unit: unit, labels: [] as InlineArray<0, String>).bind([])
     }
 
-    /// Declares a histogram family with these bounds, ascending and finite, `+Inf` left out.
+    /// Declares a histogram family.
+    ///
+    /// - Parameters:
+    ///   - buckets: bounds of classic buckets, ascending and finite, `+Inf` left out; empty for none beside `native`
+    ///   - native: adds a native (exponential) histogram, which only the protobuf format and OpenMetrics 2.0 carry
+    ///   - exemplars: keeps the newest exemplar of each classic bucket, and up to ten of the native histogram
     public func histogram<let n: Int>(
         _ name: String, help: String, unit: String = "", labels: InlineArray<n, String>,
-        buckets: [Double] = Histogram.latencyBuckets, limit: Int = MetricsRegistry.defaultSeriesLimit
+        buckets: [Double] = Histogram.latencyBuckets, native: NativeHistogramOptions? = nil,
+        limit: Int = MetricsRegistry.defaultSeriesLimit, exemplars: Bool = false
     ) throws(MetricError) -> HistogramFamily<n> {
         HistogramFamily<n>(
             try declare(
                 FamilyDescriptor(
                     name: name, kind: .histogram, help: help, unit: unit, labels: labels.array, buckets: buckets,
-                    seriesLimit: limit)))
+                    seriesLimit: limit, native: native, exemplars: exemplars)))
     }
 
     /// Declares a histogram without labels.
     public func histogram(
-        _ name: String, help: String, unit: String = "", buckets: [Double] = Histogram.latencyBuckets
+        _ name: String, help: String, unit: String = "", buckets: [Double] = Histogram.latencyBuckets,
+        native: NativeHistogramOptions? = nil, exemplars: Bool = false
     ) throws(MetricError) -> Histogram {
-        try histogram(name, help: help, unit: unit, labels: [] as InlineArray<0, String>, buckets: buckets).bind([])
+        let labels: InlineArray<0, String> = []
+        return try histogram(
+            name, help: help, unit: unit, labels: labels, buckets: buckets, native: native, exemplars: exemplars
+        ).bind([])
+    }
+
+    /// Declares a family whose children are text that does not change, in labels; `name` ends in `_info`.
+    public func info<let n: Int>(
+        _ name: String, help: String, labels: InlineArray<n, String>, limit: Int = MetricsRegistry.defaultSeriesLimit
+    ) throws(MetricError) -> InfoFamily<n> {
+        InfoFamily<n>(
+            try declare(
+                FamilyDescriptor(
+                    name: name, kind: .info, help: help, labels: labels.array, seriesLimit: limit, isFloat: false)))
+    }
+
+    /// Declares a family whose children say which of `states` are true; exposed as one sample a state.
+    ///
+    /// The label that names the state is called like the family.
+    public func stateSet<let n: Int>(
+        _ name: String, help: String, labels: InlineArray<n, String>, states: [String],
+        limit: Int = MetricsRegistry.defaultSeriesLimit
+    ) throws(MetricError) -> StateSetFamily<n> {
+        StateSetFamily<n>(
+            try declare(
+                FamilyDescriptor(
+                    name: name, kind: .stateset, help: help, labels: labels.array, seriesLimit: limit, isFloat: false,
+                    states: states)))
+    }
+
+    /// Declares a state set without labels.
+    public func stateSet(_ name: String, help: String, states: [String]) throws(MetricError) -> StateSet {
+        try stateSet(name, help: help, labels: [] as InlineArray<0, String>, states: states).bind([])
     }
 
     /// Declares a counter family whose values are asked for at each scrape; they must not fall.

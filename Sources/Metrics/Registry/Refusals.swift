@@ -11,6 +11,10 @@ final class Refusals: Sendable {
         case callbackArity = "callback_arity"
         /// A callback gave a label set twice.
         case callbackDuplicate = "callback_duplicate"
+        /// A state set has no such state.
+        case unknownState = "unknown_state"
+        /// An exemplar's labels are longer than are kept.
+        case exemplarTooLong = "exemplar_too_long"
         /// A bridge could not declare a metric.
         case declaration
     }

@@ -79,6 +79,10 @@ struct FamilyRenderer {
             writeHistogram(record, to: &cursor)
             return
         }
+        if descriptor.kind == .stateset {
+            writeStates(record, to: &cursor)
+            return
+        }
         cursor.append(record.text)
         if descriptor.isFloat {
             cursor.append(record.cells.floatTotal(at: 0), style: style)
@@ -107,6 +111,23 @@ struct FamilyRenderer {
         writeHistogramPart("_sum", record, to: &cursor)
         cursor.append(sum, style: style)
         cursor.append(UInt8(ascii: "\n"))
+    }
+
+    /// One line a state, the state in a label that is named like the family.
+    private func writeStates(_ record: SeriesRecord, to cursor: inout ByteCursor) {
+        let bits = record.cells.total(at: 0)
+        for (position, state) in descriptor.states.enumerated() {
+            cursor.append(descriptor.name)
+            cursor.append("{")
+            cursor.append(record.text)
+            if !record.text.isEmpty { cursor.append(",") }
+            cursor.append(descriptor.name)
+            cursor.append("=\"")
+            cursor.append(escapingLabelValue: state)
+            cursor.append("\"} ")
+            cursor.append(decimal: bits >> UInt64(position) & 1)
+            cursor.append("\n")
+        }
     }
 
     private func writeHistogramPart(_ suffix: StaticString, _ record: SeriesRecord, to cursor: inout ByteCursor) {

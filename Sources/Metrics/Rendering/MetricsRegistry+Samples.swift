@@ -69,6 +69,14 @@ extension FamilyStore {
         forEachRecord { samples.append((LabelKey.values(of: $0.key), $0.cells)) }
         for (values, cells) in samples where cells.isLive {
             let labels = descriptor.pairs(values)
+            if descriptor.kind == .stateset {
+                let bits = cells.total(at: 0)
+                for (position, state) in descriptor.states.enumerated() {
+                    let value = Double(bits >> UInt64(position) & 1)
+                    body(descriptor.name, labels + [(name: descriptor.name, value: state)], value)
+                }
+                continue
+            }
             guard descriptor.kind == .histogram else {
                 body(descriptor.name, labels, descriptor.isFloat ? cells.floatTotal(at: 0) : Double(cells.total(at: 0)))
                 continue
