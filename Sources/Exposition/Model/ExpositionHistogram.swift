@@ -102,3 +102,19 @@ extension ExpositionHistogramSample: Equatable {
             && left.labels.elementsEqual(right.labels, by: ==)
     }
 }
+
+extension BucketSpan {
+    /// What is wrong with spans that hold `counts` buckets, or nil.
+    static func reasonAgainst(_ spans: [BucketSpan], counts: Int) -> String? {
+        var buckets: UInt64 = 0
+        var index: Int64 = 0
+        for (place, span) in spans.enumerated() {
+            guard place == 0 || span.offset >= 0 else { return "overlap" }
+            buckets += UInt64(span.length)
+            index += Int64(span.offset) + Int64(span.length)
+            // So an index of a bucket always fits into 32 bits.
+            guard index.magnitude <= UInt64(Int32.max), buckets <= UInt64(Int32.max) else { return "reach too far" }
+        }
+        return buckets == UInt64(counts) ? nil : "hold \(buckets) buckets, but there are \(counts) counts"
+    }
+}
