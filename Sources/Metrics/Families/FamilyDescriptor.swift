@@ -66,7 +66,7 @@ public struct FamilyDescriptor: Sendable, Equatable {
     func differsOnlyInLabels(from other: FamilyDescriptor) -> Bool {
         let renamed = FamilyDescriptor(
             name: name, kind: kind, help: help, unit: unit, labels: other.labels, buckets: buckets,
-            seriesLimit: seriesLimit, isFloat: isFloat)
+            seriesLimit: seriesLimit, isFloat: isFloat, native: native, exemplars: exemplars, states: states)
         return renamed == other && labels != other.labels
     }
 

@@ -11,12 +11,14 @@ public final class MetricsRegistry: Sendable {
     }
 
     struct State {
-        var entries: [String: Entry] = [:]
+        var entries: [String: Entry] = [:] { didSet { declarations += 1 } }
         /// Every name a sample or its metadata uses, and the family it belongs to.
         var claims: [String: String] = [:]
-        var groups: [CallbackGroup] = []
+        var groups: [CallbackGroup] = [] { didSet { declarations += 1 } }
         /// All stores of the names whose label names vary, the first also in `entries`.
-        var variants: [String: [FamilyStore]] = [:]
+        var variants: [String: [FamilyStore]] = [:] { didSet { declarations += 1 } }
+        /// Changes with each declaration.
+        private(set) var declarations = 0
     }
 
     /// What the names of the registry's own metrics start with.
@@ -27,6 +29,7 @@ public final class MetricsRegistry: Sendable {
     let refusals = Refusals()
     let clock: MonotonicClock
     let state = Locked(State())
+    let scrapes = ScrapeState()
 
     /// Makes a registry.
     ///

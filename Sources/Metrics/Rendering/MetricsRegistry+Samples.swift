@@ -8,10 +8,16 @@ extension MetricsRegistry {
     public func forEachSample(
         _ body: (_ name: String, _ labels: [(name: String, value: String)], _ value: Double) -> Void
     ) {
-        for source in Scrape(self).sources {
-            switch source {
-            case .samples(let descriptor, let samples):
-                for (values, number) in samples { body(descriptor.name, descriptor.pairs(values), number) }
+        let dialect = Dialect(NegotiatedExposition(format: .prometheusText004), createdLines: false)
+        let catalogue = scrapes.catalogue(dialect, of: self)
+        let callbacks = CallbackSamples(catalogue, .everything, registry: self)
+        for member in catalogue.members {
+            switch member.source {
+            case .called(let group, let position):
+                let descriptor = member.descriptor
+                for (values, number) in callbacks.of(group, position: position) {
+                    body(descriptor.name, descriptor.pairs(values), number)
+                }
             case .stored(let store):
                 store.forEachValue(body)
             }

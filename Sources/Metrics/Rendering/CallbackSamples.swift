@@ -1,0 +1,65 @@
+import Exposition
+
+/// What callbacks gave for one scrape, checked.
+struct CallbackSamples {
+    /// Samples of one family that are looked at; what a callback gives beyond is left out and counted.
+    static let maxSamples = 10_000
+
+    private var samples: [ObjectIdentifier: [[CallbackSample]]] = [:]
+
+    /// Asks the callbacks of the families that the filter lets through.
+    init(_ catalogue: Catalogue, _ filter: NameFilter, registry: MetricsRegistry) {
+        for group in catalogue.groups where group.descriptors.contains(where: { filter.contains($0) }) {
+            let collected = group.collect()
+            samples[ObjectIdentifier(group)] = zip(group.descriptors, collected).map { descriptor, samples in
+                CallbackSamples.checked(samples, for: descriptor, refusals: registry.refusals)
+            }
+        }
+        setSeriesCount(catalogue, filter, name: registry.seriesGaugeName)
+    }
+
+    /// The samples of one of a group's families.
+    func of(_ group: CallbackGroup, position: Int) -> [CallbackSample] {
+        guard let lists = samples[ObjectIdentifier(group)], position < lists.count else { return [] }
+        return lists[position]
+    }
+
+    /// Leaves out what would make the whole scrape invalid: wrong label counts, label sets that stand twice, and in
+    /// counters NaN and negative values.
+    private static func checked(
+        _ samples: [CallbackSample], for descriptor: FamilyDescriptor, refusals: Refusals
+    ) -> [CallbackSample] {
+        if samples.count == 1, samples[0].0.isEmpty, descriptor.labels.isEmpty {
+            return descriptor.kind != .counter || samples[0].1 >= 0 ? samples : []
+        }
+        var seen: Set<[String]> = []
+        return samples.prefix(min(descriptor.seriesLimit, maxSamples)).filter { values, number in
+            guard values.count == descriptor.labels.count else {
+                refusals.reject(.callbackArity)
+                return false
+            }
+            guard seen.insert(values).inserted else {
+                refusals.reject(.callbackDuplicate)
+                return false
+            }
+            return descriptor.kind != .counter || number >= 0
+        }
+    }
+
+    /// The gauge of the series that this scrape holds gets its value once all are known.
+    private mutating func setSeriesCount(_ catalogue: Catalogue, _ filter: NameFilter, name: String) {
+        var total = 0
+        var gauge: (group: ObjectIdentifier, position: Int)?
+        for member in catalogue.members where filter.contains(member.descriptor) {
+            switch member.source {
+            case .stored(let store):
+                total += store.seriesCount * member.descriptor.linesPerChild
+            case .called(let group, let position):
+                total += of(group, position: position).count
+                if member.descriptor.name == name { gauge = (ObjectIdentifier(group), position) }
+            }
+        }
+        guard let gauge, samples[gauge.group]?.indices.contains(gauge.position) == true else { return }
+        samples[gauge.group]?[gauge.position] = [([], Double(total))]
+    }
+}

@@ -1,0 +1,90 @@
+import Exposition
+import Locking
+
+extension MetricsRegistry {
+    /// The most bytes a page in this format can have, whatever happens to the series; nil when there is no bound.
+    ///
+    /// Every family counts with its limit and one overflow series, callbacks with 10,000 samples at most.
+    ///
+    /// - Parameters:
+    ///   - format: of the page, before compression
+    ///   - labelBytes: the most bytes of UTF-8 that all label values of one series have together; 4,096 is the most
+    ///     that is ever kept
+    public func pageBound(_ format: ExpositionFormat, labelBytes: Int = 4096) -> Int? {
+        let dialect = Dialect(NegotiatedExposition(format: format, escaping: .values), createdLines: true)
+        let catalogue = Catalogue(dialect, state.withLock { $0 })
+        var total = 16
+        for member in catalogue.members {
+            guard let bytes = member.bound(labelBytes: min(max(labelBytes, 0), LabelKey.maxBytes)) else { return nil }
+            let (sum, overflow) = total.addingReportingOverflow(bytes)
+            if overflow { return nil }
+            total = sum
+        }
+        return total
+    }
+}
+
+extension Catalogue.Member {
+    /// Bytes of all children that the family may have.
+    fileprivate func bound(labelBytes: Int) -> Int? {
+        let series: Int
+        switch source {
+        case .stored: series = descriptor.seriesLimit
+        case .called: series = min(descriptor.seriesLimit, CallbackSamples.maxSamples)
+        }
+        let (children, overflow) = series.addingReportingOverflow(1)
+        let (bytes, tooMany) = children.multipliedReportingOverflow(by: form.childBound(descriptor, labelBytes))
+        let (total, isHuge) = bytes.addingReportingOverflow(form.headBound)
+        return overflow || tooMany || isHuge ? nil : total
+    }
+}
+
+extension FamilyForm {
+    /// Bytes before the first child.
+    fileprivate var headBound: Int {
+        switch self {
+        case .text(let parts): parts.metadata.count
+        case .protobuf(let parts): parts.head.count + ScrapePage.lengthBytes
+        }
+    }
+
+    /// Bytes of one child.
+    fileprivate func childBound(_ descriptor: FamilyDescriptor, _ labelBytes: Int) -> Int {
+        switch self {
+        case .text(let parts): parts.childBound(descriptor, labelBytes)
+        case .protobuf(let parts): parts.childBound(labelBytes)
+        }
+    }
+}
+
+extension TextParts {
+    /// Digits of a 64-bit number, and the line feed.
+    private static let numberBytes = 25
+
+    fileprivate func childBound(_ descriptor: FamilyDescriptor, _ labelBytes: Int) -> Int {
+        // Escaping at most doubles a value.
+        let labels = 2 * labelBytes + labelsEnd.count + labelHeads.reduce(0) { $0 + $1.count }
+        func line(_ frame: LineFrame) -> Int {
+            frame.head.count + labels + frame.tail.count + TextParts.numberBytes
+        }
+        if descriptor.kind == .stateset { return stateTails.reduce(0) { $0 + line(state) + $1.count } }
+        guard descriptor.kind == .histogram else { return line(plain) }
+        let buckets = bucketTails.reduce(0) { $0 + line(bucket) + $1.count }
+        return buckets + line(count) + line(sum)
+    }
+}
+
+extension ProtobufParts {
+    /// A varint, and a tag with its length.
+    private static let numberBytes = 10
+    private static let fieldBytes = 12
+
+    fileprivate func childBound(_ labelBytes: Int) -> Int {
+        let labels = labels.reduce(labelBytes) { $0 + $1.count + 2 * ProtobufParts.fieldBytes }
+        let buckets = bounds.reduce(0) { $0 + $1.count + ProtobufParts.fieldBytes + ProtobufParts.numberBytes }
+        if !states.isEmpty {
+            return states.reduce(0) { $0 + labels + $1.count + 3 * ProtobufParts.fieldBytes }
+        }
+        return labels + buckets + 6 * ProtobufParts.fieldBytes
+    }
+}
