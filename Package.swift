@@ -107,7 +107,7 @@ let package = Package(
         tests("CurlHTTPTests", ["CurlHTTP"]),
         tests("TimeSeriesTests", ["TimeSeries", "Exposition"]),
         tests("PromQLTests", ["PromQL", "TimeSeries"]),
-        tests("AlertRulesTests", ["AlertRules", "PromQL", "TimeSeries"]),
+        tests("AlertRulesTests", ["AlertRules", "PromQL", "TimeSeries", "Exposition"]),
         tests(
             "GatewayTests",
             [

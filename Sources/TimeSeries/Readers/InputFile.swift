@@ -7,12 +7,13 @@ import Darwin
 #endif
 
 /// A file read from front to back in pieces; closed when it goes away.
-struct InputFile: ~Copyable {
+package struct InputFile: ~Copyable {
     private let descriptor: Int32
     private let path: String
     static let pieceBytes = 1 << 18
 
-    init(_ path: String) throws(ReaderError) {
+    /// Opens the file.
+    package init(_ path: String) throws(ReaderError) {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 { throw ReaderError(path: path, message: " " + String(cString: strerror(errno))) }
@@ -21,7 +22,7 @@ struct InputFile: ~Copyable {
     deinit { close(descriptor) }
 
     /// Calls `body` with one piece after the other; the memory is reused.
-    borrowing func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    package borrowing func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: InputFile.pieceBytes, alignment: 16)
         defer { buffer.deallocate() }
         while true {
@@ -36,7 +37,7 @@ struct InputFile: ~Copyable {
     }
 
     /// The last bytes of the file; the reading position is at the start again afterwards. Empty for pipes.
-    borrowing func tail(_ count: Int) -> [UInt8] {
+    package borrowing func tail(_ count: Int) -> [UInt8] {
         let size = lseek(descriptor, 0, SEEK_END)
         if size < 0 { return [] }
         lseek(descriptor, max(0, size - off_t(count)), SEEK_SET)
@@ -45,6 +46,9 @@ struct InputFile: ~Copyable {
         lseek(descriptor, 0, SEEK_SET)
         return Array(bytes.prefix(max(0, got)))
     }
+
+    /// False for pipes and terminals, which can be read once only.
+    package var isSeekable: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 }
 
     /// The names in a folder, sorted by bytes.
     static func names(in folder: String) throws(ReaderError) -> [String] {

@@ -1,0 +1,111 @@
+import CurlHTTP
+import Exposition
+import TimeSeries
+
+/// Judges the metrics that a program exposes, read from a file, from standard input or from its URL.
+///
+/// Text and OpenMetrics must be what their specifications demand (OpenMetrics strictly); what they hold is judged by
+/// ``Exposition/MetricsLint``. A file or a page that ends in `# EOF` is OpenMetrics; a URL's format is its
+/// `Content-Type`.
+public struct MetricsCheck: Sendable {
+    /// What came out.
+    public enum Outcome: Sendable, Equatable {
+        /// The source could be read; the number of its metrics, and what is wrong with them.
+        case judged(metrics: Int, problems: [LintProblem])
+        /// The source breaks its format there.
+        case malformed(ExpositionError)
+        /// The source could not be had.
+        case unreadable(String)
+    }
+
+    /// Bounds.
+    public struct Settings: Sendable {
+        /// For a URL, from connecting to the last byte.
+        public var timeoutMillis = 30_000
+        /// Bytes of a URL's body after decompression, or of a pipe; files may be of any size.
+        public var maxBytes = 256 << 20
+        /// Of the lint.
+        public var limits = MetricsLint.Limits()
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// A path, `-` for standard input, or an address that begins with `http://` or `https://`.
+    public let source: String
+    /// What came out.
+    public let outcome: Outcome
+
+    /// Reads and judges a source.
+    public init(source: String, settings: Settings = Settings()) {
+        self.source = source
+        do {
+            outcome = try MetricsCheck.judge(source, settings)
+        } catch let error as ExpositionError {
+            outcome = .malformed(error)
+        } catch let error as ReaderError {
+            outcome = .unreadable(String(error.message.drop { $0 == " " }))
+        } catch {
+            outcome = .unreadable("\(error)")
+        }
+    }
+
+    /// 0 when nothing is wrong, 1 for problems or a broken format, 2 for a source that cannot be had.
+    public var exitCode: Int32 {
+        switch outcome {
+        case .judged(_, let problems): problems.isEmpty ? 0 : 1
+        case .malformed: 1
+        case .unreadable: 2
+        }
+    }
+
+    /// One line a problem: `SOURCE:line: metric: sentence (suggestion)`, without the line where there is none.
+    public var report: [String] {
+        switch outcome {
+        case .judged(_, let problems):
+            problems.map { $0.line == nil ? "\(source): \($0)" : "\(source):\($0)" }
+        case .malformed(let error): ["\(source):\(error)"]
+        case .unreadable(let reason): ["\(source): \(reason)"]
+        }
+    }
+
+    private static func judge(_ source: String, _ settings: Settings) throws -> Outcome {
+        if source.hasPrefix("http://") || source.hasPrefix("https://") {
+            let response = try fetch(source, settings)
+            guard response.status == 200 else { return .unreadable("the server answered \(response.status)") }
+            let type = response.header("Content-Type") ?? ""
+            var judge = try MetricsJudge(contentType: type, limits: settings.limits)
+            try response.body.withUnsafeBytes { try judge.consume($0) }
+            return try judge.finish()
+        }
+        let file = try InputFile(source == "-" ? "/dev/stdin" : source)
+        if file.isSeekable {
+            var judge = MetricsJudge(ending: file.tail(64), limits: settings.limits)
+            try file.forEachPiece { try judge.consume($0) }
+            return try judge.finish()
+        }
+        var bytes: [UInt8] = []
+        try file.forEachPiece { piece in
+            guard piece.count <= settings.maxBytes - bytes.count else {
+                throw ReaderError(path: source, message: "more than \(settings.maxBytes) bytes come from a pipe")
+            }
+            bytes.append(contentsOf: piece)
+        }
+        var judge = MetricsJudge(ending: bytes.suffix(64), limits: settings.limits)
+        try bytes.withUnsafeBytes { try judge.consume($0) }
+        return try judge.finish()
+    }
+
+    /// What Prometheus asks for, OpenMetrics before text.
+    private static let accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+
+    private static func fetch(_ url: String, _ settings: Settings) throws(CurlError) -> HTTPResponse {
+        var request = HTTPRequest(method: "GET", url: url)
+        request.headers = [(name: "Accept", value: accept)]
+        request.acceptsCompressed = true
+        request.maxRedirects = 5
+        request.totalTimeoutMillis = settings.timeoutMillis
+        request.maxBodyBytes = settings.maxBytes
+        return try CurlClient().perform(request)
+    }
+}
