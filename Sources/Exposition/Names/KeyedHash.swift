@@ -9,9 +9,9 @@ package enum KeyedHash {
 
     /// The hash of `bytes`.
     package static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        guard let base = bytes.baseAddress else { return seeds.0 }
         let (first, second) = seeds
-        var state = first ^ UInt64(truncatingIfNeeded: bytes.count)
+        guard let base = bytes.baseAddress else { return fold(first, first) }
+        var state = first
         var position = 0
         while position + 8 <= bytes.count {
             state = fold(state ^ base.loadUnaligned(fromByteOffset: position, as: UInt64.self), second)
@@ -20,7 +20,8 @@ package enum KeyedHash {
         if position < bytes.count {
             state = fold(state ^ tail(base + position, count: bytes.count - position), second)
         }
-        return fold(state, first)
+        // The length comes last: beside the bytes it could undo a difference in them ("2" and "12").
+        return fold(state ^ UInt64(truncatingIfNeeded: bytes.count), first)
     }
 
     /// The last one to seven bytes as a word.
