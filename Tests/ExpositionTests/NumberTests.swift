@@ -1,4 +1,5 @@
 import Exposition
+import TestSupport
 import Testing
 
 @Suite("Numbers")
@@ -22,6 +23,28 @@ struct NumberTests {
     func floats(_ value: Double, _ go: String, _ openMetrics: String) {
         #expect(written(value, .go) == go)
         #expect(written(value, .openMetrics) == openMetrics)
+    }
+
+    @Test("floats of any bits read back as the same number, with as few digits as Swift's own")
+    func shortest() throws {
+        var random = SeededGenerator.forTest()
+        for step in 0..<20_000 {
+            var bits = random.next()
+            // Powers of two and their neighbours, where the interval is lopsided; and subnormal numbers.
+            if step % 3 == 1 { bits = (bits & 0xFFF0_0000_0000_0000) &+ UInt64(step % 5) &- 2 }
+            if step % 17 == 0 { bits &= 0x000F_FFFF_FFFF_FFFF >> (bits >> 58) }
+            let value = Double(bitPattern: bits)
+            guard value.isFinite else { continue }
+            let text = written(value, .go)
+            #expect(Double(text) == value, "\(value.description): \(text)")
+            #expect(digits(text) == digits(value.description), "\(value.description): \(text)")
+        }
+    }
+
+    /// The digits before an exponent, without zeros at either end.
+    private func digits(_ text: String) -> String {
+        let number = text.prefix { $0 != "e" }.filter(\.isNumber).drop { $0 == "0" }
+        return String(String(number.reversed().drop { $0 == "0" }).reversed())
     }
 
     @Test("integers of every length keep their digits")

@@ -10,7 +10,7 @@ struct ShortestDecimal: Equatable {
         if let decimal = ShortestDecimal.short(magnitude) {
             self = decimal
         } else {
-            self.init(description: magnitude.description)
+            self = ShortestDecimal.exact(magnitude)
         }
     }
 
@@ -39,40 +39,53 @@ struct ShortestDecimal: Equatable {
         return nil
     }
 
-    /// Reads what Swift prints: always the shortest digits, with point or exponent.
-    private init(description: String) {
-        var value: UInt64 = 0
-        var fractionDigits = 0
-        var seenPoint = false
-        var exponent = 0
-        var bytes = description.utf8.makeIterator()
-        scan: while let byte = bytes.next() {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                value = value &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
-                if seenPoint { fractionDigits += 1 }
-            case UInt8(ascii: "."):
-                seenPoint = true
-            default:
-                exponent = ShortestDecimal.exponent(&bytes)
-                break scan
+    /// The decimal within the interval of numbers that round to this one: the shortest, and of those the closest.
+    ///
+    /// R. Giulietti, "The Schubfach way to render doubles" (2021): multiply by the power of ten that leaves one or
+    /// two digits too many, with odd rounding so that comparisons stay exact, then see which multiple of ten or one
+    /// lies inside.
+    private static func exact(_ magnitude: Double) -> ShortestDecimal {
+        let fraction = magnitude.significandBitPattern
+        let biased = Int(magnitude.exponentBitPattern)
+        let significand = biased == 0 ? fraction : fraction | 1 << 52
+        let exponent = max(biased, 1) - 1075
+        // Just above a power of two the next number below is only half as far away.
+        let isNarrow = fraction == 0 && biased > 1
+        let scale =
+            isNarrow
+            ? PowersOfTen.floorLog10(ofThreeQuartersOfTwoTo: exponent) : PowersOfTen.floorLog10(ofTwoTo: exponent)
+        let power = PowersOfTen.leadingBits(-scale)
+        let shift = UInt64(exponent + PowersOfTen.floorLog2(-scale) + 1)
+        let margin: UInt64 = significand & 1
+        let lower = product(power, (4 * significand - (isNarrow ? 1 : 2)) << shift) + margin
+        let value = product(power, (4 * significand) << shift)
+        let upper = product(power, (4 * significand + 2) << shift) - margin
+        let whole = value / 4
+        if whole >= 10 {
+            let tens = whole / 10
+            let isBelowInside = lower <= 40 * tens
+            let isAboveInside = 40 * tens + 40 <= upper
+            if isBelowInside != isAboveInside {
+                return ShortestDecimal(integer: tens + (isAboveInside ? 1 : 0), fractionDigits: -(scale + 1))
             }
         }
-        self.init(integer: value, fractionDigits: fractionDigits)
-        pointPosition += exponent
+        let isBelowInside = lower <= 4 * whole
+        let isAboveInside = 4 * whole + 4 <= upper
+        if isBelowInside != isAboveInside {
+            return ShortestDecimal(integer: whole + (isAboveInside ? 1 : 0), fractionDigits: -scale)
+        }
+        let middle = 4 * whole + 2
+        let isRoundedUp = value > middle || value == middle && whole & 1 == 1
+        return ShortestDecimal(integer: whole + (isRoundedUp ? 1 : 0), fractionDigits: -scale)
     }
 
-    private static func exponent(_ bytes: inout String.UTF8View.Iterator) -> Int {
-        var magnitude = 0
-        var isNegative = false
-        while let byte = bytes.next() {
-            switch byte {
-            case UInt8(ascii: "-"): isNegative = true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): magnitude = magnitude &* 10 &+ Int(byte &- UInt8(ascii: "0"))
-            default: break
-            }
-        }
-        return isNegative ? -magnitude : magnitude
+    /// The upper 64 of 192 bits of the product; the last bit also stands for all that were cut off.
+    @inline(__always)
+    private static func product(_ power: (high: UInt64, low: UInt64), _ factor: UInt64) -> UInt64 {
+        let low = power.low.multipliedFullWidth(by: factor).high
+        let high = power.high.multipliedFullWidth(by: factor)
+        let (middle, overflow) = high.low.addingReportingOverflow(low)
+        return high.high &+ (overflow ? 1 : 0) | (middle > 1 ? 1 : 0)
     }
 
     private mutating func dropTrailingZeros() {
