@@ -1,7 +1,8 @@
 /// A declared metric with `arity` labels; ``bind(_:)`` gives the child of a label set.
 ///
 /// The number of values is checked by the compiler: `family.bind(["acme", "erp"])` is an `InlineArray<2, String>`.
-/// Bind once and keep the child where it is used; a bind is a lookup under a lock, an increment is not.
+/// Bind once and keep the child where it is used: a bind is a lookup by strings (which takes no lock when the child
+/// exists), an increment is one or two instructions. ``cache(maxEntries:)`` looks children up by interned values.
 public struct Family<let arity: Int, Child: Instrument>: Sendable {
     /// The children behind it.
     @usableFromInline
@@ -14,8 +15,9 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
 
     /// The child with these label values, in the order of the declaration.
     ///
-    /// Beyond the family's limit, or when the values are longer than 4,096 bytes together, it is the overflow child,
-    /// whose values are all `_other`.
+    /// Beyond the family's limit it is an overflow child, in which the label that overflows has the value `_other`, and
+    /// `<prefix>_metrics_overflow_total` counts with that label; if these are too many as well, the one child whose
+    /// values are all `_other`. When the values are longer than 4,096 bytes together, the long ones are replaced.
     @inlinable
     public func bind(_ values: InlineArray<arity, String>) -> Child {
         let cells = values.span.withUnsafeBufferPointer { store.bind($0) }
@@ -40,6 +42,19 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
     @discardableResult
     public func remove(checking values: [String]) -> Bool {
         values.withUnsafeBufferPointer { store.remove($0) }
+    }
+
+    /// Removes all series whose label `label` has the value `value`; returns how many.
+    ///
+    /// Goes over all series of the family, the lock held for a page at a time. A label that the family does not have
+    /// removes nothing and counts in `<prefix>_metrics_rejected_total{reason="label"}`.
+    @discardableResult
+    public func remove(_ label: String, equals value: String) -> Int {
+        guard let position = store.descriptor.labels.firstIndex(of: label) else {
+            store.context.refusals.reject(.label)
+            return 0
+        }
+        return store.removeAll(label: position, equals: value)
     }
 }
 

@@ -16,6 +16,8 @@ public struct FamilyDescriptor: Sendable, Equatable {
     public let buckets: [Double]
     /// The most series the family may have before new ones share the overflow series.
     public let seriesLimit: Int
+    /// Seconds without a change after which a series of the family is removed, or nil if they stay.
+    public let idleExpirySeconds: Double?
     /// True when the values are floating point numbers though the kind does not demand it.
     let isFloat: Bool
     /// How a histogram's native buckets are kept; nil when it has none.
@@ -27,7 +29,7 @@ public struct FamilyDescriptor: Sendable, Equatable {
 
     init(
         name: String, kind: MetricKind, help: String, unit: String = "", labels: [String] = [],
-        buckets: [Double] = [], seriesLimit: Int = .max, isFloat: Bool = true,
+        buckets: [Double] = [], seriesLimit: Int = .max, idleExpirySeconds: Double? = nil, isFloat: Bool = true,
         native: NativeHistogramOptions? = nil, exemplars: Bool = false, states: [String] = []
     ) {
         self.name = name
@@ -37,11 +39,20 @@ public struct FamilyDescriptor: Sendable, Equatable {
         self.labels = labels
         self.buckets = buckets
         self.seriesLimit = seriesLimit
+        self.idleExpirySeconds = idleExpirySeconds
         self.isFloat = isFloat
         self.native = native
         self.exemplars = exemplars
         self.states = states
     }
+
+    /// The idle expiry in nanoseconds.
+    var idleExpiryNanos: UInt64? {
+        idleExpirySeconds.map { UInt64(min(max($0, 0), FamilyDescriptor.maxIdleSeconds) * 1e9) }
+    }
+
+    /// The longest idle expiry, a hundred years.
+    static let maxIdleSeconds = 3.2e9
 
     /// The name under which OpenMetrics groups the family: a counter's without `_total`, an info's without `_info`.
     public var openMetricsName: String {
@@ -66,7 +77,8 @@ public struct FamilyDescriptor: Sendable, Equatable {
     func differsOnlyInLabels(from other: FamilyDescriptor) -> Bool {
         let renamed = FamilyDescriptor(
             name: name, kind: kind, help: help, unit: unit, labels: other.labels, buckets: buckets,
-            seriesLimit: seriesLimit, isFloat: isFloat, native: native, exemplars: exemplars, states: states)
+            seriesLimit: seriesLimit, idleExpirySeconds: idleExpirySeconds, isFloat: isFloat, native: native,
+            exemplars: exemplars, states: states)
         return renamed == other && labels != other.labels
     }
 

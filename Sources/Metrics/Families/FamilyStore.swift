@@ -1,5 +1,5 @@
 import Exposition
-import Locking
+import Synchronization
 
 /// The children of a family, whatever their type: lookup, creation, limit, removal.
 public final class FamilyStore: Sendable {
@@ -8,116 +8,81 @@ public final class FamilyStore: Sendable {
     /// What its children have in common.
     @usableFromInline
     let shape: InstrumentShape
-    let table = Locked(SeriesTable())
-    private let prefix: LinePrefix
-    private let slabs: SlabAllocator
-    private let refusals: Refusals
-    private let quarantine: Locked<CellQuarantine>
-    /// The label with the most different values, found when the limit was first reached.
-    private let widestLabel = Locked<String?>(nil)
+    let table: SeriesTable
+    let context: StoreContext
+    /// How many lookups were counted under another series for want of room, by the label that was replaced.
+    let overflowCounters: [OverflowCounter]
+    /// The key whose values are all `_other`, and its hash.
+    let othersKey: [UInt8]
+    let othersHash: UInt64
+    /// Which label values there are; made when the family first is full.
+    let known = AtomicLazyReference<KnownValues>()
 
-    init(_ descriptor: FamilyDescriptor, slabs: SlabAllocator, refusals: Refusals, clock: @escaping MonotonicClock) {
+    init(_ descriptor: FamilyDescriptor, context: StoreContext) {
         self.descriptor = descriptor
-        shape = InstrumentShape(descriptor, clock: clock, refusals: refusals)
-        prefix = LinePrefix(descriptor)
-        self.slabs = slabs
-        self.refusals = refusals
-        quarantine = Locked(CellQuarantine(clock: clock))
+        self.context = context
+        let shape = InstrumentShape(descriptor, clock: context.clock, refusals: context.refusals)
+        self.shape = shape
+        table = SeriesTable(
+            SeriesTable.Shape(
+                instrument: shape, prefix: LinePrefix(descriptor), limit: descriptor.seriesLimit,
+                overflowLimit: FamilyStore.overflowLimit(descriptor), tracksIdle: descriptor.idleExpiryNanos != nil),
+            context: context)
+        let others = descriptor.labels.map { _ in FamilyStore.overflowValue }
+        othersKey = LabelKey.key(of: others)
+        othersHash = othersKey.withUnsafeBytes { [table] in table.hash.hash(ofKey: $0) }
+        overflowCounters = descriptor.labels.map { context.refusals.overflowCounter(label: $0) }
     }
 
     /// The cells of the child with these values, made if need be.
     @usableFromInline
     func bind(_ values: UnsafeBufferPointer<String>) -> CellHandle {
+        if values.count == overflowCounters.count, let cells = table.cells(of: values) { return cells }
+        return resolve(values).cells
+    }
+
+    /// Cells, and whether they belong to the values alone.
+    @usableFromInline
+    struct Resolution {
+        @usableFromInline let cells: CellHandle
+        @usableFromInline let isOwn: Bool
+    }
+
+    /// The way for children that are not found at once.
+    @usableFromInline
+    func resolve(_ values: UnsafeBufferPointer<String>) -> Resolution {
         guard values.count == descriptor.labels.count else {
-            refusals.reject(.arity)
-            return .inert
+            context.refusals.reject(.arity)
+            return Resolution(cells: .inert, isOwn: false)
         }
         guard let size = LabelKey.size(of: values) else {
-            refusals.reject(.labelValueTooLong)
-            return overflowCells()
+            context.refusals.reject(.labelValueTooLong)
+            return Resolution(cells: shortened(values), isOwn: false)
         }
-        return LabelKey.withKey(of: values, size: size) { bind($0) }
+        return LabelKey.withKey(of: values, size: size) { resolve($0) }
+    }
+
+    func resolve(_ key: UnsafeRawBufferPointer) -> Resolution {
+        let hash = table.hash.hash(ofKey: key)
+        switch table.look(for: key, hash: hash) {
+        case .cells(let cells): return Resolution(cells: cells, isOwn: true)
+        case .refused: break
+        case .unsure:
+            if let cells = table.findOrMake(key, hash: hash) {
+                known.load()?.add(key)
+                return Resolution(cells: cells, isOwn: true)
+            }
+        }
+        return Resolution(cells: overflow(key), isOwn: false)
     }
 
     /// Makes the series vanish; handles that are still around write nothing any more.
     @usableFromInline
     func remove(_ values: UnsafeBufferPointer<String>) -> Bool {
         guard values.count == descriptor.labels.count, let size = LabelKey.size(of: values) else { return false }
-        return LabelKey.withKey(of: values, size: size) { key in
-            let hash = KeyedHash.hash(key)
-            return table.withLock { table in
-                guard let record = table.remove(key, hash: hash) else { return false }
-                let generation = record.cells.retire()
-                quarantine.withLock { $0.add(record.cells, generation: generation, shards: slabs.shards) }
-                record.free()
-                return true
-            }
-        }
+        return LabelKey.withKey(of: values, size: size) { table.remove($0) }
     }
 
     /// Children at the moment.
-    var seriesCount: Int { table.withLock { $0.count } }
-
-    private func bind(_ key: UnsafeRawBufferPointer) -> CellHandle {
-        let hash = KeyedHash.hash(key)
-        let found = table.withLock { table -> CellHandle? in
-            if let record = table.find(key, hash: hash) { return record.cells }
-            guard table.count < descriptor.seriesLimit else { return nil }
-            return create(key, hash: hash, in: &table)
-        }
-        if let found { return found }
-        refusals.overflow(label: widest())
-        return overflowCells()
-    }
-
-    /// The series in which everything beyond the limit is counted; it comes on top of the limit.
-    private func overflowCells() -> CellHandle {
-        let values = Array(repeating: FamilyStore.overflowValue, count: descriptor.labels.count)
-        let size = values.count * (LabelKey.headerBytes + FamilyStore.overflowValue.utf8.count)
-        return values.withUnsafeBufferPointer { values in
-            LabelKey.withKey(of: values, size: size) { key in
-                let hash = KeyedHash.hash(key)
-                return table.withLock { table in
-                    table.find(key, hash: hash)?.cells ?? create(key, hash: hash, in: &table)
-                }
-            }
-        }
-    }
-
-    /// The value that every label of the overflow series has.
-    static let overflowValue = "_other"
-
-    private func create(_ key: UnsafeRawBufferPointer, hash: UInt64, in table: inout SeriesTable) -> CellHandle {
-        let cells = quarantine.withLock { $0.take() } ?? slabs.allocate(shape.cellsPerChild)
-        cells.prepare(shape)
-        prefix.withText(of: key) { text in
-            table.insert(SeriesRecord(cells: cells, hash: hash, key: key, text: text))
-        }
-        return cells
-    }
-
-    /// Which label to blame: the one with the most different values when the limit was reached.
-    private func widest() -> String {
-        widestLabel.withLock { known in
-            if let known { return known }
-            var values = descriptor.labels.map { _ in Set<String>() }
-            table.withLock { table in
-                for case let record? in table.records {
-                    for (position, value) in LabelKey.values(of: record.key).enumerated() {
-                        values[position].insert(value)
-                    }
-                }
-            }
-            let widest = values.enumerated().max { $0.element.count < $1.element.count }?.offset
-            let label = widest.map { descriptor.labels[$0] } ?? ""
-            known = label
-            return label
-        }
-    }
-
-    deinit {
-        table.withLock { table in
-            for case let record? in table.records { record.free() }
-        }
-    }
+    var seriesCount: Int { table.count }
 }

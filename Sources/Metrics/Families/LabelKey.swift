@@ -40,6 +40,14 @@ enum LabelKey {
         }
     }
 
+    /// The key of values that are not longer than a key may be; else empty.
+    static func key(of values: [String]) -> [UInt8] {
+        values.withUnsafeBufferPointer { values in
+            guard let size = size(of: values) else { return [] }
+            return withKey(of: values, size: size) { Array($0) }
+        }
+    }
+
     /// Packs one value at `position`; returns the position after it.
     @inline(__always)
     static func pack(_ value: String, into key: UnsafeMutableRawBufferPointer, at position: Int) -> Int {
@@ -82,6 +90,26 @@ enum LabelKey {
         let tail = source.loadUnaligned(fromByteOffset: last, as: Word.self)
         target.storeBytes(of: head, as: Word.self)
         target.storeBytes(of: tail, toByteOffset: last, as: Word.self)
+    }
+
+    /// Writes a copy of `key` to `target`, which has room for it, with the values that `replacement` gives in place of
+    /// those at their positions; returns its size.
+    static func copy(
+        _ key: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, replacing replacement: (Int) -> String?
+    ) -> Int {
+        var end = 0
+        var position = 0
+        forEachValue(of: key) { value in
+            if let other = replacement(position) {
+                end = pack(other, into: target, at: end)
+            } else if let base = target.baseAddress, value.count + headerBytes <= target.count - end {
+                (base + end).storeBytes(of: UInt32(truncatingIfNeeded: value.count), as: UInt32.self)
+                if let source = value.baseAddress { memcpy(base + end + headerBytes, source, value.count) }
+                end += headerBytes + value.count
+            }
+            position += 1
+        }
+        return end
     }
 
     /// The values of a key.

@@ -4,12 +4,13 @@ import Exposition
 ///
 /// Of counters and gauges that is `name{a="x",b="y"} `; of histograms and state sets `a="x",b="y"`, because their
 /// lines have different names or one label more.
-struct LinePrefix {
+struct LinePrefix: Sendable {
     /// Before each value: the name and `{a="`, then `",b="`, ….
     private let heads: [[UInt8]]
     /// After the last value.
     private let tail: [UInt8]
-    private let fixedBytes: Int
+    /// Bytes of the text without the values.
+    let fixedBytes: Int
 
     init(_ descriptor: FamilyDescriptor) {
         let isWhole = descriptor.kind != .histogram && descriptor.kind != .stateset
@@ -24,10 +25,12 @@ struct LinePrefix {
     }
 
     /// Gives `body` the text for the values of `key`.
-    func withText(of key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+    func withText<Result>(
+        of key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
         // Escaping at most doubles a value.
         let capacity = fixedBytes + 2 * key.count
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(capacity, 1)) { memory in
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(capacity, 1)) { memory in
             var cursor = ByteCursor(memory)
             var position = 0
             LabelKey.forEachValue(of: key) { value in
@@ -37,7 +40,7 @@ struct LinePrefix {
                 position += 1
             }
             cursor.append(tail)
-            body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<cursor.count]))
+            return body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<cursor.count]))
         }
     }
 }

@@ -1,127 +1,200 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import Exposition
+import Locking
+import Synchronization
 
-/// The children of one family: records in slots, and an index from the hash of a label set to its slot.
+/// The children of one family: found without a lock, made and removed under one.
 ///
-/// Open addressing with linear probing. A cell of the index holds the upper half of the hash beside the slot, so a
-/// probe that fails never looks at the record. Removal moves later entries back; there are no tombstones.
-struct SeriesTable: @unchecked Sendable {
-    /// By slot; a hole is nil and waits in `freeSlots`.
-    private(set) var records: [SeriesRecord?] = []
-    private var freeSlots: [Int] = []
-    /// 0 is empty; else the upper 32 bits of the hash, then the slot plus one.
-    private var index: [UInt64] = Array(repeating: 0, count: 16)
-    /// Children at the moment.
-    private(set) var count = 0
-    /// The sequence number of the next child.
-    private(set) var nextSequence: UInt64 = 0
-
-    /// The child with this key.
-    func find(_ key: UnsafeRawBufferPointer, hash: UInt64) -> SeriesRecord? {
-        guard let position = position(of: key, hash: hash) else { return nil }
-        return records[slot(at: position)]
+/// ``SeriesIndex`` finds a record's place from the hash of its key, ``RecordArena`` holds the records, and `slots` has
+/// their order for scrapes.
+final class SeriesTable: Sendable {
+    /// What the family's children have in common.
+    struct Shape: Sendable {
+        let instrument: InstrumentShape
+        let prefix: LinePrefix
+        /// Series before new ones are refused, without the overflow series.
+        let limit: Int
+        /// Overflow series on top.
+        let overflowLimit: Int
+        /// True when a sweep looks at the values.
+        let tracksIdle: Bool
     }
 
-    /// Adds a child that is not there yet.
-    mutating func insert(_ newRecord: SeriesRecord) {
-        var record = newRecord
-        record.sequence = nextSequence
-        nextSequence += 1
-        if (count + 1) * 4 > index.count * 3 { grow() }
+    struct State {
+        var arena: RecordArena
+        /// Places of the records; a hole is 0 and waits in `freeSlots`.
+        var slots: [UInt32] = []
+        var freeSlots: [UInt32] = []
+        /// Children at the moment, and how many of them are overflow series.
+        var count = 0
+        var overflowCount = 0
+        /// The sequence number of the next child.
+        var nextSequence: UInt64 = 0
+        var quarantine = RecordQuarantine()
+        /// Cells whose rest is over.
+        var freeCells: [CellHandle] = []
+        /// By slot, where the family has an idle expiry.
+        var idle: [IdleMark] = []
+    }
+
+    let hash = LabelHash.process
+    let index = SeriesIndex()
+    let directory: RecordDirectory
+    let shape: Shape
+    let context: StoreContext
+    let state: Locked<State>
+    /// Children without the overflow series; written under the lock.
+    private let ownCount = Atomic<Int>(0)
+    /// Overflow series; written under the lock.
+    private let overflowCount = Atomic<Int>(0)
+
+    init(_ shape: Shape, context: StoreContext) {
+        self.shape = shape
+        self.context = context
+        let arena = RecordArena(limitBytes: SeriesTable.arenaLimit(shape))
+        directory = arena.directory
+        state = Locked(State(arena: arena))
+    }
+
+    deinit { directory.deallocate() }
+
+    /// Bytes of label values that a series may have on average before the family counts as full.
+    static let keyBudget = 256
+
+    /// Removed series that may rest at the same time.
+    static func restLimit(_ shape: Shape) -> Int {
+        shape.limit.addingReportingOverflow(1024).overflow ? .max : max(shape.limit, 0) + 1024
+    }
+
+    /// Bytes that all records may take: those in use and those at rest, with values of ``keyBudget`` bytes.
+    ///
+    /// Values stand in the key and in the text. A few of the longest records fit in any case.
+    static func arenaLimit(_ shape: Shape) -> Int {
+        let bytes = SeriesRecord.byteCount(key: keyBudget, text: shape.prefix.fixedBytes + keyBudget)
+        let (series, tooMany) = shape.limit.addingReportingOverflow(restLimit(shape))
+        let (total, overflow) = max(series, 0).multipliedReportingOverflow(by: bytes)
+        return tooMany || overflow ? .max : total + 8 * RecordArena.maxBytes
+    }
+
+    /// True when a series that isn't there could not be made, because the limit is reached; any thread.
+    @inline(__always)
+    var isFull: Bool { ownCount.load(ordering: .acquiring) >= shape.limit }
+
+    /// True when no further overflow series could be made; any thread.
+    var isOverflowFull: Bool { overflowCount.load(ordering: .acquiring) >= shape.overflowLimit }
+
+    /// Children at the moment, overflow series included.
+    var count: Int { state.withLock { $0.count } }
+
+    /// Where a new child may find room.
+    enum Room {
+        /// Within the limit.
+        case own
+        /// Among the overflow series.
+        case overflow
+        /// On top of everything: for the one series that takes what finds no room elsewhere.
+        case always
+    }
+
+    /// The cells of the child with this key, made if there is room for one more.
+    func findOrMake(_ key: UnsafeRawBufferPointer, hash: UInt64, room: Room = .own) -> CellHandle? {
+        state.withLock { state in
+            if let place = place(of: key, hash: hash) { return directory.header(at: place).pointee.cells }
+            reclaim(2, in: &state)
+            return has(room, in: state) ? make(key, hash: hash, room: room, in: &state) : nil
+        }
+    }
+
+    private func has(_ room: Room, in state: State) -> Bool {
+        switch room {
+        case .own:
+            state.count - state.overflowCount < shape.limit && state.quarantine.count < SeriesTable.restLimit(shape)
+        case .overflow: state.overflowCount < shape.overflowLimit
+        case .always: true
+        }
+    }
+
+    private func make(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, room: Room, in state: inout State
+    ) -> CellHandle? {
+        shape.prefix.withText(of: key) { text in
+            let size = SeriesRecord.byteCount(key: key.count, text: text.count)
+            let place = state.arena.allocate(size, beyondLimit: room == .always)
+            guard place != 0 else { return nil }
+            let cells = takeCells(&state)
+            let slot = takeSlot(place, in: &state)
+            let header = SeriesRecord.Header(
+                cells: cells, sequence: state.nextSequence, createdMillis: context.wallClock(),
+                textBytes: UInt32(text.count), slot: slot, keyBytes: UInt16(key.count), isOverflow: room != .own,
+                nextFree: 0)
+            SeriesRecord(directory.header(at: place)).write(header, key: key, text: text)
+            index.insert(hash, place: place, count: state.count)
+            state.nextSequence += 1
+            count(1, isOverflow: room != .own, in: &state)
+            return cells
+        }
+    }
+
+    private func takeCells(_ state: inout State) -> CellHandle {
+        let cells = state.freeCells.popLast() ?? context.slabs.allocate(shape.instrument.cellsPerChild)
+        cells.prepare(shape.instrument)
+        return cells
+    }
+
+    private func takeSlot(_ place: UInt32, in state: inout State) -> UInt32 {
         let slot: Int
-        if let free = freeSlots.popLast() {
-            slot = free
-            records[slot] = record
+        if let hole = state.freeSlots.popLast() {
+            slot = Int(hole)
+            state.slots[slot] = place
         } else {
-            slot = records.count
-            records.append(record)
+            slot = state.slots.count
+            state.slots.append(place)
         }
-        place(hash: record.hash, slot: slot)
-        count += 1
-    }
-
-    /// Takes a child out; the caller frees the record.
-    mutating func remove(_ key: UnsafeRawBufferPointer, hash: UInt64) -> SeriesRecord? {
-        guard let position = position(of: key, hash: hash) else { return nil }
-        let slot = slot(at: position)
-        let record = records[slot]
-        records[slot] = nil
-        freeSlots.append(slot)
-        count -= 1
-        closeGap(at: position)
-        return record
-    }
-
-    private var mask: Int { index.count - 1 }
-
-    private func slot(at position: Int) -> Int {
-        Int(truncatingIfNeeded: index[position] & 0xffff_ffff) - 1
-    }
-
-    private func home(_ hash: UInt64) -> Int {
-        Int(truncatingIfNeeded: hash & 0xffff_ffff) & mask
-    }
-
-    private func position(of key: UnsafeRawBufferPointer, hash: UInt64) -> Int? {
-        var position = home(hash)
-        while index[position] != 0 {
-            if index[position] >> 32 == hash >> 32, let record = records[slot(at: position)], record.hash == hash,
-                record.key.count == key.count, SeriesTable.equal(record.key, key)
-            {
-                return position
-            }
-            position = (position + 1) & mask
+        if shape.tracksIdle {
+            let mark = IdleMark(fingerprint: 0, changedNanos: context.clock())
+            if slot < state.idle.count { state.idle[slot] = mark } else { state.idle.append(mark) }
         }
-        return nil
+        return UInt32(slot)
     }
 
-    private static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        guard let first = left.baseAddress, let second = right.baseAddress else { return left.count == right.count }
-        return memcmp(first, second, left.count) == 0
+    private func count(_ change: Int, isOverflow: Bool, in state: inout State) {
+        state.count += change
+        if isOverflow { state.overflowCount += change }
+        ownCount.store(state.count - state.overflowCount, ordering: .releasing)
+        overflowCount.store(state.overflowCount, ordering: .releasing)
     }
 
-    private mutating func place(hash: UInt64, slot: Int) {
-        var position = home(hash)
-        while index[position] != 0 { position = (position + 1) & mask }
-        index[position] = (hash >> 32) << 32 | UInt64(slot + 1)
-    }
-
-    private mutating func grow() {
-        index = Array(repeating: 0, count: index.count * 2)
-        for (slot, record) in records.enumerated() {
-            if let record { place(hash: record.hash, slot: slot) }
+    /// Takes up to `limit` series whose rest is over back into use.
+    func reclaim(_ limit: Int, in state: inout State) {
+        guard state.quarantine.count > 0 else { return }
+        let now = context.clock()
+        for _ in 0..<limit {
+            guard let entry = state.quarantine.take(now: now) else { return }
+            let record = SeriesRecord(directory.header(at: entry.place))
+            state.freeCells.append(
+                CellHandle(base: record.cells.base, generation: entry.generation, shards: context.slabs.shards))
+            state.arena.release(entry.place, byteCount: record.byteCount)
         }
     }
 
-    /// Moves entries back that were pushed past `gap`, so that probing needs no tombstones.
-    private mutating func closeGap(at gap: Int) {
-        var hole = gap
-        var position = (gap + 1) & mask
-        while index[position] != 0 {
-            if let record = records[slot(at: position)] {
-                let distance = (position - home(record.hash)) & mask
-                if distance >= (position - hole) & mask {
-                    index[hole] = index[position]
-                    hole = position
-                }
-            }
-            position = (position + 1) & mask
+    /// Makes the series with this key vanish; handles that are still around write nothing any more.
+    func remove(_ key: UnsafeRawBufferPointer) -> Bool {
+        let hash = hash.hash(ofKey: key)
+        return state.withLock { state in
+            guard let place = place(of: key, hash: hash) else { return false }
+            remove(place, hash: hash, in: &state)
+            return true
         }
-        index[hole] = 0
     }
 
-    /// Describes what is wrong inside, or nil; for tests.
-    var brokenInvariant: String? {
-        let live = records.compactMap { $0 }
-        guard live.count == count else { return "count \(count) but \(live.count) records" }
-        guard freeSlots.count + count == records.count else { return "free slots do not add up" }
-        guard index.count(where: { $0 != 0 }) == count else { return "the index has another number of entries" }
-        for record in live where find(record.key, hash: record.hash) == nil { return "a record cannot be found" }
-        return nil
+    /// The same for a record of the table.
+    func remove(_ place: UInt32, hash: UInt64, in state: inout State) {
+        let record = SeriesRecord(directory.header(at: place))
+        index.remove(hash, place: place)
+        let generation = record.cells.retire()
+        let slot = record.header.pointee.slot
+        state.slots[Int(slot)] = 0
+        state.freeSlots.append(slot)
+        count(-1, isOverflow: record.isOverflow, in: &state)
+        state.quarantine.add(place, generation: generation, now: context.clock())
     }
 }

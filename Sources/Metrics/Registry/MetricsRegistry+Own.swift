@@ -12,7 +12,7 @@ extension MetricsRegistry {
                 name: seriesGaugeName, kind: .gauge, help: "Time series that this scrape holds."),
             FamilyDescriptor(
                 name: prefix + "_metrics_overflow_total", kind: .counter,
-                help: "Lookups counted under _other because the family is full, by the label with the most values.",
+                help: "Lookups counted under _other because the family is full, by the label that lost its value.",
                 labels: ["label"]),
             FamilyDescriptor(
                 name: prefix + "_metrics_rejected_total", kind: .counter,

@@ -1,5 +1,6 @@
 import Exposition
 import Locking
+import Synchronization
 
 /// The metrics of one program: declarations, their children, and the text a scrape gets.
 ///
@@ -25,23 +26,33 @@ public final class MetricsRegistry: Sendable {
     public let prefix: String
     /// Owned shards.
     public let shards: Int
-    let slabs: SlabAllocator
-    let refusals = Refusals()
-    let clock: MonotonicClock
+    let context: StoreContext
     let state = Locked(State())
     let scrapes = ScrapeState()
+    /// When the last sweep began, by the registry's clock.
+    let sweptNanos = Atomic<UInt64>(0)
+
+    var slabs: SlabAllocator { context.slabs }
+    var refusals: Refusals { context.refusals }
+    var clock: MonotonicClock { context.clock }
 
     /// Makes a registry.
     ///
     /// - Parameters:
     ///   - prefix: of the registry's own metrics, for instance `gateway` for `gateway_metrics_series`
     ///   - shards: how many threads write cells of their own, as ``Shard/init(owned:)`` 1…shards; at most 1,024
-    ///   - clock: decides when cells of removed series may be used again
-    public init(prefix: String = "gateway", shards: Int, clock: @escaping MonotonicClock = MetricsRegistry.uptime) {
+    ///   - clock: decides when series are idle, and when cells of removed series may be used again
+    ///   - wallClock: tells when series were made
+    public init(
+        prefix: String = "gateway", shards: Int, clock: @escaping MonotonicClock = MetricsRegistry.uptime,
+        wallClock: @escaping WallClock = MetricsRegistry.systemTime
+    ) {
         self.prefix = MetricName.isValid(prefix) ? prefix : "gateway"
-        slabs = SlabAllocator(shards: shards)
-        self.shards = slabs.shards
-        self.clock = clock
+        let refusals = Refusals()
+        context = StoreContext(
+            slabs: SlabAllocator(shards: shards), refusals: refusals, interned: InternTable(refusals: refusals),
+            clock: clock, wallClock: wallClock)
+        self.shards = context.slabs.shards
         registerOwnMetrics()
     }
 
@@ -64,7 +75,7 @@ public final class MetricsRegistry: Sendable {
                 return store
             }
             try MetricsRegistry.claim(descriptor, in: &state)
-            let store = FamilyStore(descriptor, slabs: slabs, refusals: refusals, clock: clock)
+            let store = FamilyStore(descriptor, context: context)
             state.entries[descriptor.name] = .stored(store)
             return store
         }
@@ -105,7 +116,7 @@ public final class MetricsRegistry: Sendable {
             } else {
                 try MetricsRegistry.claim(descriptor, in: &state)
             }
-            let store = FamilyStore(descriptor, slabs: slabs, refusals: refusals, clock: clock)
+            let store = FamilyStore(descriptor, context: context)
             if siblings.isEmpty { state.entries[descriptor.name] = .stored(store) }
             state.variants[descriptor.name, default: []].append(store)
             return store

@@ -7,6 +7,10 @@ final class Refusals: Sendable {
         case arity
         /// Label values were too long to be kept.
         case labelValueTooLong = "label_value_too_long"
+        /// The interned values are too many.
+        case internFull = "intern_full"
+        /// A label was named that the family does not have.
+        case label
         /// A callback gave a sample with the wrong number of label values.
         case callbackArity = "callback_arity"
         /// A callback gave a label set twice.
@@ -21,7 +25,7 @@ final class Refusals: Sendable {
 
     private struct State {
         var rejected: [Reason: UInt64] = [:]
-        var overflowed: [String: UInt64] = [:]
+        var overflowed: [String: OverflowCounter] = [:]
     }
 
     private let state = Locked(State())
@@ -30,8 +34,14 @@ final class Refusals: Sendable {
         state.withLock { $0.rejected[reason, default: 0] &+= 1 }
     }
 
-    func overflow(label: String) {
-        state.withLock { $0.overflowed[label, default: 0] &+= 1 }
+    /// The counter of a label name, shared by all families that have such a label.
+    func overflowCounter(label: String) -> OverflowCounter {
+        state.withLock { state in
+            if let known = state.overflowed[label] { return known }
+            let counter = OverflowCounter(label: label)
+            state.overflowed[label] = counter
+            return counter
+        }
     }
 
     var rejected: [CallbackSample] {
@@ -39,7 +49,9 @@ final class Refusals: Sendable {
         return Reason.allCases.map { ([$0.rawValue], Double(counts[$0] ?? 0)) }
     }
 
+    /// By label; without those that never overflowed.
     var overflowed: [CallbackSample] {
-        state.withLock { $0.overflowed }.sorted { $0.key < $1.key }.map { ([$0.key], Double($0.value)) }
+        state.withLock { Array($0.overflowed.values) }.sorted { $0.label < $1.label }
+            .compactMap { $0.value == 0 ? nil : ([$0.label], Double($0.value)) }
     }
 }

@@ -1,0 +1,86 @@
+import Synchronization
+
+/// What happens to label sets for which a family has no room.
+///
+/// Only the label that overflows loses its value: of a family with `tenant` and `cell` whose tenants are too many,
+/// `{tenant="x7f3",cell="erp"}` counts under `{tenant="_other",cell="erp"}`. The label that overflows is the one whose
+/// value no series of the family has (``KnownValues``); when all values are known in other combinations, it is the
+/// label with the most values. Such overflow series have places of their own, an eighth of the limit on top of it.
+/// When these are taken too, what remains is counted under the one series whose values are all `_other`.
+///
+/// A flood takes no lock: the lookups that refuse, and those that find the overflow series, read atomics only.
+extension FamilyStore {
+    /// The value of a label that has lost its own.
+    static let overflowValue = "_other"
+
+    /// Series on top of the family's limit, besides the one with only `_other`.
+    static func overflowLimit(_ descriptor: FamilyDescriptor) -> Int {
+        descriptor.labels.count < 2 ? 0 : max(descriptor.seriesLimit, 0) / 8 + 4
+    }
+
+    /// The cells of the overflow series for a key that has no place; counts it.
+    func overflow(_ key: UnsafeRawBufferPointer) -> CellHandle {
+        guard !overflowCounters.isEmpty else { return lastResort() }
+        guard let known = knownValues() else {
+            overflowCounters[0].count()
+            return lastResort()
+        }
+        let blamed = known.labelsToReplace(in: key)
+        let first = known.widest(of: blamed)
+        overflowCounters[first].count()
+        if blamed.nonzeroBitCount == overflowCounters.count { return lastResort() }
+        return substituted(key, blamed: blamed) ?? lastResort()
+    }
+
+    /// The cells for values that are longer than a key may be: the long ones are replaced.
+    func shortened(_ values: UnsafeBufferPointer<String>) -> CellHandle {
+        guard values.count > 0 else { return .inert }
+        let share = LabelKey.maxBytes / values.count - LabelKey.headerBytes
+        let short = values.map { $0.utf8.count > share ? FamilyStore.overflowValue : $0 }
+        return short.withUnsafeBufferPointer { short in
+            guard let size = LabelKey.size(of: short) else { return lastResort() }
+            return LabelKey.withKey(of: short, size: size) { resolve($0).cells }
+        }
+    }
+
+    /// The cells of the key with the blamed labels replaced, if that series exists or fits.
+    private func substituted(_ key: UnsafeRawBufferPointer, blamed: UInt64) -> CellHandle? {
+        let capacity = key.count + overflowCounters.count * FamilyStore.overflowValue.utf8.count
+        return withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 8) { memory in
+            let size = LabelKey.copy(key, to: memory) { position in
+                blamed >> UInt64(position) & 1 == 1 ? FamilyStore.overflowValue : nil
+            }
+            return overflowCells(UnsafeRawBufferPointer(rebasing: memory[..<size]))
+        }
+    }
+
+    private func overflowCells(_ key: UnsafeRawBufferPointer) -> CellHandle? {
+        let hash = table.hash.hash(ofKey: key)
+        // Most often it is there. Else the lock decides whether it fits, unless all places are taken.
+        if let place = table.place(of: key, hash: hash) { return table.directory.header(at: place).pointee.cells }
+        if table.isOverflowFull { return nil }
+        return table.findOrMake(key, hash: hash, room: .overflow)
+    }
+
+    /// The series whose values are all `_other`; there is always room for it.
+    private func lastResort() -> CellHandle {
+        othersKey.withUnsafeBytes { key in
+            if let place = table.place(of: key, hash: othersHash) {
+                return table.directory.header(at: place).pointee.cells
+            }
+            return table.findOrMake(key, hash: othersHash, room: .always) ?? .inert
+        }
+    }
+
+    /// The values of the family's series; nil while another thread is still collecting them.
+    private func knownValues() -> KnownValues? {
+        if let known = known.load() { return known.isComplete ? known : nil }
+        let mine = KnownValues(labels: overflowCounters.count, limit: descriptor.seriesLimit, hash: table.hash)
+        // Published first: series that are made from now on add themselves, those from before are gone over here.
+        let published = known.storeIfNil(mine)
+        guard published === mine else { return published.isComplete ? published : nil }
+        forEachRecord { mine.add($0.key) }
+        mine.complete()
+        return mine
+    }
+}

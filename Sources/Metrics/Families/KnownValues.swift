@@ -1,0 +1,90 @@
+import Synchronization
+
+/// Which values each label of a family has had, about: a bit for the hash of each value.
+///
+/// Answers for a label set that doesn't fit which of its labels is to blame. A value that was never there is found out
+/// in at least three of four cases even when the family is full of different ones; a mistake only means that another
+/// label loses its value. Bits are never cleared.
+final class KnownValues: @unchecked Sendable {
+    private let labels: Int
+    private let bitsPerLabel: Int
+    private let hash: LabelHash
+    private let words: UnsafeMutablePointer<Atomic<UInt64>>
+    /// Of each label, how many bits are set.
+    private let widths: UnsafeMutablePointer<Atomic<Int>>
+    private let completed = Atomic<Bool>(false)
+
+    init(labels: Int, limit: Int, hash: LabelHash) {
+        self.labels = min(labels, KnownValues.maxLabels)
+        self.hash = hash
+        bitsPerLabel = KnownValues.bits(limit: limit)
+        let count = self.labels * bitsPerLabel / 64
+        words = .allocate(capacity: count)
+        for index in 0..<count { (words + index).initialize(to: Atomic(0)) }
+        widths = .allocate(capacity: self.labels)
+        for index in 0..<self.labels { (widths + index).initialize(to: Atomic(0)) }
+    }
+
+    deinit {
+        words.deallocate()
+        widths.deallocate()
+    }
+
+    /// The most labels a family may have; one bit each in a set.
+    static let maxLabels = 64
+
+    /// Bits of one label: a power of two, at least four times the limit up to a million series.
+    private static func bits(limit: Int) -> Int {
+        let wanted = UInt64(min(max(limit, 16), 1 << 20)) * 4
+        return 1 << (64 - (wanted - 1).leadingZeroBitCount)
+    }
+
+    /// Bytes that it takes.
+    static func byteBound(labels: Int, limit: Int) -> Int { labels * (bits(limit: limit) / 8 + 8) }
+
+    /// True when the values of all series are in it.
+    var isComplete: Bool { completed.load(ordering: .acquiring) }
+
+    /// Says that the values of all series are in it.
+    func complete() { completed.store(true, ordering: .releasing) }
+
+    /// Adds the values of a series.
+    func add(_ key: UnsafeRawBufferPointer) {
+        forEachBit(of: key) { label, word, bit in
+            let old = words[word].load(ordering: .relaxed)
+            if old & bit == 0, words[word].bitwiseOr(bit, ordering: .relaxed).oldValue & bit == 0 {
+                widths[label].wrappingAdd(1, ordering: .relaxed)
+            }
+        }
+    }
+
+    /// The labels, as bits, whose values no series had; when all are known, the label with the most values.
+    func labelsToReplace(in key: UnsafeRawBufferPointer) -> UInt64 {
+        var unknown: UInt64 = 0
+        forEachBit(of: key) { label, word, bit in
+            if words[word].load(ordering: .relaxed) & bit == 0 { unknown |= 1 << UInt64(label) }
+        }
+        return unknown != 0 ? unknown : 1 << UInt64(widest(of: .max))
+    }
+
+    /// Of a set of labels, the one with the most values.
+    func widest(of set: UInt64) -> Int {
+        var widest = set.trailingZeroBitCount
+        for label in 0..<labels where set >> UInt64(label) & 1 == 1 {
+            if widths[label].load(ordering: .relaxed) > widths[widest].load(ordering: .relaxed) { widest = label }
+        }
+        return min(widest, labels - 1)
+    }
+
+    @inline(__always)
+    private func forEachBit(of key: UnsafeRawBufferPointer, _ body: (_ label: Int, _ word: Int, _ bit: UInt64) -> Void) {
+        var label = 0
+        LabelKey.forEachValue(of: key) { value in
+            guard label < labels else { return }
+            let hash = hash.finish(hash.adding(UnsafeRawBufferPointer(value), to: hash.start))
+            let position = label * bitsPerLabel + Int(truncatingIfNeeded: hash & UInt64(bitsPerLabel - 1))
+            body(label, position / 64, 1 << UInt64(position % 64))
+            label += 1
+        }
+    }
+}
