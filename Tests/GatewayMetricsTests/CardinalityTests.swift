@@ -21,7 +21,7 @@ struct CardinalityTests {
         for number in 0..<1000 { family.bind(["erp", "tenant-\(number)"]).increment() }
         #expect(value(registry, "r_total", ["erp", "tenant-9"]) == 1)
         #expect(value(registry, "r_total", ["erp", "tenant-10"]) == nil)
-        #expect(value(registry, "r_total", ["_other", "_other"]) == 990)
+        #expect(value(registry, "r_total", ["erp", "_other"]) == 990)
         #expect(value(registry, "t_metrics_overflow_total", ["tenant"]) == 990)
         // Those who were there before still have their own.
         family.bind(["erp", "tenant-3"]).increment()
@@ -110,11 +110,4 @@ struct CardinalityTests {
         counter.increment()
         counter.increment(on: Shard(owned: 1))
     }
-}
-
-/// A clock that a test moves.
-private final class TestClock: Sendable {
-    private let time = Atomic<UInt64>(0)
-    var nanos: UInt64 { time.load(ordering: .relaxed) }
-    func advance(_ nanos: UInt64) { time.wrappingAdd(nanos, ordering: .relaxed) }
 }

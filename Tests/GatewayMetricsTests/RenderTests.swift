@@ -48,6 +48,8 @@ struct RenderTests {
                 # TYPE t_metrics_rejected_total counter
                 t_metrics_rejected_total{reason="arity"} 0
                 t_metrics_rejected_total{reason="label_value_too_long"} 0
+                t_metrics_rejected_total{reason="intern_full"} 0
+                t_metrics_rejected_total{reason="label"} 0
                 t_metrics_rejected_total{reason="callback_arity"} 0
                 t_metrics_rejected_total{reason="callback_duplicate"} 0
                 t_metrics_rejected_total{reason="unknown_state"} 0
@@ -55,7 +57,7 @@ struct RenderTests {
                 t_metrics_rejected_total{reason="declaration"} 0
                 # HELP t_metrics_series Time series that this scrape holds.
                 # TYPE t_metrics_series gauge
-                t_metrics_series 17
+                t_metrics_series 19
                 # HELP temperature_celsius How warm.
                 # TYPE temperature_celsius gauge
                 temperature_celsius 1

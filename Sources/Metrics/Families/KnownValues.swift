@@ -77,7 +77,8 @@ final class KnownValues: @unchecked Sendable {
     }
 
     @inline(__always)
-    private func forEachBit(of key: UnsafeRawBufferPointer, _ body: (_ label: Int, _ word: Int, _ bit: UInt64) -> Void) {
+    private func forEachBit(of key: UnsafeRawBufferPointer, _ body: (_ label: Int, _ word: Int, _ bit: UInt64) -> Void)
+    {
         var label = 0
         LabelKey.forEachValue(of: key) { value in
             guard label < labels else { return }

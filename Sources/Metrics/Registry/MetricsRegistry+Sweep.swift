@@ -2,16 +2,6 @@ import Locking
 import Synchronization
 
 extension MetricsRegistry {
-    /// All families that hold children.
-    var stores: [FamilyStore] {
-        state.withLock { state in
-            let first = state.entries.values.compactMap { entry -> FamilyStore? in
-                if case .stored(let store) = entry { store } else { nil }
-            }
-            return first + state.variants.values.flatMap { $0.dropFirst() }
-        }
-    }
-
     /// Removes the idle series of all families that have an expiry, at most once a second; returns how many.
     ///
     /// Each scrape does it. A counter that is removed and used again starts from zero, which `rate` takes for a reset;
@@ -23,6 +13,6 @@ extension MetricsRegistry {
         guard last == 0 || now >= last && now - last >= 1_000_000_000,
             sweptNanos.compareExchange(expected: last, desired: max(now, 1), ordering: .relaxed).exchanged
         else { return 0 }
-        return stores.reduce(0) { $0 + $1.removeIdle(now: now) }
+        return state.withLock { $0.expiring }.reduce(0) { $0 + $1.removeIdle(now: now) }
     }
 }

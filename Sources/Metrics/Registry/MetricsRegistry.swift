@@ -18,8 +18,17 @@ public final class MetricsRegistry: Sendable {
         var groups: [CallbackGroup] = [] { didSet { declarations += 1 } }
         /// All stores of the names whose label names vary, the first also in `entries`.
         var variants: [String: [FamilyStore]] = [:] { didSet { declarations += 1 } }
+        /// All families that hold children.
+        private(set) var stores: [FamilyStore] = []
+        /// Those whose idle series are removed.
+        private(set) var expiring: [FamilyStore] = []
         /// Changes with each declaration.
         private(set) var declarations = 0
+
+        mutating func add(_ store: FamilyStore) {
+            stores.append(store)
+            if store.descriptor.idleExpiryNanos != nil { expiring.append(store) }
+        }
     }
 
     /// What the names of the registry's own metrics start with.
@@ -76,6 +85,7 @@ public final class MetricsRegistry: Sendable {
             }
             try MetricsRegistry.claim(descriptor, in: &state)
             let store = FamilyStore(descriptor, context: context)
+            state.add(store)
             state.entries[descriptor.name] = .stored(store)
             return store
         }
@@ -117,6 +127,7 @@ public final class MetricsRegistry: Sendable {
                 try MetricsRegistry.claim(descriptor, in: &state)
             }
             let store = FamilyStore(descriptor, context: context)
+            state.add(store)
             if siblings.isEmpty { state.entries[descriptor.name] = .stored(store) }
             state.variants[descriptor.name, default: []].append(store)
             return store

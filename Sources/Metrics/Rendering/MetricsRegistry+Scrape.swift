@@ -15,6 +15,7 @@ extension MetricsRegistry {
     /// - Throws: ``ScrapeError``, or what `write` throws. The body is not whole then, which the peer must be able to
     ///   see: close its connection without the last chunk.
     public func scrape(_ plan: ScrapePlan, write: (UnsafeRawBufferPointer) throws -> Void) throws {
+        sweep()
         let dialect = Dialect(plan.exposition, createdLines: plan.createdLines)
         let catalogue = scrapes.catalogue(dialect, of: self)
         let page = scrapes.page()
