@@ -101,7 +101,10 @@ let package = Package(
         tests("GatewayMetricsTests", ["GatewayMetrics", "Exposition"]),
         tests(
             "MetricsBridgeTests",
-            ["MetricsBridge", "GatewayMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]),
+            [
+                "MetricsBridge", "GatewayMetrics", "Exposition",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         tests("StructuredLogTests", ["StructuredLog", logging]),
         tests("StrictYAMLTests", ["StrictYAML"]),
         tests("CurlHTTPTests", ["CurlHTTP"]),

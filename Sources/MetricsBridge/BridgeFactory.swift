@@ -1,89 +1,103 @@
 import CoreMetrics
 import GatewayMetrics
 
-/// A backend for apple/swift-metrics over a ``MetricsRegistry``.
+/// A backend for apple/swift-metrics over a ``GatewayMetrics/MetricsRegistry``.
 ///
+/// Once, before anything makes a metric:
 /// ```swift
+/// let registry = MetricsRegistry(prefix: "myapp", shards: 0)
 /// MetricsSystem.bootstrap(BridgeFactory(registry: registry))
 /// ```
-/// Counters become counters (`_total` added), meters and recorders that do not aggregate become gauges, recorders that
-/// do become histograms, timers become histograms in seconds (`_seconds` added). Characters that a name may not have
-/// become `_`. The first use of a name decides its label names; a use with others, or of another type, gives a handler
-/// without effect and counts in `<prefix>_metrics_rejected_total{reason="declaration"}`.
+/// or for one task with `withMetricsFactory(BridgeFactory(registry: registry)) { … }`. What the program and its
+/// libraries report then stands in the registry's scrapes, beside what the program declares there itself.
 ///
-/// All handlers of the same name and dimensions write the same series. Destroying one of them removes the series.
+/// | swift-metrics | becomes | name |
+/// |---|---|---|
+/// | `Counter` | counter | `_total` added |
+/// | `FloatingPointCounter` | counter | `_total` added |
+/// | `Meter`, `Gauge`, `Recorder(aggregate: false)` | gauge | as it is; `_value` added to `_total`, `_bucket`, `_created` |
+/// | `Recorder(aggregate: true)` | histogram | the same |
+/// | `Timer` | histogram of seconds | `_seconds` added, in place of `_ms`, `_nanoseconds` and the like |
+///
+/// In names and label names what is not a letter, digit or `_` becomes `_`; a digit in front gets a `_`; the labels
+/// `le`, `quantile` and `__…` get `exported_` in front; of two dimensions with the same name the first counts. A name
+/// that another type of metric has already gets `_events_total`, `_value`, `_values` or `_time_seconds`.
+///
+/// One label may be used with different dimensions: its series are exposed as one family, each with its own labels.
+/// All of it is bounded, see ``Options``; what is refused has no effect and counts in
+/// `<prefix>_metrics_rejected_total{reason="declaration"}`.
+///
+/// Handlers with the same name and dimensions write the same series. A series vanishes when the last of them is
+/// destroyed, and starts at zero when it is made again; one that is only forgotten leaves its series where it is.
+/// The preferred display unit of a timer is ignored: Prometheus's unit is the second. `reset()` of a counter does
+/// nothing, as a Prometheus counter never falls.
 public struct BridgeFactory: MetricsFactory {
-    /// What the bridge may use and how it shapes histograms.
-    public struct Options: Sendable {
-        /// Metrics of different names.
-        public var maxFamilies = 1000
-        /// Series of one name; more share the overflow series.
-        public var maxSeriesPerFamily = MetricsRegistry.defaultSeriesLimit
-        /// Bounds of timers, in seconds.
-        public var timerBuckets = Histogram.latencyBuckets
-        /// Bounds of recorders that aggregate.
-        public var recorderBuckets: [Double] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]
-
-        /// The defaults.
-        public init() {}
-    }
-
-    private let declarations: BridgeDeclarations
-    private let options: Options
+    private let counters: BridgeFamilies<GatewayMetrics.Counter>
+    private let floatCounters: BridgeFamilies<FloatCounter>
+    private let gauges: BridgeFamilies<GatewayMetrics.Gauge>
+    private let recorders: BridgeFamilies<Histogram>
+    private let timers: BridgeFamilies<Histogram>
 
     /// Makes a backend that writes into `registry`.
     public init(registry: MetricsRegistry, options: Options = Options()) {
-        declarations = BridgeDeclarations(registry, options: options)
-        self.options = options
+        let names = BridgeNames(options)
+        counters = BridgeFamilies(registry, names, BridgeShape(naming: NameMapping.counter))
+        floatCounters = BridgeFamilies(registry, names, BridgeShape(naming: NameMapping.counter))
+        gauges = BridgeFamilies(registry, names, BridgeShape(naming: NameMapping.gauge))
+        recorders = BridgeFamilies(
+            registry, names,
+            BridgeShape(
+                naming: NameMapping.recorder, buckets: options.recorderBuckets, native: options.recorderNative))
+        timers = BridgeFamilies(
+            registry, names,
+            BridgeShape(
+                naming: NameMapping.timer, unit: "seconds", buckets: options.timerBuckets,
+                native: options.timerNative))
     }
 
     /// A counter of whole numbers.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        BridgeCounter(declarations.series(Counter.self, NameMapping.counter(label), label, dimensions))
+        BridgeCounter(counters.series(label, dimensions))
     }
 
     /// A counter of floating point numbers.
     public func makeFloatingPointCounter(
         label: String, dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler {
-        BridgeFloatCounter(declarations.series(FloatCounter.self, NameMapping.counter(label), label, dimensions))
+        BridgeFloatCounter(floatCounters.series(label, dimensions))
     }
 
     /// A gauge.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-        BridgeGauge(declarations.series(Gauge.self, NameMapping.value(label), label, dimensions))
+        BridgeGauge(gauges.series(label, dimensions))
     }
 
     /// A histogram if `aggregate`, else a gauge.
     public func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
-        let name = NameMapping.value(label)
-        guard aggregate else { return BridgeGauge(declarations.series(Gauge.self, name, label, dimensions)) }
-        return BridgeHistogram(
-            declarations.series(Histogram.self, name, label, dimensions, buckets: options.recorderBuckets))
+        guard aggregate else { return BridgeGauge(gauges.series(label, dimensions)) }
+        return BridgeHistogram(recorders.series(label, dimensions))
     }
 
     /// A histogram in seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        let name = NameMapping.timer(label)
-        return BridgeHistogram(
-            declarations.series(Histogram.self, name, label, dimensions, buckets: options.timerBuckets))
+        BridgeHistogram(timers.series(label, dimensions))
     }
 
-    /// Removes the handler's series.
+    /// Gives the handler up; see ``BridgeFactory``.
     public func destroyCounter(_ handler: any CounterHandler) { destroy(handler) }
 
-    /// Removes the handler's series.
+    /// Gives the handler up; see ``BridgeFactory``.
     public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { destroy(handler) }
 
-    /// Removes the handler's series.
+    /// Gives the handler up; see ``BridgeFactory``.
     public func destroyMeter(_ handler: any MeterHandler) { destroy(handler) }
 
-    /// Removes the handler's series.
+    /// Gives the handler up; see ``BridgeFactory``.
     public func destroyRecorder(_ handler: any RecorderHandler) { destroy(handler) }
 
-    /// Removes the handler's series.
+    /// Gives the handler up; see ``BridgeFactory``.
     public func destroyTimer(_ handler: any TimerHandler) { destroy(handler) }
 
     private func destroy(_ handler: Any) {

@@ -3,7 +3,7 @@ import GatewayMetrics
 
 /// What all handlers can.
 protocol BridgeHandler: AnyObject, Sendable {
-    /// Removes the series; the handler has no effect from then on.
+    /// Gives the series up, which vanishes with its last handler.
     func destroy()
 }
 
@@ -21,7 +21,7 @@ final class BridgeCounter: CounterHandler, BridgeHandler {
     /// Does nothing: a Prometheus counter never falls.
     func reset() {}
 
-    func destroy() { series.remove() }
+    func destroy() { series.destroy() }
 }
 
 /// Counts floating point numbers.
@@ -30,12 +30,13 @@ final class BridgeFloatCounter: FloatingPointCounterHandler, BridgeHandler {
 
     init(_ series: BridgeSeries<FloatCounter>) { self.series = series }
 
+    /// A negative amount, infinity or NaN is ignored: a counter never falls, and stays a number.
     func increment(by amount: Double) { series.child.increment(by: amount) }
 
     /// Does nothing: a Prometheus counter never falls.
     func reset() {}
 
-    func destroy() { series.remove() }
+    func destroy() { series.destroy() }
 }
 
 /// A meter, or a recorder that keeps the last value.
@@ -56,7 +57,7 @@ final class BridgeGauge: MeterHandler, RecorderHandler, BridgeHandler {
 
     func record(_ value: Double) { series.child.set(value) }
 
-    func destroy() { series.remove() }
+    func destroy() { series.destroy() }
 }
 
 /// A timer, or a recorder that aggregates.
@@ -72,5 +73,5 @@ final class BridgeHistogram: RecorderHandler, TimerHandler, BridgeHandler {
     /// A clock that went back counts as no time.
     func recordNanoseconds(_ nanos: Int64) { series.child.observe(nanos: UInt64(max(nanos, 0))) }
 
-    func destroy() { series.remove() }
+    func destroy() { series.destroy() }
 }

@@ -22,14 +22,15 @@ package struct DynamicFamily<Child: Instrument>: Sendable {
 extension MetricsRegistry {
     /// Declares a family of `Child` with any number of labels; a name may be declared with several sets of labels.
     package func dynamicFamily<Child: Instrument>(
-        _: Child.Type, _ name: String, help: String, labels: [String], buckets: [Double] = [],
+        _: Child.Type, _ name: String, help: String, unit: String = "", labels: [String], buckets: [Double] = [],
         native: NativeHistogramOptions? = nil, exemplars: Bool = false, states: [String] = [],
         limit: Int = MetricsRegistry.defaultSeriesLimit
     ) throws(MetricError) -> DynamicFamily<Child> {
         DynamicFamily(
             try declare(
                 variant: FamilyDescriptor(
-                    name: name, kind: Child.kind, help: help, labels: labels, buckets: buckets, seriesLimit: limit,
+                    name: name, kind: Child.kind, help: help, unit: unit, labels: labels, buckets: buckets,
+                    seriesLimit: limit,
                     isFloat: Child.self != Counter.self, native: native, exemplars: exemplars, states: states)))
     }
 
