@@ -7,12 +7,13 @@ extension MetricsRegistry {
     /// Declares what the registry says about itself.
     func registerOwnMetrics() {
         let refusals = refusals
+        let boundedLabels = boundedLabels
         let own = [
             FamilyDescriptor(
                 name: seriesGaugeName, kind: .gauge, help: "Time series that this scrape holds."),
             FamilyDescriptor(
                 name: prefix + "_metrics_overflow_total", kind: .counter,
-                help: "Lookups counted under _other because the family is full, by the label that lost its value.",
+                help: "Uses counted under _other because the family or the label is full, by that label.",
                 labels: ["label"]),
             FamilyDescriptor(
                 name: prefix + "_metrics_rejected_total", kind: .counter,
@@ -20,7 +21,8 @@ extension MetricsRegistry {
         ]
         // The names are the first in an empty registry and made of a valid prefix: there is nothing to refuse.
         try? declare(own) {
-            [[([], 0)], refusals.overflowed, refusals.rejected]
+            boundedLabels.removeDue()
+            return [[([], 0)], refusals.overflowed, refusals.rejected]
         }
     }
 }

@@ -36,6 +36,7 @@ public final class MetricsRegistry: Sendable {
     /// Owned shards.
     public let shards: Int
     let context: StoreContext
+    let boundedLabels = BoundedLabels()
     let state = Locked(State())
     let scrapes = ScrapeState()
     /// When the last sweep began, by the registry's clock.
