@@ -97,7 +97,7 @@ let package = Package(
             ]),
 
         .target(name: "TestSupport", dependencies: ["Locking"], path: "Tests/TestSupport", swiftSettings: house),
-        tests("ExpositionTests", ["Exposition"]),
+        tests("ExpositionTests", ["Exposition", "CZlib"]),
         tests("GatewayMetricsTests", ["GatewayMetrics", "Exposition"]),
         tests(
             "MetricsBridgeTests",

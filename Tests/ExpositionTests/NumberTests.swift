@@ -60,4 +60,34 @@ struct NumberTests {
         let largest = withByteCursor(capacity: 1) { $0.append(decimal: .max) }
         #expect(String(decoding: largest, as: UTF8.self) == "18446744073709551615")
     }
+
+    @Test("any decimal of up to twenty digits is read as the nearest Double")
+    func reading() throws {
+        var random = SeededGenerator.forTest()
+        for round in 0..<20_000 {
+            var text = String(random.next() >> UInt64(random.int(0...63)))
+            if random.oneIn(2) {
+                text.insert(".", at: text.index(text.startIndex, offsetBy: random.int(0...text.count)))
+            }
+            if random.oneIn(2) { text += "e\(random.int(-40...40))" }
+            if round % 3 == 0 { text = Double(bitPattern: random.next()).magnitude.description }
+            guard let expected = Double(text), expected.isFinite else { continue }
+            let events = try ExpositionParser.parse(Array("a \(text)\n".utf8), mode: .prometheusText)
+            #expect(events == [.sample(ExpositionSample(name: "a", labels: [], value: expected))], "\(text)")
+        }
+    }
+
+    @Test("halfway cases round to even")
+    func halfway() throws {
+        let texts = [
+            "9007199254740993", "9007199254740995", "4503599627370496.5", "4503599627370497.5", "18446744073709551615",
+            "9223372036854775807", "9223372036854776833", "1e23", "8.5e22", "9999999999999999999e27",
+            "1000000000000000000e-27", "0.000000000000000000000000001", "1090544144181609348671888949248e-9",
+        ]
+        for text in texts {
+            let expected = try #require(Double(text))
+            let events = try ExpositionParser.parse(Array("a -\(text)\n".utf8), mode: .prometheusText)
+            #expect(events == [.sample(ExpositionSample(name: "a", labels: [], value: -expected))], "\(text)")
+        }
+    }
 }

@@ -9,7 +9,7 @@ public enum ExpositionEvent: Sendable, Equatable {
     /// A line of samples.
     case sample(ExpositionSample)
     /// A native histogram: protobuf, or OpenMetrics 2.0. The text formats before cannot carry one.
-    case histogram(ExpositionHistogramSample)
+    indirect case histogram(ExpositionHistogramSample)
     /// `# EOF` of OpenMetrics.
     case endOfFile
 }

@@ -41,7 +41,7 @@ public struct ExpositionParser {
     /// The beginning of a line whose end has not come yet.
     private var partial: [UInt8] = []
     private var line = 1
-    private var previous = ExpositionSample(name: "", labels: [], value: 0)
+    private var strings = SampleStrings()
     private var failure: ExpositionError?
 
     /// Makes a parser for one text.
@@ -57,13 +57,10 @@ public struct ExpositionParser {
     public mutating func consume(
         _ bytes: UnsafeRawBufferPointer, _ emit: (ExpositionEvent) throws -> Void
     ) throws {
-        if let failure { throw failure }
-        do {
-            try consumeLines(bytes.bindMemory(to: UInt8.self), emit)
-        } catch let error as ExpositionError {
-            failure = error
-            throw error
-        }
+        var strings = self.strings
+        self.strings = SampleStrings()
+        defer { self.strings = strings }
+        try consume(bytes, samples: { view in try emit(.sample(strings.sample(of: view))) }, others: emit)
     }
 
     /// Reads the next piece.
@@ -71,14 +68,40 @@ public struct ExpositionParser {
         try bytes.withUnsafeBytes { try consume($0, emit) }
     }
 
+    /// Reads the next piece and gives samples as views on it, which costs no allocation.
+    ///
+    /// - Parameters:
+    ///   - samples: gets every line of samples
+    ///   - others: gets everything else, never ``ExpositionEvent/sample(_:)``
+    /// - Throws: ``ExpositionError`` with line and column, or what the closures throw.
+    public mutating func consume(
+        _ bytes: UnsafeRawBufferPointer, samples: (borrowing ExpositionSampleView) throws -> Void,
+        others: (ExpositionEvent) throws -> Void
+    ) throws {
+        if let failure { throw failure }
+        do {
+            try consumeLines(bytes.bindMemory(to: UInt8.self), samples, others)
+        } catch let error as ExpositionError {
+            failure = error
+            throw error
+        }
+    }
+
     /// Ends the text: reads a last line without line feed and checks that nothing is missing.
     public mutating func finish(_ emit: (ExpositionEvent) throws -> Void) throws {
+        var strings = self.strings
+        try finish(samples: { view in try emit(.sample(strings.sample(of: view))) }, others: emit)
+    }
+
+    /// Ends the text: reads a last line without line feed and checks that nothing is missing.
+    public mutating func finish(
+        samples: (borrowing ExpositionSampleView) throws -> Void, others: (ExpositionEvent) throws -> Void
+    ) throws {
         if let failure { throw failure }
         do {
             if !partial.isEmpty {
-                let last = partial
-                partial = []
-                try last.withUnsafeBufferPointer { try parse($0, emit) }
+                var view = ExpositionSampleView()
+                try parsePartial(&view, samples, others)
             }
             if mode != .prometheusText { try checker.finish(line: line) }
         } catch let error as ExpositionError {
@@ -97,21 +120,22 @@ public struct ExpositionParser {
     }
 
     private mutating func consumeLines(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ emit: (ExpositionEvent) throws -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>, _ samples: (borrowing ExpositionSampleView) throws -> Void,
+        _ others: (ExpositionEvent) throws -> Void
     ) throws {
         guard let base = bytes.baseAddress else { return }
+        var view = ExpositionSampleView()
         var start = 0
         while start < bytes.count, let found = memchr(base + start, 10, bytes.count - start) {
             let end = UnsafeRawPointer(found) - UnsafeRawPointer(base)
-            let piece = UnsafeBufferPointer(rebasing: bytes[start..<end])
+            let piece = UnsafeBufferPointer(start: base + start, count: end - start)
             start = end + 1
             if partial.isEmpty {
-                try parse(piece, emit)
+                // The line feed behind the line is the one that was found.
+                try parse(piece, &view, samples, others)
             } else {
                 try keep(piece)
-                let whole = partial
-                partial.removeAll(keepingCapacity: true)
-                try whole.withUnsafeBufferPointer { try parse($0, emit) }
+                try parsePartial(&view, samples, others)
             }
             line += 1
         }
@@ -127,12 +151,30 @@ public struct ExpositionParser {
         ExpositionError(line: line, column: limits.lineBytes + 1, message: "the line is too long")
     }
 
-    private mutating func parse(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ emit: (ExpositionEvent) throws -> Void
+    /// Reads the line that came in several pieces.
+    private mutating func parsePartial(
+        _ view: inout ExpositionSampleView, _ samples: (borrowing ExpositionSampleView) throws -> Void,
+        _ others: (ExpositionEvent) throws -> Void
     ) throws {
-        guard bytes.count <= limits.lineBytes else { throw tooLong }
+        var whole: [UInt8] = []
+        swap(&whole, &partial)
+        whole.append(UInt8(ascii: "\n"))
+        try whole.withUnsafeBufferPointer { whole in
+            try parse(UnsafeBufferPointer(rebasing: whole.dropLast()), &view, samples, others)
+        }
+        whole.removeAll(keepingCapacity: true)
+        swap(&whole, &partial)
+    }
+
+    /// Reads a line, behind which a line feed stands in memory.
+    private mutating func parse(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ view: inout ExpositionSampleView,
+        _ samples: (borrowing ExpositionSampleView) throws -> Void, _ others: (ExpositionEvent) throws -> Void
+    ) throws {
+        guard bytes.count <= limits.lineBytes, let base = bytes.baseAddress else { throw tooLong }
         let isStrict = mode != .prometheusText
-        var scanner = LineScanner(bytes, line: line, isStrict: isStrict)
+        var scanner = LineScanner(
+            base, count: bytes.count, line: line, syntax: isStrict ? .openMetrics : .classic)
         if isStrict { try checker.willRead(scanner) }
         scanner.skipBlanks()
         if scanner.isAtEnd {
@@ -142,12 +184,15 @@ public struct ExpositionParser {
         if scanner.byte == UInt8(ascii: "#") {
             guard let event = try scanner.metadata() else { return }
             if isStrict { try checker.check(event, scanner) }
-            try emit(event)
+            try others(event)
         } else {
-            let parsed = try scanner.sample(previous: previous)
-            if isStrict { try checker.check(parsed, scanner) }
-            previous = parsed.sample
-            try emit(.sample(parsed.sample))
+            try scanner.sample(into: &view)
+            if mode == .openMetrics {
+                let sample = strings.sample(of: view)
+                try checker.check(
+                    ParsedSample(sample: sample, timestampSeconds: view.timestampSeconds), scanner)
+            }
+            try samples(view)
         }
     }
 }

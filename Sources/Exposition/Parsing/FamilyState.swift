@@ -41,7 +41,7 @@ struct FamilyState {
 
     /// Takes a sample in.
     mutating func add(
-        _ parsed: LineScanner.ParsedSample, suffix: String, limits: ExpositionParser.Limits, _ scanner: LineScanner
+        _ parsed: ParsedSample, suffix: String, limits: ExpositionParser.Limits, _ scanner: LineScanner
     ) throws(ExpositionError) {
         hasSamples = true
         let kind = kind ?? .unknown

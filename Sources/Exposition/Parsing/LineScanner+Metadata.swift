@@ -1,35 +1,54 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 extension LineScanner {
     /// What a line that starts with `#` says; nil for a comment of the classic format.
     mutating func metadata() throws(ExpositionError) -> ExpositionEvent? {
         advance()
         if isStrict { try separator() } else { skipBlanks() }
         let start = position
-        let keyword = String(decoding: name(allowsColon: false), as: UTF8.self)
-        switch keyword {
-        case "HELP":
+        let keyword = bytes(name(allowsColon: false))
+        if isWord(keyword, "HELP") {
             let family = try familyName()
             return .help(family, try help())
-        case "TYPE":
+        }
+        if isWord(keyword, "TYPE") {
             let family = try familyName()
             return .kind(family, try kind())
-        case "UNIT" where isStrict:
+        }
+        guard isStrict else { return nil }
+        if isWord(keyword, "UNIT") {
             let family = try familyName()
             return .unit(family, try unit())
-        case "EOF" where isStrict:
-            guard isAtEnd else { throw failure("unexpected text after EOF") }
-            return .endOfFile
-        default:
-            guard !isStrict else { throw failure(at: start, "expected HELP, TYPE, UNIT or EOF") }
-            return nil
         }
+        guard isWord(keyword, "EOF") else { throw failure(at: start, "expected HELP, TYPE, UNIT or EOF") }
+        guard isAtEnd else { throw failure("unexpected text after EOF") }
+        return .endOfFile
+    }
+
+    @inline(__always)
+    private func isWord(_ bytes: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+        guard bytes.count == word.utf8CodeUnitCount else { return false }
+        for index in 0..<bytes.count where bytes[index] != word.utf8Start[index] { return false }
+        return true
     }
 
     private mutating func familyName() throws(ExpositionError) -> String {
         if !isStrict, byte != UInt8(ascii: " "), byte != UInt8(ascii: "\t") { throw failure("expected a metric name") }
         try separator()
-        let bytes = name(allowsColon: true)
-        guard !bytes.isEmpty else { throw failure("expected a metric name") }
-        return String(decoding: bytes, as: UTF8.self)
+        if byte == UInt8(ascii: "\"") {
+            let quoted = try self.quoted("name")
+            guard !quoted.isEmpty else { throw failure(at: quoted.start, "the name is empty") }
+            return text(quoted)
+        }
+        let span = name(allowsColon: true)
+        guard !span.isEmpty else { throw failure("expected a metric name") }
+        return text(span)
     }
 
     private mutating func help() throws(ExpositionError) -> String {
@@ -41,9 +60,13 @@ extension LineScanner {
         } else {
             try separator()
         }
-        let bytes = rest()
-        return bytes.contains(UInt8(ascii: "\\"))
-            ? try unescaped(bytes, quotes: isStrict) : try text(bytes, likely: nil)
+        let span = rest()
+        let bytes = bytes(span)
+        if !isASCII { try check(span) }
+        guard let base = bytes.baseAddress else { return "" }
+        return memchr(base, Int32(UInt8(ascii: "\\")), bytes.count) != nil
+            ? String(decoding: ExpositionText.unescaped(bytes, quotes: isStrict), as: UTF8.self)
+            : String(decoding: bytes, as: UTF8.self)
     }
 
     private mutating func kind() throws(ExpositionError) -> MetricKind {
@@ -54,9 +77,14 @@ extension LineScanner {
         guard isAtEnd else { throw failure("unexpected text after the type") }
         if isStrict, let kind = MetricKind(rawValue: word) { return kind }
         if !isStrict {
-            if word == "untyped" || word == "unknown" { return .unknown }
-            let classic: [MetricKind] = [.counter, .gauge, .histogram, .summary]
-            if let kind = MetricKind(rawValue: word), classic.contains(kind) { return kind }
+            switch word {
+            case "untyped", "unknown": return .unknown
+            case "counter": return .counter
+            case "gauge": return .gauge
+            case "histogram": return .histogram
+            case "summary": return .summary
+            default: break
+            }
         }
         throw failure(at: start, "unknown metric type \"\(word.prefix(32))\"")
     }
@@ -64,7 +92,7 @@ extension LineScanner {
     private mutating func unit() throws(ExpositionError) -> String {
         try separator()
         let start = position
-        let unit = String(decoding: name(allowsColon: true), as: UTF8.self)
+        let unit = text(name(allowsColon: true))
         guard isAtEnd else { throw failure(at: start, "the unit is not a word") }
         return unit
     }

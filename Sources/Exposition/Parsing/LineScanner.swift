@@ -8,34 +8,57 @@ import Darwin
 
 /// Walks over the bytes of one line.
 ///
-/// Hot path. The only access to the memory is ``byte``, which is checked and gives a line feed at the end: no line
-/// contains one, so no other check for the end is needed.
+/// Hot path. Behind the line's bytes, none of which is a line feed, stands one in memory. So ``byte`` may always be
+/// read: it gives the line feed at the end, and nobody steps over that, because every step is over a byte that was
+/// looked at.
 struct LineScanner {
-    /// True for OpenMetrics: single spaces and nothing else between tokens.
-    let isStrict: Bool
+    /// The grammar, which the blanks between tokens depend on too.
+    enum Syntax: Sendable {
+        /// Text format 0.0.4 and 1.0.0, as forgiving as Prometheus.
+        case classic
+        /// OpenMetrics 1.0: single spaces and nothing else between tokens.
+        case openMetrics
+        /// OpenMetrics 2.0: the same, with composite values and start times.
+        case openMetrics2
+    }
+
+    let syntax: Syntax
     /// The number of the line, from 1.
     let line: Int
-    private let bytes: UnsafeBufferPointer<UInt8>
-    /// Offset of the next byte.
+    let base: UnsafePointer<UInt8>
+    /// Bytes of the line.
+    let count: Int
+    /// True when no byte of the line needs a look at its encoding.
+    let isASCII: Bool
+    /// Offset of the next byte, at most ``count``.
     private(set) var position = 0
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, line: Int, isStrict: Bool) {
-        self.bytes = bytes
+    /// Begins a line.
+    ///
+    /// - Parameter base: `count` bytes without a line feed, then a line feed
+    init(_ base: UnsafePointer<UInt8>, count: Int, line: Int, syntax: Syntax) {
+        self.base = base
+        self.count = count
         self.line = line
-        self.isStrict = isStrict
+        self.syntax = syntax
+        isASCII = LineScanner.isASCII(base, count: count)
     }
+
+    /// True for OpenMetrics of any version.
+    @inline(__always)
+    var isStrict: Bool { syntax != .classic }
 
     /// The next byte, or a line feed at the end.
     @inline(__always)
-    var byte: UInt8 { position < bytes.count ? bytes[position] : UInt8(ascii: "\n") }
+    var byte: UInt8 { base[position] }
 
     /// True when nothing is left.
     @inline(__always)
-    var isAtEnd: Bool { position >= bytes.count }
+    var isAtEnd: Bool { position >= count }
 
-    /// Steps over the next byte.
+    /// Steps over the next byte; stays where it is at the end.
     @inline(__always)
-    mutating func advance() { position = min(position + 1, bytes.count) }
+    mutating func advance() { if position < count { position &+= 1 } }
 
     /// An error at the next byte.
     func failure(_ message: String) -> ExpositionError {
@@ -47,18 +70,18 @@ struct LineScanner {
         ExpositionError(line: line, column: offset + 1, message: message)
     }
 
-    /// Steps over `expected` or fails.
+    /// Steps over `expected`, which is no line feed, or fails.
     @inline(__always)
     mutating func expect(_ expected: UInt8, _ message: @autoclosure () -> String) throws(ExpositionError) {
         guard byte == expected else { throw failure(message()) }
-        advance()
+        position &+= 1
     }
 
-    /// Steps over `expected` if it is next.
+    /// Steps over `expected`, which is no line feed, if it is next.
     @inline(__always)
     mutating func take(_ expected: UInt8) -> Bool {
         guard byte == expected else { return false }
-        advance()
+        position &+= 1
         return true
     }
 
@@ -66,7 +89,7 @@ struct LineScanner {
     @inline(__always)
     mutating func skipBlanks() {
         guard !isStrict else { return }
-        while byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { advance() }
+        while byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { position &+= 1 }
     }
 
     /// One space in a strict format, any number of blanks in the classic one.
@@ -77,100 +100,96 @@ struct LineScanner {
 
     /// Steps over a name; empty when there is none.
     @inline(__always)
-    mutating func name(allowsColon: Bool) -> UnsafeBufferPointer<UInt8> {
+    mutating func name(allowsColon: Bool) -> TextSpan {
         let start = position
-        while MetricName.isNameByte(byte, isFirst: position == start, allowsColon: allowsColon) { advance() }
-        return slice(start, position)
+        let first = ByteClass.nameStart | (allowsColon ? ByteClass.colon : 0)
+        guard ByteClass.contains(base[start], first) else { return TextSpan(start: start, end: start) }
+        var place = start &+ 1
+        while ByteClass.contains(base[place], first | ByteClass.digit) { place &+= 1 }
+        position = place
+        return TextSpan(start: start, end: place)
     }
 
     /// Steps over everything up to the next blank.
     @inline(__always)
     mutating func token() -> UnsafeBufferPointer<UInt8> {
         let start = position
-        while byte != UInt8(ascii: " "), byte != UInt8(ascii: "\t"), byte != UInt8(ascii: "\n") { advance() }
-        return slice(start, position)
+        var place = start
+        while !ByteClass.contains(base[place], ByteClass.blank) { place &+= 1 }
+        position = place
+        return UnsafeBufferPointer(start: base + start, count: place &- start)
     }
 
     /// Steps over the rest of the line.
-    mutating func rest() -> UnsafeBufferPointer<UInt8> {
+    mutating func rest() -> TextSpan {
         let start = position
-        position = bytes.count
-        return slice(start, position)
+        position = count
+        return TextSpan(start: start, end: count)
     }
 
+    /// The text between quotes, the closing one included in the step.
     @inline(__always)
-    private func slice(_ start: Int, _ end: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(rebasing: bytes[start..<end])
-    }
-
-    /// The text between quotes, the closing one included: its bytes, and whether a backslash is among them.
-    @inline(__always)
-    mutating func quoted() throws(ExpositionError) -> (text: UnsafeBufferPointer<UInt8>, isEscaped: Bool) {
-        try expect(UInt8(ascii: "\""), "expected a label value in double quotes")
-        let start = position
-        var isEscaped = false
-        while byte != UInt8(ascii: "\"") {
-            guard !isAtEnd else { throw failure("the label value has no closing quote") }
-            if byte == UInt8(ascii: "\\") {
-                isEscaped = true
-                advance()
+    mutating func quoted(
+        _ what: @autoclosure () -> String = "label value"
+    ) throws(ExpositionError) -> TextSpan {
+        try expect(UInt8(ascii: "\""), "expected a \(what()) in double quotes")
+        var span = TextSpan(start: position, end: position)
+        var place = position
+        while true {
+            while !ByteClass.contains(base[place], ByteClass.quotedStop) { place &+= 1 }
+            if base[place] == UInt8(ascii: "\"") { break }
+            if base[place] == UInt8(ascii: "\\") {
+                span.isEscaped = true
+                place &+= 1
             }
-            advance()
+            guard base[place] != UInt8(ascii: "\n") else {
+                position = place
+                throw failure("the \(what()) has no closing quote")
+            }
+            place &+= 1
         }
-        let text = slice(start, position)
-        advance()
-        return (text, isEscaped)
+        position = place &+ 1
+        span.end = place
+        if !isASCII { try check(span) }
+        return span
     }
 
-    /// Text of `bytes`, or `previous` itself when it is the same: repeated names then cost no allocation.
+    /// The bytes of a span of this line.
     @inline(__always)
-    func text(_ bytes: UnsafeBufferPointer<UInt8>, likely previous: String?) throws(ExpositionError) -> String {
-        if let previous, Self.equal(previous, bytes) { return previous }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw failure(at: offset(of: bytes), "invalid UTF-8")
+    func bytes(_ span: TextSpan) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base + span.start, count: span.end &- span.start)
+    }
+
+    /// The text of a span, whose encoding was checked.
+    func text(_ span: TextSpan) -> String { ExpositionText(bytes: bytes(span), isEscaped: span.isEscaped).string }
+
+    /// The text must be UTF-8.
+    func check(_ span: TextSpan) throws(ExpositionError) {
+        guard String(validating: bytes(span), as: UTF8.self) != nil else {
+            throw failure(at: span.start, "invalid UTF-8")
         }
-        return text
     }
 
-    /// Where a part of the line begins; the current place for bytes that are no part of it.
-    private func offset(of part: UnsafeBufferPointer<UInt8>) -> Int {
-        guard let start = bytes.baseAddress, let address = part.baseAddress else { return position }
-        let distance = Int(bitPattern: address) &- Int(bitPattern: start)
-        return distance >= 0 && distance < bytes.count ? distance : position
-    }
-
-    private static func equal(_ text: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard text.utf8.count == bytes.count else { return false }
-        return text.utf8.withContiguousStorageIfAvailable { known in
-            guard let left = known.baseAddress, let right = bytes.baseAddress else { return bytes.isEmpty }
-            return memcmp(left, right, bytes.count) == 0
-        } ?? false
-    }
-
-    /// Undoes `\\`, `\n` and `\"`; any other backslash stands for itself.
-    func unescaped(
-        _ bytes: UnsafeBufferPointer<UInt8>, quotes: Bool = true
-    ) throws(ExpositionError) -> String {
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            let next = index + 1 < bytes.count ? bytes[index + 1] : 0
-            let isEscape = bytes[index] == UInt8(ascii: "\\")
-            switch next {
-            case UInt8(ascii: "\\") where isEscape, UInt8(ascii: "\"") where isEscape && quotes:
-                result.append(next)
-                index += 2
-            case UInt8(ascii: "n") where isEscape:
-                result.append(UInt8(ascii: "\n"))
-                index += 2
-            default:
-                result.append(bytes[index])
-                index += 1
+    /// Eight bytes at a time; the last word overlaps the one before.
+    @inline(__always)
+    private static func isASCII(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
+        let raw = UnsafeRawPointer(base)
+        var all: UInt64 = 0
+        var place = 0
+        while place &+ 8 <= count {
+            all |= raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            place &+= 8
+        }
+        if place < count {
+            if count >= 8 {
+                all |= raw.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+            } else {
+                while place < count {
+                    all |= UInt64(base[place])
+                    place &+= 1
+                }
             }
         }
-        return try result.withUnsafeBufferPointer { bytes throws(ExpositionError) in
-            try text(bytes, likely: nil)
-        }
+        return all & 0x8080_8080_8080_8080 == 0
     }
 }

@@ -15,7 +15,22 @@ enum NumberText {
     ]
 
     /// The number, or nil when the token is none.
+    @inline(__always)
     static func parse(_ token: UnsafeBufferPointer<UInt8>) -> (value: Double, shape: Shape)? {
+        // Most numbers are counts of a few digits.
+        if token.count <= 15, token.count > 0 {
+            var digits: UInt64 = 0
+            for index in 0..<token.count {
+                let digit = token[index] &- UInt8(ascii: "0")
+                guard digit <= 9 else { return parseAny(token) }
+                digits = digits &* 10 &+ UInt64(digit)
+            }
+            return (Double(digits), .real)
+        }
+        return parseAny(token)
+    }
+
+    private static func parseAny(_ token: UnsafeBufferPointer<UInt8>) -> (value: Double, shape: Shape)? {
         var position = 0
         var isNegative = false
         if let first = token.first, first == UInt8(ascii: "-") || first == UInt8(ascii: "+") {
@@ -27,7 +42,7 @@ enum NumberText {
             return special(token, from: position).map { (isNegative ? -$0 : $0, .special) }
         }
         guard let decimal = decimal(token, from: position) else { return nil }
-        let magnitude = decimal.isExact ? exact(decimal) : rounded(token)
+        let magnitude = decimal.value ?? rounded(token)
         return magnitude.map { (isNegative ? -$0 : $0, .real) }
     }
 
@@ -36,15 +51,47 @@ enum NumberText {
         var digitCount = 0
         var seenDigits = 0
         var exponent = 0
-        /// True while the digits stand in a Double without rounding and the power of ten too.
-        var isExact: Bool { digitCount <= 18 && digits < 1 << 53 && exponent.magnitude <= 22 }
-    }
 
-    private static func exact(_ decimal: Decimal) -> Double {
-        let digits = Double(decimal.digits)
-        let power = exactPowers[Int(decimal.exponent.magnitude)]
-        // One correctly rounded operation on two exact numbers gives the correctly rounded result.
-        return decimal.exponent < 0 ? digits / power : digits * power
+        /// `digits × 10^exponent` correctly rounded, or nil where this needs more than 128 bits.
+        var value: Double? {
+            guard digitCount <= 19, exponent.magnitude <= 27 else { return nil }
+            if digits < 1 << 53, exponent.magnitude <= 22 {
+                // One correctly rounded operation on two exact numbers gives the correctly rounded result.
+                let power = NumberText.exactPowers[Int(exponent.magnitude)]
+                return exponent < 0 ? Double(digits) / power : Double(digits) * power
+            }
+            return exponent < 0 ? quotient : product
+        }
+
+        /// 5^27 is the last power of five below 2^64.
+        private var powerOfFive: UInt64 {
+            var power: UInt64 = 1
+            for _ in 0..<exponent.magnitude { power &*= 5 }
+            return power
+        }
+
+        /// A quotient of at least 62 bits whose lowest one says whether there is a remainder rounds as the exact one.
+        private var quotient: Double {
+            let divisor = powerOfFive
+            let (up, down) = (digits.leadingZeroBitCount, divisor.leadingZeroBitCount)
+            let dividend = digits << UInt64(up)
+            let (quotient, remainder) = (divisor << UInt64(down)).dividingFullWidth((dividend >> 1, dividend << 63))
+            return scaled(quotient | (remainder == 0 ? 0 : 1), by: down - up - 63 + exponent)
+        }
+
+        /// The same with the upper 64 bits of a product.
+        private var product: Double {
+            let (high, low) = digits.multipliedFullWidth(by: powerOfFive)
+            guard high != 0 else { return scaled(low, by: exponent) }
+            let shift = high.leadingZeroBitCount
+            let top = high << UInt64(shift) | (shift == 0 ? 0 : low >> UInt64(64 - shift))
+            return scaled(top | (low << UInt64(shift) == 0 ? 0 : 1), by: 64 - shift + exponent)
+        }
+
+        /// `bits × 2^exponent`, far from both ends of what a Double holds.
+        private func scaled(_ bits: UInt64, by exponent: Int) -> Double {
+            Double(bits) * Double(sign: .plus, exponent: exponent, significand: 1)
+        }
     }
 
     /// For many digits or large exponents; nil beyond the range of a Double, as in Go.
@@ -61,11 +108,11 @@ enum NumberText {
             let byte = token[position]
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                decimal.seenDigits += 1
-                if decimal.digitCount > 0 || byte != UInt8(ascii: "0") { decimal.digitCount += 1 }
-                if decimal.digitCount <= 18 {
+                decimal.seenDigits &+= 1
+                if decimal.digitCount > 0 || byte != UInt8(ascii: "0") { decimal.digitCount &+= 1 }
+                if decimal.digitCount <= 19 {
                     decimal.digits = decimal.digits &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
-                    if seenPoint { decimal.exponent -= 1 }
+                    if seenPoint { decimal.exponent &-= 1 }
                 }
             case UInt8(ascii: ".") where !seenPoint:
                 seenPoint = true
@@ -76,7 +123,7 @@ enum NumberText {
             default:
                 return nil
             }
-            position += 1
+            position &+= 1
         }
         return decimal.seenDigits > 0 ? decimal : nil
     }

@@ -1,3 +1,10 @@
+/// A sample with what its text tells beyond the values.
+struct ParsedSample {
+    var sample: ExpositionSample
+    /// OpenMetrics' timestamp as it stands there.
+    var timestampSeconds: Double?
+}
+
 /// Judges an OpenMetrics text line by line: what belongs to which family, in which order, with which values.
 ///
 /// OpenMetrics 1.0, sections "Overall Structure", "MetricFamily" and "Metric Types".
@@ -54,7 +61,7 @@ struct OpenMetricsChecker {
     }
 
     /// Checks a line of samples.
-    mutating func check(_ parsed: LineScanner.ParsedSample, _ scanner: LineScanner) throws(ExpositionError) {
+    mutating func check(_ parsed: ParsedSample, _ scanner: LineScanner) throws(ExpositionError) {
         guard checksFamilies else { return }
         if let suffix = family?.suffix(of: parsed.sample.name) {
             try family?.add(parsed, suffix: suffix, limits: limits, scanner)

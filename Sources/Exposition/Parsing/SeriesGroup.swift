@@ -26,7 +26,7 @@ struct SeriesGroup {
 
     /// Takes a sample in.
     mutating func add(
-        _ parsed: LineScanner.ParsedSample, suffix: String, kind: MetricKind, _ scanner: LineScanner
+        _ parsed: ParsedSample, suffix: String, kind: MetricKind, _ scanner: LineScanner
     ) throws(ExpositionError) {
         try checkTime(parsed, kind, scanner)
         let sample = parsed.sample
@@ -44,7 +44,7 @@ struct SeriesGroup {
     }
 
     private mutating func checkTime(
-        _ parsed: LineScanner.ParsedSample, _ kind: MetricKind, _ scanner: LineScanner
+        _ parsed: ParsedSample, _ kind: MetricKind, _ scanner: LineScanner
     ) throws(ExpositionError) {
         let now = parsed.timestampSeconds
         guard (now == nil) == (timestampSeconds == nil) else {

@@ -1,0 +1,78 @@
+/// A line of samples whose names and labels are still bytes of the text: nothing is allocated for it.
+///
+/// Only valid during the call that it is an argument of.
+public struct ExpositionSampleView: ~Copyable {
+    /// Where a label's name and value stand.
+    struct LabelSpan {
+        var name: TextSpan
+        var value: TextSpan
+    }
+
+    /// The line; nil before the first one.
+    private(set) var base: UnsafePointer<UInt8>?
+    var nameSpan = TextSpan(start: 0, end: 0)
+    /// The first ``labelCount`` are the line's; the rest is left of lines before.
+    private(set) var labelSpans: [LabelSpan] = []
+    /// How many labels there are.
+    public private(set) var labelCount = 0
+    /// OpenMetrics' timestamp as it stands there.
+    var timestampSeconds: Double?
+    /// The number.
+    public internal(set) var value = 0.0
+    /// Milliseconds of Unix time; OpenMetrics' seconds are rounded to the nearest. Nil when there is none.
+    public internal(set) var timestampMillis: Int64?
+    /// Milliseconds of Unix time at which counting began: OpenMetrics 2.0's `st@`.
+    public internal(set) var createdMillis: Int64?
+    /// In OpenMetrics 1.0 at most one.
+    public internal(set) var exemplars: [ExpositionExemplar] = []
+
+    init() {}
+
+    /// Another line begins.
+    @inline(__always)
+    mutating func begin(_ base: UnsafePointer<UInt8>) {
+        self.base = base
+        nameSpan = TextSpan(start: 0, end: 0)
+        labelCount = 0
+        value = 0
+        (timestampMillis, timestampSeconds, createdMillis) = (nil, nil, nil)
+        if !exemplars.isEmpty { exemplars = [] }
+    }
+
+    /// The name as it stands there, with its suffix.
+    public var name: ExpositionText { text(nameSpan) }
+
+    /// Adds a label.
+    @inline(__always)
+    mutating func append(_ label: LabelSpan) {
+        if labelCount < labelSpans.count { labelSpans[labelCount] = label } else { labelSpans.append(label) }
+        labelCount &+= 1
+    }
+
+    /// Takes the labels away again.
+    mutating func removeLabels() { labelCount = 0 }
+
+    /// The name of a label, in the order of the text.
+    public func labelName(at index: Int) -> ExpositionText { text(labelSpans[index].name) }
+
+    /// The value of a label, in the order of the text.
+    public func labelValue(at index: Int) -> ExpositionText { text(labelSpans[index].value) }
+
+    /// Calls `body` with every label in the order of the text.
+    public func forEachLabel(
+        _ body: (_ name: ExpositionText, _ value: ExpositionText) throws -> Void
+    ) rethrows {
+        for span in labelSpans[..<labelCount] { try body(text(span.name), text(span.value)) }
+    }
+
+    @inline(__always)
+    func text(_ span: TextSpan) -> ExpositionText {
+        ExpositionText(bytes: bytes(span), isEscaped: span.isEscaped)
+    }
+
+    @inline(__always)
+    func bytes(_ span: TextSpan) -> UnsafeRawBufferPointer {
+        guard let base else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(start: base + span.start, count: span.end &- span.start)
+    }
+}
