@@ -6,8 +6,11 @@ public struct LocalResponse: Sendable {
     public var contentType: String
     /// Further headers; framing, `Date` and `X-Request-Id` are added by the server.
     public var headers: [(String, String)]
-    /// The whole body.
+    /// The whole body; unused with a ``stream``.
     public var body: [UInt8]
+    /// A body that is made while it is sent, in place of ``body``: chunked in HTTP/1.1, ended by the connection's end
+    /// in HTTP/1.0.
+    public var stream: (any LocalBodyStream)?
     /// The contract's error code for the access log, if the answer is an error.
     public var errorCode: ErrorCode?
 
@@ -24,6 +27,14 @@ public struct LocalResponse: Sendable {
         self.headers = headers
         self.body = body
         self.errorCode = errorCode
+    }
+
+    /// An answer whose body is made while it is sent.
+    public init(
+        status: Int = 200, contentType: String, headers: [(String, String)] = [], stream: any LocalBodyStream
+    ) {
+        self.init(status: status, contentType: contentType, headers: headers)
+        self.stream = stream
     }
 
     /// JSON text, which must be valid already.

@@ -58,7 +58,11 @@ extension ClientConnection {
         deadlineNanos = .max
         let id = identity.requestID
         future.hop(to: context.eventLoop).assumeIsolated().whenComplete { [weak self] result in
-            guard let self, self.phase == .localPending, self.identity.requestID == id else { return }
+            guard let self, self.phase == .localPending, self.identity.requestID == id else {
+                // Nobody waits for the answer any more.
+                if case .success(let response) = result { response.stream?.cancel() }
+                return
+            }
             switch result {
             case .success(let response): self.send(response)
             case .failure: self.refuse(GatewayError(.internalError, .none, "the gateway failed", source: .internal))
@@ -84,28 +88,17 @@ extension ClientConnection {
             decoding: bytes.getBytes(at: bytes.readerIndex + slice.lower, length: slice.count) ?? [], as: UTF8.self)
     }
 
-    /// Writes a complete answer.
+    /// Writes an answer, or begins one whose body is made meanwhile.
     func send(_ response: LocalResponse) {
+        if let stream = response.stream { return begin(response, stream) }
         let now = SteadyTime.nanos()
         if !exchange.requestDone || loop.isDraining { exchange.keepAlive = false }
         let status = (200...599).contains(response.status) ? response.status : 500
         let hasBody = parser.head.method != .head && status != 204 && status != 304
         var out = ByteBuffer()
         out.reserveCapacity(512 + response.body.count)
-        let head = [
-            ("Content-Type", response.contentType),
-            ("Content-Length", status == 204 ? "" : String(response.body.count)),
-            ("Date", String(decoding: loop.dateBytes(), as: UTF8.self)),
-            ("X-Request-Id", String(decoding: identity.requestID, as: UTF8.self)),
-        ]
-        out.writeStatusLine(status)
-        for (name, value) in head + response.headers where !value.isEmpty { out.writeField(name, value) }
-        if !exchange.keepAlive {
-            out.writeStaticString("Connection: close\r\n")
-        } else if parser.head.version == .http10 {
-            out.writeStaticString("Connection: keep-alive\r\n")
-        }
-        out.writeStaticString("\r\n")
+        let length = status == 204 ? "" : String(response.body.count)
+        writeLocalHead(response, status: status, framing: ("Content-Length", length), to: &out)
         if hasBody { out.writeBytes(response.body) }
         writeAndFlush(out)
         exchange.status = status
@@ -117,6 +110,25 @@ extension ClientConnection {
         } else {
             beginLinger()
         }
+    }
+
+    /// Up to the empty line; fields without a value are left out.
+    func writeLocalHead(
+        _ response: LocalResponse, status: Int, framing: (String, String), to out: inout ByteBuffer
+    ) {
+        let head = [
+            ("Content-Type", response.contentType), framing,
+            ("Date", String(decoding: loop.dateBytes(), as: UTF8.self)),
+            ("X-Request-Id", String(decoding: identity.requestID, as: UTF8.self)),
+        ]
+        out.writeStatusLine(status)
+        for (name, value) in head + response.headers where !value.isEmpty { out.writeField(name, value) }
+        if !exchange.keepAlive {
+            out.writeStaticString("Connection: close\r\n")
+        } else if parser.head.version == .http10 {
+            out.writeStaticString("Connection: keep-alive\r\n")
+        }
+        out.writeStaticString("\r\n")
     }
 }
 

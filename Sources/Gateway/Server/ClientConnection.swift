@@ -19,6 +19,8 @@ final class ClientConnection: DeadlineEntry, ChannelInboundHandler {
         case localBody
         /// The local handler is at work.
         case localPending
+        /// A local answer is going out while its body is being made.
+        case localStreaming
         /// The last answer is out; the client's bytes are thrown away until it closes.
         case lingering
         case closed
@@ -38,6 +40,7 @@ final class ClientConnection: DeadlineEntry, ChannelInboundHandler {
     var responseInbound = ByteBuffer()
     var upstream: UpstreamConnection?
     var localBody: [UInt8] = []
+    var localStream: (any LocalBodyStream)?
     private(set) var context: ChannelHandlerContext?
     private(set) var peer: [UInt8] = []
     private(set) var isTrustedPeer = false
@@ -123,6 +126,7 @@ final class ClientConnection: DeadlineEntry, ChannelInboundHandler {
             case .head: goesOn = readHead()
             case .streaming: goesOn = pumpRequestBody()
             case .localBody: goesOn = readLocalBody()
+            case .localStreaming: goesOn = pumpLocalStream()
             case .connecting, .localPending:
                 holdInput()
                 goesOn = false
@@ -209,6 +213,9 @@ final class ClientConnection: DeadlineEntry, ChannelInboundHandler {
                 GatewayError(.requestTimeout, .bodyTimeout, "the request body did not arrive in time"), closing: true)
         case .connecting, .streaming: exchangeTimedOut(now: now)
         case .localPending: break
+        case .localStreaming:
+            cancelLocalStream()
+            abortResponse(now: now, code: .clientClosed)
         case .lingering: closeNow()
         case .closed: break
         }
@@ -258,14 +265,17 @@ final class ClientConnection: DeadlineEntry, ChannelInboundHandler {
         guard phase != .closed else { return }
         let before = phase
         phase = .closed
+        cancelLocalStream()
         deadlineNanos = .max
         switch before {
-        case .connecting, .streaming, .localBody, .localPending: cancelExchange()
+        case .connecting, .streaming, .localBody, .localPending, .localStreaming: cancelExchange()
         case .head, .lingering, .closed: break
         }
     }
 
     func write(_ buffer: ByteBuffer) { context?.write(wrapOutboundOut(buffer), promise: nil) }
+
+    func flush() { context?.flush() }
 
     func writeAndFlush(_ buffer: ByteBuffer) { context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil) }
 }
