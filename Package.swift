@@ -114,8 +114,9 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "GatewayMetrics", "StructuredLog", "AlertRules", "CurlHTTP", "Exposition", "StrictYAML",
-                "TimeSeries", nioCore, nioPosix, nioHTTP1, .product(name: "NIOEmbedded", package: "swift-nio"),
+                "CZlib", "Gateway", "GatewayMetrics", "StructuredLog", "AlertRules", "CurlHTTP", "Exposition",
+                "StrictYAML", "TimeSeries", nioCore, nioPosix, nioHTTP1,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
             "LogShipperTests", ["LogShipper", "CurlHTTP", "GatewayMetrics", "StrictYAML", "CCodecs", "CZlib", logging]),

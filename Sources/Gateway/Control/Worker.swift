@@ -1,14 +1,14 @@
 import NIOPosix
 import Synchronization
 
-/// One thread for work that blocks, so that no event loop has to.
+/// One thread or a few for work that blocks, so that no event loop has to.
 final class Worker: Sendable {
     private let pool: NIOThreadPool
     private let isStopped = Atomic(false)
 
-    /// Starts the thread.
-    init() {
-        pool = NIOThreadPool(numberOfThreads: 1)
+    /// Starts the threads; with one, work runs in the order in which it was submitted.
+    init(threads: Int = 1) {
+        pool = NIOThreadPool(numberOfThreads: threads)
         pool.start()
     }
 

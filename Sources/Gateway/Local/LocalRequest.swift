@@ -42,4 +42,10 @@ public struct LocalRequest: Sendable {
     public func header(_ lowercaseName: String) -> String? {
         headers.first { $0.name.lowercased() == lowercaseName }?.value
     }
+
+    /// The values of all headers of this lower-case name as one list (RFC 9110, section 5.3); nil without any.
+    public func list(_ lowercaseName: String) -> String? {
+        let values = headers.filter { $0.name.lowercased() == lowercaseName }.map(\.value)
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
 }

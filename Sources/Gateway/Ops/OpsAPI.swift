@@ -1,10 +1,11 @@
-import Exposition
 import GatewayMetrics
 import NIOCore
 
 /// The operations listener: metrics, probes, alerts, reload and the status page.
 struct OpsAPI: Sendable {
     let registry: MetricsRegistry
+    let scrapes: ScrapeFeed
+    /// Of the status page.
     let renderQueue: RenderQueue
     let readiness: Readiness
     let admin: AdminGuard
@@ -46,11 +47,22 @@ struct OpsAPI: Sendable {
     }
 
     private func metrics(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse> {
-        let format = ExpositionFormat.negotiate(accept: request.header("accept"))
-        let registry = registry
-        return answer(
-            renderQueue.page("metrics \(format)", on: loop) { registry.render(format) },
-            contentType: format.contentType, request: request)
+        let scrape = ScrapeRequest(
+            accept: request.list("accept"), acceptEncoding: request.list("accept-encoding"), query: request.query,
+            timeoutHeader: request.header("x-prometheus-scrape-timeout-seconds"))
+        guard request.method != "HEAD" else {
+            return loop.makeSucceededFuture(ScrapeBody.response(scrapes.plan(scrape), EmptyBody()))
+        }
+        let requestID = request.requestID
+        do {
+            let reader = try scrapes.open(scrape)
+            let promise = loop.makePromise(of: LocalResponse.self)
+            // The status is still open until the first bytes are there.
+            reader.whenBegun { promise.succeed(ScrapeBody(reader).begin(requestID: requestID)) }
+            return promise.futureResult
+        } catch {
+            return loop.makeSucceededFuture(ScrapeBody.refusal(error, requestID: requestID))
+        }
     }
 
     private func statusPage(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse> {

@@ -12,11 +12,13 @@ public final class LocalServer: Sendable {
     /// Serves on one event loop of `group`; nothing listens before ``start()``. Not to be called on it.
     public init(
         listen: SocketEndpoint, group: MultiThreadedEventLoopGroup, handler: LocalHandler,
-        limits: MessageLimits = MessageLimits(), maxConnections: Int = 256
+        limits: MessageLimits = MessageLimits(), timeouts: PhaseTimeouts = PhaseTimeouts(),
+        maxConnections: Int = 256
     ) {
         self.listen = listen
         eventLoop = group.next()
-        let settings = DataPlaneSettings(listen: listen, limits: limits, maxConnections: maxConnections)
+        let settings = DataPlaneSettings(
+            listen: listen, limits: limits, timeouts: timeouts, maxConnections: maxConnections)
         let made = PlaneLoop(
             eventLoop: eventLoop, settings: settings, local: handler, telemetry: nil,
             connectionBudget: ConnectionBudget(limit: maxConnections))

@@ -5,6 +5,8 @@ import StructuredLog
 public final class GatewayMetricSet: Sendable {
     /// The registry they stand in.
     public let registry: MetricsRegistry
+    /// Renders the registry's pages; has metrics of its own.
+    public let scrapes: ScrapeService
     /// `gateway_requests_total{tenant,cell,method,code}`.
     public let requests: CounterFamily<4>
     /// `gateway_request_duration_seconds{tenant,cell}`.
@@ -47,6 +49,7 @@ public final class GatewayMetricSet: Sendable {
     /// Declares them all; throws when the registry already has one of the names in another shape.
     public init(registry: MetricsRegistry) throws(MetricError) {
         self.registry = registry
+        scrapes = ScrapeService(registry: registry)
         requests = try registry.counter(
             "gateway_requests_total", help: "Requests answered or refused.",
             labels: ["tenant", "cell", "method", "code"], limit: 50_000)

@@ -116,7 +116,7 @@ public final class ScrapeFeed: Sendable {
     }
 
     private func end(_ reader: ScrapeReader, _ error: (any Error)?) {
-        let woken = state.withLock { _ in
+        let woken = state.withLock { _ -> [ScrapeReader.Wake] in
             guard reader.isOpen else { return [] }
             reader.finish(error)
             return reader.takeWake()

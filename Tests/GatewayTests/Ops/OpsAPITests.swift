@@ -13,6 +13,7 @@ import Testing
 /// The ops listener's handler without a listener.
 final class OpsFixture: Sendable {
     let registry: MetricsRegistry
+    let service: ScrapeService
     let readiness = Readiness()
     let worker = Worker()
     let reloads = Locked(0)
@@ -23,6 +24,7 @@ final class OpsFixture: Sendable {
 
     init(_ result: Result<ReloadOutcome, InvalidValue> = .success(ReloadOutcome())) throws {
         registry = MetricsRegistry(shards: 1)
+        service = ScrapeService(registry: registry)
         self.result = Locked(result)
         let requests = try registry.counter(
             "gateway_requests_total", help: "Requests.", labels: ["tenant", "cell", "method", "code"])
@@ -33,7 +35,8 @@ final class OpsFixture: Sendable {
 
     var api: OpsAPI {
         OpsAPI(
-            registry: registry, renderQueue: RenderQueue(worker: worker), readiness: readiness,
+            registry: registry, scrapes: ScrapeFeed(service) { [worker] in worker.submit($0) },
+            renderQueue: RenderQueue(worker: worker), readiness: readiness,
             admin: AdminGuard(token: "s3cret"), notes: { ["a note"] }, rules: { self.report.withLock { $0 } },
             status: {
                 StatusPage(
@@ -54,7 +57,26 @@ final class OpsFixture: Sendable {
     ) async throws -> LocalResponse? {
         let request = LocalRequest(
             method: method, path: path, headers: headers, isLoopback: isLoopback, requestID: "r1")
-        return try await api.handle(request, on: loop)?.get()
+        guard var response = try await api.handle(request, on: loop)?.get() else { return nil }
+        if let stream = response.stream { response.body = await Self.read(stream) }
+        return response
+    }
+
+    private static func read(_ stream: any LocalBodyStream) async -> [UInt8] {
+        var body: [UInt8] = []
+        while true {
+            let step = await withCheckedContinuation { continuation in
+                let step = stream.next { continuation.resume(returning: LocalBodyStep?.none) }
+                if case .wait = step { return }
+                continuation.resume(returning: step)
+            }
+            switch step {
+            case nil, .wait?: continue
+            case .piece(let bytes)?: body += bytes
+            case .end?: return body
+            case .failed?: return []
+            }
+        }
     }
 }
 
@@ -66,7 +88,7 @@ final class OpsFixture: Sendable {
         #expect(String(decoding: plain.body, as: UTF8.self).contains("# TYPE gateway_requests_total counter"))
         let accept = [(name: "Accept", value: "application/openmetrics-text; version=1.0.0")]
         let open = try #require(try await fixture.send("GET", "/metrics", headers: accept))
-        #expect(open.contentType == ExpositionFormat.openMetrics100.contentType)
+        #expect(open.contentType.hasPrefix(ExpositionFormat.openMetrics100.contentType))
         #expect(String(decoding: open.body, as: UTF8.self).hasSuffix("# EOF\n"))
     }
 

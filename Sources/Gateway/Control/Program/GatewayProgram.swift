@@ -173,8 +173,8 @@ extension GatewayProgram {
 
     private func opsAPI() -> OpsAPI {
         OpsAPI(
-            registry: parts.metrics.registry, renderQueue: parts.renderQueue, readiness: parts.readiness,
-            admin: parts.admin, notes: { [parts] in parts.notes() },
+            registry: parts.metrics.registry, scrapes: parts.scrapes, renderQueue: parts.renderQueue,
+            readiness: parts.readiness, admin: parts.admin, notes: { [parts] in parts.notes() },
             rules: { [parts] in parts.rules.withLock { $0?.report } ?? RulesReport() },
             status: { [weak self] in self?.statusPage() ?? StatusPage.empty },
             reload: { [weak self] in self?.reload() ?? .failure(InvalidValue("the gateway is shutting down")) },

@@ -22,7 +22,10 @@ final class ProgramParts: Sendable {
     let rules: Locked<RuleService?> = Locked(nil)
     let renderQueue: RenderQueue
     let reloadWorker = Worker()
+    /// Pages for scrapers.
+    let scrapes: ScrapeFeed
     private let renderWorker = Worker()
+    private let scrapeWorker: Worker
     private let governanceWorker = Worker()
     private let governanceProblem: NoteSlot
     private let tickers = Locked<[Ticker]>([])
@@ -47,6 +50,9 @@ final class ProgramParts: Sendable {
         directory = CellDirectory(settings: configuration.governance, clock: inputs.clock) { plane.apply($0) }
         governanceIntervalMillis = configuration.governance.intervalNanos / 1_000_000
         renderQueue = RenderQueue(worker: renderWorker)
+        let scrapeWorker = Worker(threads: 2)
+        self.scrapeWorker = scrapeWorker
+        scrapes = ScrapeFeed(metrics.scrapes) { scrapeWorker.submit($0) }
         governanceProblem = NoteSlot()
         remote = Self.remote(
             configuration.governance, directory: directory, worker: governanceWorker, clock: inputs.clock,
@@ -155,6 +161,7 @@ final class ProgramParts: Sendable {
     func closeAll() async {
         await reloadWorker.stop()
         await renderWorker.stop()
+        await scrapeWorker.stop()
         log.close()
         try? await dataGroup.shutdownGracefully()
         try? await controlGroup.shutdownGracefully()
