@@ -98,7 +98,7 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Locking"], path: "Tests/TestSupport", swiftSettings: house),
         tests("ExpositionTests", ["Exposition", "CZlib"]),
-        tests("GatewayMetricsTests", ["GatewayMetrics", "Exposition"]),
+        tests("GatewayMetricsTests", ["GatewayMetrics", "Exposition", "CZlib"]),
         tests(
             "MetricsBridgeTests",
             [

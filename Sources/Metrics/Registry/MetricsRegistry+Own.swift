@@ -14,10 +14,11 @@ extension MetricsRegistry {
             FamilyDescriptor(
                 name: prefix + "_metrics_overflow_total", kind: .counter,
                 help: "Uses counted under _other because the family or the label is full, by that label.",
-                labels: ["label"]),
+                labels: ["label"], seriesLimit: 100),
             FamilyDescriptor(
                 name: prefix + "_metrics_rejected_total", kind: .counter,
-                help: "Uses of metrics that were refused, by reason.", labels: ["reason"]),
+                help: "Uses of metrics that were refused, by reason.", labels: ["reason"],
+                seriesLimit: Refusals.Reason.allCases.count),
         ]
         // The names are the first in an empty registry and made of a valid prefix: there is nothing to refuse.
         try? declare(own) {

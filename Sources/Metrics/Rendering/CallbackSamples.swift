@@ -7,6 +7,11 @@ struct CallbackSamples {
 
     private var samples: [ObjectIdentifier: [[CallbackSample]]] = [:]
 
+    /// The most samples that a callback's family has in a page.
+    static func limit(_ descriptor: FamilyDescriptor) -> Int {
+        descriptor.labels.isEmpty ? 1 : min(descriptor.seriesLimit, maxSamples)
+    }
+
     /// Asks the callbacks of the families that the filter lets through.
     init(_ catalogue: Catalogue, _ filter: NameFilter, registry: MetricsRegistry) {
         for group in catalogue.groups where group.descriptors.contains(where: { filter.contains($0) }) {
@@ -33,7 +38,7 @@ struct CallbackSamples {
             return descriptor.kind != .counter || samples[0].1 >= 0 ? samples : []
         }
         var seen: Set<[String]> = []
-        return samples.prefix(min(descriptor.seriesLimit, maxSamples)).filter { values, number in
+        return samples.prefix(limit(descriptor)).filter { values, number in
             guard values.count == descriptor.labels.count else {
                 refusals.reject(.callbackArity)
                 return false

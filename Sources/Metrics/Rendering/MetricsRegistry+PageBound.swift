@@ -30,7 +30,7 @@ extension Catalogue.Member {
         let series: Int
         switch source {
         case .stored: series = descriptor.seriesLimit
-        case .called: series = min(descriptor.seriesLimit, CallbackSamples.maxSamples)
+        case .called: series = CallbackSamples.limit(descriptor)
         }
         let (children, overflow) = series.addingReportingOverflow(1)
         let (bytes, tooMany) = children.multipliedReportingOverflow(by: form.childBound(descriptor, labelBytes))
@@ -68,9 +68,9 @@ extension TextParts {
             frame.head.count + labels + frame.tail.count + TextParts.numberBytes
         }
         if descriptor.kind == .stateset { return stateTails.reduce(0) { $0 + line(state) + $1.count } }
-        guard descriptor.kind == .histogram else { return line(plain) }
+        guard descriptor.kind == .histogram else { return line(plain) + line(created) }
         let buckets = bucketTails.reduce(0) { $0 + line(bucket) + $1.count }
-        return buckets + line(count) + line(sum)
+        return buckets + line(count) + line(sum) + line(created)
     }
 }
 

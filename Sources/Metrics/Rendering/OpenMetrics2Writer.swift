@@ -19,10 +19,9 @@ struct OpenMetrics2Writer: RecordWriter {
             return
         }
         if kind == .histogram {
-            cursor.append(parts.plain.head)
-            parts.writeLabels(record, to: &cursor)
-            cursor.append(parts.plain.tail)
+            parts.begin(parts.plain, record, to: &cursor)
             writeHistogram(record, to: &cursor)
+            writeStart(record, to: &cursor)
         } else {
             writeNumber(record, to: &cursor)
         }
@@ -39,18 +38,19 @@ struct OpenMetrics2Writer: RecordWriter {
 
     @inline(__always)
     private func writeNumber(_ record: SeriesRecord, to cursor: inout ByteCursor) {
-        if parts.usesChildText {
-            cursor.append(record.text)
-        } else {
-            cursor.append(parts.plain.head)
-            parts.writeLabels(key: record.key, to: &cursor)
-            cursor.append(parts.plain.tail)
-        }
+        parts.beginNumber(record, to: &cursor)
         if isFloat {
             cursor.append(record.cells.floatTotal(at: 0), style: .openMetrics)
         } else {
             cursor.append(decimal: record.cells.total(at: 0))
         }
+        if kind == .counter { writeStart(record, to: &cursor) }
+    }
+
+    @inline(__always)
+    private func writeStart(_ record: SeriesRecord, to cursor: inout ByteCursor) {
+        cursor.append(" st@")
+        cursor.append(secondsOfMillis: record.createdMillis)
     }
 
     /// `{count:3,sum:8.2,bucket:[0.5:1,1.0:2,+Inf:3]}`; the count is that of the last bucket, so it is read first.

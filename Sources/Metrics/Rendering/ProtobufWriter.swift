@@ -69,7 +69,15 @@ struct ProtobufWriter: RecordWriter {
                 cursor.append(field: Field.histogram) { writeHistogram(record, to: &$0) }
             } else {
                 let cells = record.cells
-                writeNumber(isFloat ? cells.floatTotal(at: 0) : Double(cells.total(at: 0)), to: &cursor)
+                let value = isFloat ? cells.floatTotal(at: 0) : Double(cells.total(at: 0))
+                if kind == .counter {
+                    cursor.append(field: Field.counter) { counter in
+                        counter.append(field: 1, double: value)
+                        writeTime(3, millis: record.createdMillis, to: &counter)
+                    }
+                } else {
+                    writeNumber(value, to: &cursor)
+                }
             }
         }
     }
@@ -139,6 +147,16 @@ struct ProtobufWriter: RecordWriter {
         }
         cursor.append(field: 1, varint: cumulated)
         cursor.append(field: 2, double: record.cells.floatTotal(at: bounds.count))
+        writeTime(15, millis: record.createdMillis, to: &cursor)
+    }
+
+    /// A `google.protobuf.Timestamp`.
+    private func writeTime(_ field: Int, millis: Int64, to cursor: inout ByteCursor) {
+        let total = UInt64(max(millis, 0))
+        cursor.append(field: field) { time in
+            time.append(field: 1, varint: total / 1000)
+            time.append(field: 2, varint: total % 1000 * 1_000_000)
+        }
     }
 }
 

@@ -24,8 +24,11 @@ struct TextParts: @unchecked Sendable {
     /// Lines of a state set, and after their labels each state: `,name="state"} `.
     let state: LineFrame
     let stateTails: UnsafeBufferPointer<UnsafeRawBufferPointer>
-    /// True when a child's own text begins its lines: `name{labels} `, or the labels of a histogram.
+    /// True when a child's own text begins its lines: `name{labels} `, or the labels of a histogram or state set.
     let usesChildText: Bool
+    /// Bytes of that text before and after the labels.
+    let bytesBeforeLabels: Int
+    let bytesAfterLabels: Int
 
     init(_ descriptor: FamilyDescriptor, names: WrittenNames, dialect: Dialect, arena: PartArena) {
         let builder = TextPartsBuilder(descriptor: descriptor, names: names, dialect: dialect, arena: arena)
@@ -42,6 +45,9 @@ struct TextParts: @unchecked Sendable {
         state = builder.frame(names.metric, hasMore: true)
         stateTails = builder.stateTails()
         usesChildText = descriptor.hasLegacyNames
+        let isWhole = descriptor.kind != .histogram && descriptor.kind != .stateset
+        bytesBeforeLabels = isWhole ? plain.head.count : 0
+        bytesAfterLabels = isWhole ? plain.tail.count : 0
     }
 }
 

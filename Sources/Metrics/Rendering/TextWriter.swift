@@ -8,6 +8,7 @@ struct TextWriter: RecordWriter {
     private let style: FloatStyle
     private let isOpenMetrics: Bool
     private let hasNegativeBounds: Bool
+    private let hasCreated: Bool
 
     init(_ descriptor: FamilyDescriptor, _ parts: TextParts, _ dialect: Dialect) {
         self.parts = parts
@@ -15,6 +16,7 @@ struct TextWriter: RecordWriter {
         isFloat = descriptor.isFloat
         style = dialect.style
         isOpenMetrics = dialect.format.isOpenMetrics
+        hasCreated = dialect.createdLines
         hasNegativeBounds = (descriptor.buckets.first ?? 0) < 0
     }
 
@@ -40,18 +42,19 @@ struct TextWriter: RecordWriter {
 
     @inline(__always)
     private func writeNumber(_ record: SeriesRecord, to cursor: inout ByteCursor) {
-        if parts.usesChildText {
-            cursor.append(record.text)
-        } else {
-            cursor.append(parts.plain.head)
-            parts.writeLabels(key: record.key, to: &cursor)
-            cursor.append(parts.plain.tail)
-        }
+        parts.beginNumber(record, to: &cursor)
         if isFloat {
             cursor.append(record.cells.floatTotal(at: 0), style: style)
         } else {
             cursor.append(decimal: record.cells.total(at: 0))
         }
+        cursor.append(UInt8(ascii: "\n"))
+        if hasCreated, kind == .counter { writeCreated(record, to: &cursor) }
+    }
+
+    private func writeCreated(_ record: SeriesRecord, to cursor: inout ByteCursor) {
+        parts.begin(parts.created, record, to: &cursor)
+        cursor.append(secondsOfMillis: record.createdMillis)
         cursor.append(UInt8(ascii: "\n"))
     }
 
@@ -68,19 +71,14 @@ struct TextWriter: RecordWriter {
         }
         let sum = record.cells.floatTotal(at: tails.count)
         // OpenMetrics 1.0, Histogram: no sum where observations may be negative, and no count without sum.
-        if isOpenMetrics, sum < 0 || sum.isNaN || hasNegativeBounds { return }
-        begin(parts.count, record, to: &cursor)
-        cursor.append(decimal: cumulated)
-        cursor.append(UInt8(ascii: "\n"))
-        begin(parts.sum, record, to: &cursor)
-        cursor.append(sum, style: style)
-        cursor.append(UInt8(ascii: "\n"))
-    }
-
-    @inline(__always)
-    private func begin(_ frame: LineFrame, _ record: SeriesRecord, to cursor: inout ByteCursor) {
-        cursor.append(frame.head)
-        parts.writeLabels(record, to: &cursor)
-        cursor.append(frame.tail)
+        if !isOpenMetrics || !(sum < 0 || sum.isNaN || hasNegativeBounds) {
+            parts.begin(parts.count, record, to: &cursor)
+            cursor.append(decimal: cumulated)
+            cursor.append(UInt8(ascii: "\n"))
+            parts.begin(parts.sum, record, to: &cursor)
+            cursor.append(sum, style: style)
+            cursor.append(UInt8(ascii: "\n"))
+        }
+        if hasCreated { writeCreated(record, to: &cursor) }
     }
 }
