@@ -33,12 +33,15 @@ ROWS = [
     ("memory of a counter series, of 1,000,000", "bytes_per_series_1000000", "bytes_per_series_1000000", "bytes", "≤ 300"),
     ("text scrape of 100,000 counter series", "scrape_counters_ms", "scrape_counters_ms", "ms", "≤ 3"),
     ("text scrape of 100,000 histogram lines", "scrape_histogram_lines_ms", "scrape_histogram_lines_ms", "ms", "≤ 5"),
+    ("text scrape of 100,000 counter series, gzip", "scrape_counters_gzip_ms", None, "ms", ""),
     ("protobuf scrape of 100,000 counter series", "scrape_counters_protobuf_ms", None, "ms", ""),
     ("allocations of 1,000 increments", "inc_allocations", None, "", "0"),
     ("allocations of 1,024 classic observes", "observe_classic_allocations", None, "", "0"),
     ("allocations of 1,024 native observes", "observe_native_allocations", None, "", "0"),
-    ("allocations of a scrape", "scrape_allocations", None, "", "0"),
-    ("parser, text format 0.0.4", "parse_classic_mb_per_s", None, "MB/s", "≥ 300"),
+    ("allocations of a scrape of counters", "scrape_counters_allocations", None, "", "0"),
+    ("of histograms", "scrape_histogram_lines_allocations", None, "", "0"),
+    ("parser, text format 0.0.4, samples as views", "parse_views_mb_per_s", None, "MB/s", "≥ 300"),
+    ("parser, text format 0.0.4, samples with strings", "parse_samples_mb_per_s", None, "MB/s", "≥ 300"),
 ]
 
 

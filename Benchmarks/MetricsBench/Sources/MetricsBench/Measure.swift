@@ -11,7 +11,7 @@ private func nanos(_ clock: clockid_t) -> UInt64 {
 }
 
 /// One line of the report: `name TAB value`.
-func report(_ name: String, _ value: Double) {
+func report(_ name: some StringProtocol, _ value: Double) {
     print("\(name)\t\(value)")
     fflush(nil)
 }

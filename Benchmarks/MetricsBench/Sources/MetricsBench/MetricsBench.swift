@@ -50,6 +50,10 @@ struct MetricsBench {
             "bench_seconds", help: "Times.", labels: ["kind"], buckets: bounds
         ).bind(["a"])
         observe("observe_classic", histogram)
+        let native = try registry.histogram(
+            "bench_native_seconds", help: "Times.", labels: ["kind"], buckets: [], native: NativeHistogramOptions()
+        ).bind(["a"])
+        observe("observe_native", native)
     }
 
     /// On an owned shard, on the shared one, and on two owned shards at once.
@@ -87,6 +91,17 @@ struct MetricsBench {
                     }
                 }
             })
+        let cache = family.cache()
+        let ids = (tenants.map(registry.intern), cells.map(registry.intern), methods.map(registry.intern))
+        report(
+            "bind_ids",
+            perCall(count) {
+                for _ in 0..<200 {
+                    for tenant in ids.0 {
+                        for cell in ids.1 { for method in ids.2 { cache.child([tenant, cell, method]).increment() } }
+                    }
+                }
+            })
     }
 
     /// 100,000 lines each: counters, and histograms of 16 lines.
@@ -99,6 +114,8 @@ struct MetricsBench {
                 .increment(by: UInt64(index * 37), on: Shard(owned: 1))
         }
         scrape("scrape_counters_ms", counters)
+        scrape("scrape_counters_gzip_ms", counters, coding: "gzip")
+        scrape("scrape_counters_protobuf_ms", counters, accept: protobuf)
         let histograms = MetricsRegistry(prefix: "bench", shards: 2)
         let times = try histograms.histogram(
             "bench_duration_seconds", help: "Times.", labels: ["tenant", "cell"], limit: 10_000)
@@ -109,11 +126,18 @@ struct MetricsBench {
         scrape("scrape_histogram_lines_ms", histograms)
     }
 
-    static func scrape(_ name: String, _ registry: MetricsRegistry) {
+    /// A scrape in pieces as a server sends it, its CPU time in milliseconds.
+    static func scrape(_ name: String, _ registry: MetricsRegistry, accept: String? = nil, coding: String? = nil) {
+        let plan = ScrapePlan(ScrapeRequest(accept: accept, acceptEncoding: coding))
         var size = 0
-        report(name, perCall(1_000_000, rounds: 21) { size = registry.render(.prometheusText004).count })
-        report(name + "_mib", Double(size) / 1_048_576)
+        func scrape() { try? registry.scrape(plan) { size += $0.count } }
+        report(name, perCall(1_000_000, rounds: 21, scrape))
+        size = 0
+        report(name.dropLast(3) + "_allocations", allocations(scrape))
+        report(name.dropLast(3) + "_mib", Double(size) / 1_048_576)
     }
+
+    static let protobuf = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
 
     static func creation(_ count: Int) throws {
         let registry = MetricsRegistry(prefix: "bench", shards: 2)
@@ -134,16 +158,31 @@ struct MetricsBench {
         var bytes = [UInt8](repeating: 0, count: 1 << 24)
         bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, handle))
         fclose(handle)
-        var samples = 0
         let rounds = 200
-        let nanos = perCall(rounds * bytes.count) {
-            for _ in 0..<rounds {
-                var parser = ExpositionParser(mode: .prometheusText)
-                try? parser.consume(bytes) { event in if case .sample = event { samples += 1 } }
-                try? parser.finish { _ in }
-            }
-        }
-        report("parse_classic_mb_per_s", 1000 / nanos)
-        report("parse_samples", Double(samples / rounds / 5))
+        var sum = 0.0
+        var samples = 0
+        report(
+            "parse_views_mb_per_s",
+            1000
+                / perCall(rounds * bytes.count) {
+                    for _ in 0..<rounds {
+                        var parser = ExpositionParser(mode: .prometheusText)
+                        bytes.withUnsafeBytes { bytes in
+                            try? parser.consume(bytes, samples: { sum += $0.value }, others: { _ in })
+                        }
+                        try? parser.finish { _ in }
+                    }
+                })
+        report(
+            "parse_samples_mb_per_s",
+            1000
+                / perCall(rounds * bytes.count) {
+                    for _ in 0..<rounds {
+                        var parser = ExpositionParser(mode: .prometheusText)
+                        try? parser.consume(bytes) { event in if case .sample = event { samples += 1 } }
+                        try? parser.finish { _ in }
+                    }
+                })
+        report("parsed_samples", Double(samples / rounds / 5))
     }
 }
