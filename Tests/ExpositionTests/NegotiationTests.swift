@@ -110,6 +110,24 @@ struct NegotiationTests {
         #expect(ContentCoding.negotiate(acceptEncoding: acceptEncoding) == expected)
     }
 
+    @Test("a content type names its format again")
+    func contentTypeRead() throws {
+        for format in ExpositionFormat.allCases {
+            for escaping in NameEscaping.allCases {
+                let type = NegotiatedExposition(format: format, escaping: escaping).contentType
+                #expect(ExpositionFormat(contentType: type) == format)
+            }
+            var reader = ExpositionReader(format: format)
+            try reader.consume(format.isOpenMetrics ? Array("# EOF\n".utf8) : []) { _ in }
+            try reader.finish { _ in }
+        }
+        #expect(ExpositionFormat(contentType: "text/plain") == .prometheusText004)
+        #expect(ExpositionFormat(contentType: "application/openmetrics-text; version=9") == .openMetrics100)
+        for other in ["", "text/html", "application/json", "application/vnd.google.protobuf", ";"] {
+            #expect(ExpositionFormat(contentType: other) == nil, "\(other)")
+        }
+    }
+
     @Test("no header makes it fail")
     func nonsense() {
         var random = SeededGenerator.forTest()

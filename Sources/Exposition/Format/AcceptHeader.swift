@@ -33,7 +33,8 @@ struct AcceptHeader {
         split(Array(text.utf8.prefix(maxBytes)), at: UInt8(ascii: ",")).prefix(64)
     }
 
-    private static func range(_ text: String) -> Range? {
+    /// One media type with its parameters, or nil when the text is none.
+    static func range(_ text: String) -> Range? {
         let (name, parameters, quality) = item(text)
         guard name.utf8.contains(UInt8(ascii: "/")) else { return nil }
         return Range(type: name, parameters: parameters, quality: quality)

@@ -42,6 +42,24 @@ public enum ExpositionFormat: Sendable, CaseIterable {
         }
     }
 
+    /// The format that a response's `Content-Type` names, or nil for anything else.
+    ///
+    /// OpenMetrics of a version that isn't known, or without one, is taken for 1.0, plain text for 0.0.4.
+    public init?(contentType: String) {
+        guard let type = AcceptHeader.range(String(contentType.prefix(1024))) else { return nil }
+        switch (type.type, type["version"]) {
+        case ("application/openmetrics-text", "0.0.1"): self = .openMetrics001
+        case ("application/openmetrics-text", "2.0.0"): self = .openMetrics200
+        case ("application/openmetrics-text", _): self = .openMetrics100
+        case ("text/plain", "1.0.0"): self = .prometheusText100
+        case ("text/plain", _): self = .prometheusText004
+        case ("application/vnd.google.protobuf", _):
+            guard NegotiatedExposition.isDelimitedFamily(type) else { return nil }
+            self = .protobufDelimited
+        default: return nil
+        }
+    }
+
     /// The better of the two text formats that every scraper knows.
     public static func negotiate(accept: String?) -> ExpositionFormat {
         NegotiatedExposition.negotiate(accept: accept, offered: [.prometheusText004, .openMetrics100]).format

@@ -57,7 +57,8 @@ public struct NegotiatedExposition: Sendable, Hashable {
         }
     }
 
-    private static func isDelimitedFamily(_ range: AcceptHeader.Range) -> Bool {
+    /// True for protobuf as Prometheus means it.
+    static func isDelimitedFamily(_ range: AcceptHeader.Range) -> Bool {
         range["proto"] == "io.prometheus.client.MetricFamily" && range["encoding"] == "delimited"
     }
 }

@@ -26,6 +26,9 @@ public struct ExpositionSampleView: ~Copyable {
     /// In OpenMetrics 1.0 at most one.
     public internal(set) var exemplars: [ExpositionExemplar] = []
 
+    /// What stands for ``value`` where an OpenMetrics 2.0 line has several fields.
+    var composite: CompositeValue?
+
     init() {}
 
     /// Another line begins.
@@ -37,6 +40,7 @@ public struct ExpositionSampleView: ~Copyable {
         value = 0
         (timestampMillis, timestampSeconds, createdMillis) = (nil, nil, nil)
         if !exemplars.isEmpty { exemplars = [] }
+        if composite != nil { composite = nil }
     }
 
     /// The name as it stands there, with its suffix.

@@ -19,6 +19,9 @@ public struct ExpositionParser {
         case openMetrics
         /// OpenMetrics' grammar and its end only, which is what Prometheus demands: for reading what others wrote.
         case openMetricsSyntax
+        /// OpenMetrics 2.0-rc0 with its rules. A histogram or summary, which is one line there, becomes the samples
+        /// that OpenMetrics 1.0 has and, with native buckets, ``ExpositionEvent/histogram(_:)``.
+        case openMetrics2
     }
 
     /// What a text may need of memory.
@@ -38,6 +41,8 @@ public struct ExpositionParser {
     private let mode: Mode
     private let limits: Limits
     private var checker: OpenMetricsChecker
+    private var checker2: OpenMetrics2Checker
+    private var expansion = SampleExpansion()
     /// The beginning of a line whose end has not come yet.
     private var partial: [UInt8] = []
     private var line = 1
@@ -49,6 +54,7 @@ public struct ExpositionParser {
         self.mode = mode
         self.limits = limits
         checker = OpenMetricsChecker(limits: limits, checksFamilies: mode == .openMetrics)
+        checker2 = OpenMetrics2Checker(limits: limits)
     }
 
     /// Reads the next piece, which may end anywhere, and tells of every finished line.
@@ -72,7 +78,7 @@ public struct ExpositionParser {
     ///
     /// - Parameters:
     ///   - samples: gets every line of samples
-    ///   - others: gets everything else, never ``ExpositionEvent/sample(_:)``
+    ///   - others: gets everything else, in OpenMetrics 2.0 also the samples that a line of several fields stands for
     /// - Throws: ``ExpositionError`` with line and column, or what the closures throw.
     public mutating func consume(
         _ bytes: UnsafeRawBufferPointer, samples: (borrowing ExpositionSampleView) throws -> Void,
@@ -172,9 +178,8 @@ public struct ExpositionParser {
         _ samples: (borrowing ExpositionSampleView) throws -> Void, _ others: (ExpositionEvent) throws -> Void
     ) throws {
         guard bytes.count <= limits.lineBytes, let base = bytes.baseAddress else { throw tooLong }
-        let isStrict = mode != .prometheusText
-        var scanner = LineScanner(
-            base, count: bytes.count, line: line, syntax: isStrict ? .openMetrics : .classic)
+        var scanner = LineScanner(base, count: bytes.count, line: line, syntax: syntax)
+        let isStrict = scanner.isStrict
         if isStrict { try checker.willRead(scanner) }
         scanner.skipBlanks()
         if scanner.isAtEnd {
@@ -184,15 +189,40 @@ public struct ExpositionParser {
         if scanner.byte == UInt8(ascii: "#") {
             guard let event = try scanner.metadata() else { return }
             if isStrict { try checker.check(event, scanner) }
+            if mode == .openMetrics2 { try checker2.check(event, scanner) }
             try others(event)
         } else {
             try scanner.sample(into: &view)
-            if mode == .openMetrics {
-                let sample = strings.sample(of: view)
-                try checker.check(
-                    ParsedSample(sample: sample, timestampSeconds: view.timestampSeconds), scanner)
+            if mode == .openMetrics || mode == .openMetrics2 {
+                guard try check(view, scanner, others) else { return }
             }
             try samples(view)
         }
+    }
+
+    private var syntax: LineScanner.Syntax {
+        switch mode {
+        case .prometheusText: .classic
+        case .openMetrics, .openMetricsSyntax: .openMetrics
+        case .openMetrics2: .openMetrics2
+        }
+    }
+
+    /// Judges a line of samples by the rules of its family.
+    ///
+    /// - Returns: false when the line stood for several samples, which were emitted
+    private mutating func check(
+        _ view: borrowing ExpositionSampleView, _ scanner: LineScanner, _ emit: (ExpositionEvent) throws -> Void
+    ) throws -> Bool {
+        let sample = strings.sample(of: view)
+        guard mode == .openMetrics2 else {
+            try checker.check(ParsedSample(sample: sample, timestampSeconds: view.timestampSeconds), scanner)
+            return true
+        }
+        try checker2.check(sample, view.composite, view, scanner)
+        guard var composite = view.composite else { return true }
+        if checker2.kind == .gaugehistogram { composite.histogram.isGauge = true }
+        try expansion.expand(composite, sample, exemplars: view.exemplars, emit)
+        return false
     }
 }

@@ -15,11 +15,15 @@ extension LineScanner {
             throw failure("expected a metric name")
         }
         try separator()
-        view.value = try number("expected a value").value
-        if isStrict {
-            try strictTail(&view)
+        if syntax == .openMetrics2, byte == UInt8(ascii: "{") {
+            view.composite = try composite()
         } else {
-            try classicTail(&view)
+            view.value = try number("expected a value").value
+        }
+        switch syntax {
+        case .classic: try classicTail(&view)
+        case .openMetrics: try strictTail(&view)
+        case .openMetrics2: try strictTail2(&view)
         }
         guard isAtEnd else { throw failure("unexpected text after the sample") }
     }
@@ -59,6 +63,32 @@ extension LineScanner {
         view.exemplars = [try exemplar()]
     }
 
+    /// Optional seconds, an optional start time, then any number of exemplars.
+    private mutating func strictTail2(_ view: inout ExpositionSampleView) throws(ExpositionError) {
+        while !isAtEnd {
+            try separator()
+            if byte == UInt8(ascii: "#") {
+                advance()
+                try separator()
+                view.exemplars.append(try exemplar())
+            } else if take(UInt8(ascii: "s")) {
+                try expect(UInt8(ascii: "t"), "expected st@")
+                try expect(UInt8(ascii: "@"), "expected st@")
+                guard view.createdMillis == nil, view.exemplars.isEmpty else {
+                    throw failure("the start time stands in the wrong place")
+                }
+                view.createdMillis = LineScanner.millis(try timestamp())
+            } else {
+                guard view.timestampSeconds == nil, view.createdMillis == nil, view.exemplars.isEmpty else {
+                    throw failure("expected an exemplar")
+                }
+                let seconds = try timestamp()
+                view.timestampSeconds = seconds
+                view.timestampMillis = LineScanner.millis(seconds)
+            }
+        }
+    }
+
     mutating func timestamp() throws(ExpositionError) -> Double {
         let start = position
         let (seconds, shape) = try number("expected a timestamp in seconds")
@@ -73,12 +103,15 @@ extension LineScanner {
         try labels(into: &view)
         guard view.nameSpan.isEmpty else { throw failure(at: start, "an exemplar has no name") }
         let labels = view.labelSpans.map { ExpositionExemplar.Label(name: text($0.name), value: text($0.value)) }
+        // OpenMetrics 1.0, Exemplars: names and values together. In 2.0 only the line bounds them.
         let length = labels.reduce(0) { $0 + $1.name.unicodeScalars.count + $1.value.unicodeScalars.count }
-        // OpenMetrics 1.0, Exemplars: names and values together.
-        guard length <= 128 else { throw failure(at: start, "the exemplar's labels are longer than 128 code points") }
+        guard length <= 128 || syntax == .openMetrics2 else {
+            throw failure(at: start, "the exemplar's labels are longer than 128 code points")
+        }
         try separator()
         var exemplar = ExpositionExemplar(labels: labels, value: try number("expected a value").value)
-        if !isAtEnd {
+        // In 2.0 an exemplar must have a time.
+        if !isAtEnd || syntax == .openMetrics2 {
             try separator()
             exemplar.timestampSeconds = try timestamp()
         }

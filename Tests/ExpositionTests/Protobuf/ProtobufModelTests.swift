@@ -79,7 +79,7 @@ struct ProtobufModelTests {
     @Test("no mutation makes the parser trap, and none changes with the size of the pieces")
     func mutations() {
         var random = SeededGenerator.forTest()
-        for _ in 0..<1500 {
+        for _ in 0..<600 {
             var (bytes, _) = stream(&random)
             for _ in 0...random.int(0...3) {
                 let place = random.int(0...bytes.count - 1)

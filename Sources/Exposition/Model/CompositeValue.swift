@@ -1,0 +1,73 @@
+/// What stands in braces for the value of a histogram or summary in OpenMetrics 2.0.
+struct CompositeValue: Equatable {
+    /// A bucket's bound with its cumulated count, or a quantile with its value.
+    struct Pair: Equatable {
+        var key: Double
+        var value: Double
+    }
+
+    /// Count, sum and the native buckets; nothing but the first two where ``isNative`` is false.
+    var histogram = ExpositionHistogram()
+    var isNative = false
+    /// Nil where there are none, which differs from an empty list.
+    var buckets: [Pair]?
+    var quantiles: [Pair]?
+}
+
+/// The samples that one histogram or summary stands for in the text formats before OpenMetrics 2.0.
+struct SampleExpansion {
+    private var suffixed = SuffixedNames()
+    private var bounds = BoundTexts()
+
+    /// Emits `name{quantile}` or `name_bucket{le}`, then sum and count; native buckets come first.
+    ///
+    /// - Parameters:
+    ///   - sample: name, labels and times
+    ///   - exemplars: all of the line
+    mutating func expand(
+        _ composite: CompositeValue, _ sample: ExpositionSample, exemplars: [ExpositionExemplar],
+        _ emit: (ExpositionEvent) throws -> Void
+    ) throws {
+        var base = sample
+        base.exemplar = nil
+        if composite.isNative {
+            try emit(
+                .histogram(
+                    ExpositionHistogramSample(
+                        name: base.name, labels: base.labels, histogram: composite.histogram,
+                        timestampMillis: base.timestampMillis, createdMillis: base.createdMillis,
+                        exemplars: exemplars)))
+        }
+        if let quantiles = composite.quantiles { try emitPairs(quantiles, "quantile", base.name, base, [], emit) }
+        let names = suffixed.names(of: base.name)
+        if let buckets = composite.buckets { try emitPairs(buckets, "le", names.bucket, base, exemplars, emit) }
+        guard composite.quantiles != nil || composite.buckets != nil else { return }
+        base.name = names.sum
+        base.value = composite.histogram.sum
+        try emit(.sample(base))
+        base.name = names.count
+        base.value = composite.histogram.count
+        try emit(.sample(base))
+    }
+
+    private mutating func emitPairs(
+        _ pairs: [CompositeValue.Pair], _ label: String, _ name: String, _ base: ExpositionSample,
+        _ exemplars: [ExpositionExemplar], _ emit: (ExpositionEvent) throws -> Void
+    ) throws {
+        var sample = base
+        sample.name = name
+        let place = sample.labels.count
+        sample.labels.append((name: label, value: ""))
+        var lower = -Double.infinity
+        for (index, pair) in pairs.enumerated() {
+            sample.labels[place].value = bounds.text(of: pair.key, at: index)
+            sample.value = pair.value
+            // An exemplar belongs to the bucket that its value falls into; of several the last stays.
+            sample.exemplar =
+                exemplars.isEmpty
+                ? nil : exemplars.last { $0.value <= pair.key && ($0.value > lower || lower == -.infinity) }
+            lower = pair.key
+            try emit(.sample(sample))
+        }
+    }
+}
