@@ -120,7 +120,7 @@ public struct CellHandle: @unchecked Sendable {
     }
 
     @inline(__always)
-    private func forEachRegion(_ body: (UnsafeMutablePointer<Atomic<UInt64>>) -> Void) {
+    func forEachRegion(_ body: (UnsafeMutablePointer<Atomic<UInt64>>) -> Void) {
         let owned = Int(ownedCells) / CellLayout.regionCells
         var region = base + CellLayout.regionCells
         for _ in 0...owned {
@@ -131,13 +131,32 @@ public struct CellHandle: @unchecked Sendable {
 
     /// Makes the cells those of a new child: zero in all shards, or what its kind starts with.
     ///
-    /// Nobody else may write them at that time.
+    /// Nobody else may write them at that time, and if they were used before, it was by a child of the same shape: the
+    /// blocks that they lead to are given back.
     func prepare(_ shape: InstrumentShape) {
-        let count = shape.cellsPerChild
+        let details = shape.details.pointee
+        let count = details.cellsPerChild
         forEachRegion { region in
+            if shape.isNative,
+                let store = NativeStore(cell: region[Int(shape.nativeCell)].load(ordering: .acquiring))
+            {
+                NativePool.recycle(store)
+            }
             for index in 0..<count { region[index].store(0, ordering: .relaxed) }
         }
-        if shape.details.pointee.kind == .info { base[CellLayout.regionCells].store(1, ordering: .relaxed) }
+        if details.hasAuxiliaryWord {
+            if let block = AuxiliaryBlock(cell: base[1].load(ordering: .acquiring)) { AuxiliaryBlock.recycle(block) }
+            base[1].store(0, ordering: .relaxed)
+        }
+        if shape.isNative {
+            base[2].store(0, ordering: .relaxed)
+            if details.native?.resetAfterSeconds != nil {
+                let block = AuxiliaryBlock.take(slots: details.exemplarSlots)
+                block.startEpoch(nanos: details.clock(), wallMillis: 0)
+                base[1].store(block.address, ordering: .releasing)
+            }
+        }
+        if details.kind == .info { base[CellLayout.regionCells].store(1, ordering: .relaxed) }
     }
 
     /// Ends the generation: from now on no handle of the old one writes.

@@ -15,7 +15,7 @@ extension FamilyStore {
     func removeIdle(now: UInt64) -> Int {
         guard let expiry = descriptor.idleExpiryNanos else { return 0 }
         return table.removeAll { [table] record, idle in
-            let fingerprint = record.cells.fingerprint(count: table.shape.instrument.cellsPerChild)
+            let fingerprint = record.cells.fingerprint(table.shape.instrument)
             if idle.fingerprint != fingerprint {
                 idle = IdleMark(fingerprint: fingerprint, changedNanos: now)
                 return false
@@ -74,9 +74,9 @@ extension SeriesTable {
 
 extension CellHandle {
     /// A digest of the child's cells in all shards; a change of any of them changes it.
-    func fingerprint(count: Int) -> UInt64 {
-        var digest: UInt64 = 0
-        for index in 0..<count {
+    func fingerprint(_ shape: InstrumentShape) -> UInt64 {
+        var digest = shape.isNative ? nativeActivity(shape) : 0
+        for index in 0..<shape.details.pointee.valueCells {
             digest = digest &* 0x9E37_79B9_7F4A_7C15 &+ total(at: index)
         }
         return digest

@@ -21,7 +21,8 @@ public final class FamilyStore: Sendable {
     init(_ descriptor: FamilyDescriptor, context: StoreContext) {
         self.descriptor = descriptor
         self.context = context
-        let shape = InstrumentShape(descriptor, clock: context.clock, refusals: context.refusals)
+        let shape = InstrumentShape(
+            descriptor, clock: context.clock, wallClock: context.wallClock, refusals: context.refusals)
         self.shape = shape
         table = SeriesTable(
             SeriesTable.Shape(

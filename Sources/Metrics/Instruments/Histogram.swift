@@ -1,9 +1,10 @@
 import Exposition
 
-/// A classic histogram: how many observations fell into each bucket, and their sum.
+/// A histogram: how many observations fell into each bucket, and their sum; classic, native or both.
 ///
-/// Cells: one count a bucket, not cumulative, then the sum. The number of observations is no cell of its own but
-/// the sum of the buckets, so `_count` equals the `+Inf` bucket in every scrape, however the threads interleave.
+/// Cells of classic buckets: one count a bucket, not cumulative, then the sum. The number of observations is no cell of
+/// its own but the sum of the buckets, so `_count` equals the `+Inf` bucket in every scrape, however the threads
+/// interleave. One more cell leads to the native histogram (``NativeHistogramOptions``).
 @frozen
 public struct Histogram: Instrument {
     @usableFromInline
@@ -22,12 +23,17 @@ public struct Histogram: Instrument {
 
     /// Counts one observation, in the family's unit (seconds for a duration).
     ///
-    /// NaN is counted above all bounds and left out of the sum, which it would spoil for good.
+    /// NaN is counted above all classic bounds and left out of the classic sum, which it would spoil for good. In a
+    /// native histogram it is counted in no bucket and makes the sum NaN, without which Prometheus would refuse a
+    /// histogram whose buckets do not add up to its count (its native histogram specification, "NaN observations").
     @inlinable @inline(__always)
     public func observe(_ value: Double, on shard: Shard = .shared) {
         guard cells.isLive else { return }
-        let known = value == value ? value : 0
-        cells.observe(known, bucket: shape.bounds.bucket(of: value), sum: shape.bounds.count &+ 1, on: shard)
+        if shape.isNative { cells.observeNative(value, shape, on: shard) }
+        if shape.hasClassicBuckets {
+            let known = value == value ? value : 0
+            cells.observe(known, bucket: shape.bounds.bucket(of: value), sum: shape.bounds.count &+ 1, on: shard)
+        }
     }
 
     /// Counts one duration of `nanos` nanoseconds in a family whose unit is the second.
@@ -35,17 +41,52 @@ public struct Histogram: Instrument {
     public func observe(nanos: UInt64, on shard: Shard = .shared) {
         guard cells.isLive else { return }
         let value = Double(nanos)
-        cells.observe(value / 1e9, bucket: shape.bounds.bucket(ofNanos: value), sum: shape.bounds.count &+ 1, on: shard)
+        let seconds = value / 1e9
+        if shape.isNative { cells.observeNative(seconds, shape, on: shard) }
+        if shape.hasClassicBuckets {
+            cells.observe(seconds, bucket: shape.bounds.bucket(ofNanos: value), sum: shape.bounds.count &+ 1, on: shard)
+        }
+    }
+
+    /// Counts one observation and keeps the exemplar, if the family keeps any.
+    @inlinable
+    public func observe(_ value: Double, on shard: Shard = .shared, exemplar: Exemplar) {
+        observe(value, on: shard)
+        keep(exemplar, of: value, bucket: shape.bounds.bucket(of: value))
+    }
+
+    /// Counts one duration of `nanos` nanoseconds and keeps the exemplar, if the family keeps any.
+    @inlinable
+    public func observe(nanos: UInt64, on shard: Shard = .shared, exemplar: Exemplar) {
+        observe(nanos: nanos, on: shard)
+        keep(exemplar, of: Double(nanos) / 1e9, bucket: shape.bounds.bucket(ofNanos: Double(nanos)))
+    }
+
+    @usableFromInline
+    func keep(_ exemplar: Exemplar, of value: Double, bucket: Int) {
+        guard shape.hasExemplars, cells.isLive else { return }
+        if shape.hasClassicBuckets { cells.keep(exemplar, of: value, at: bucket, shape.details) }
+        if shape.isNative { cells.keepNative(exemplar, of: value, shape.details) }
     }
 
     /// Observations so far; 0 for a removed or refused child.
     public var count: UInt64 {
         guard cells.isLive else { return 0 }
+        if !shape.hasClassicBuckets { return native?.count ?? 0 }
         return (0...shape.bounds.count).reduce(0) { $0 &+ cells.total(at: $1) }
     }
 
     /// The sum of all observations; 0 for a removed or refused child.
-    public var sum: Double { cells.isLive ? cells.floatTotal(at: shape.bounds.count + 1) : 0 }
+    public var sum: Double {
+        guard cells.isLive else { return 0 }
+        return shape.hasClassicBuckets ? cells.floatTotal(at: shape.bounds.count + 1) : native?.sum ?? 0
+    }
+
+    /// The native histogram at this moment; nil when there is none.
+    package var native: NativeSnapshot? {
+        var snapshot = NativeSnapshot()
+        return cells.readNative(shape, into: &snapshot) ? snapshot : nil
+    }
 
     /// Bounds in seconds for requests that take a millisecond to ten seconds.
     public static let latencyBuckets: [Double] = [

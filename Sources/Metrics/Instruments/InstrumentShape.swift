@@ -22,16 +22,20 @@ public struct InstrumentShape: @unchecked Sendable {
 
     /// For children that were refused.
     static let none = InstrumentShape(
-        FamilyDescriptor(name: "", kind: .unknown, help: ""), clock: MetricsRegistry.uptime, refusals: Refusals())
+        FamilyDescriptor(name: "", kind: .unknown, help: ""), clock: MetricsRegistry.uptime,
+        wallClock: MetricsRegistry.systemTime, refusals: Refusals())
 
     /// Addresses of all details ever made, so that they count as in use.
     private static let allocated = Locked<[UInt]>([])
 
     /// The shape of the family's children; lives as long as the process.
-    init(_ descriptor: FamilyDescriptor, clock: @escaping MonotonicClock, refusals: Refusals) {
+    init(
+        _ descriptor: FamilyDescriptor, clock: @escaping MonotonicClock, wallClock: @escaping WallClock,
+        refusals: Refusals
+    ) {
         let isHistogram = descriptor.kind == .histogram
         let native = isHistogram ? descriptor.native : nil
-        let hasClassic = isHistogram
+        let hasClassic = isHistogram && (native == nil || !descriptor.buckets.isEmpty)
         bounds = hasClassic ? BucketBounds(descriptor.buckets) : .none
         let classicCells = hasClassic ? descriptor.buckets.count + 2 : 0
         nativeCell = native == nil ? -1 : Int32(classicCells)
@@ -40,7 +44,7 @@ public struct InstrumentShape: @unchecked Sendable {
         memory.initialize(
             to: ShapeDetails(
                 kind: descriptor.kind, classicCells: classicCells, native: native, states: descriptor.states,
-                hasExemplars: descriptor.exemplars, clock: clock, refusals: refusals))
+                hasExemplars: descriptor.exemplars, clock: clock, wallClock: wallClock, refusals: refusals))
         details = UnsafePointer(memory)
         let address = UInt(bitPattern: memory)
         InstrumentShape.allocated.withLock { $0.append(address) }
@@ -50,10 +54,18 @@ public struct InstrumentShape: @unchecked Sendable {
     var cellsPerChild: Int { details.pointee.cellsPerChild }
 
     /// True when there are classic buckets: counts in cells 0…buckets.count, then the sum.
-    package var hasClassicBuckets: Bool { details.pointee.classicCells > 0 }
+    @inlinable
+    package var hasClassicBuckets: Bool { nativeCell != 0 }
 
     /// True when there is a native histogram.
+    @inlinable
     package var isNative: Bool { nativeCell >= 0 }
+
+    /// The slots of a native histogram's exemplars; those of classic buckets are 0…buckets.count.
+    package var nativeExemplarSlots: Range<Int> {
+        let end = details.pointee.exemplarSlots
+        return isNative && hasExemplars ? end - ExemplarSlot.nativeCount..<end : 0..<0
+    }
 }
 
 /// The part of a shape that increments and observations do not look at.
@@ -66,13 +78,27 @@ struct ShapeDetails {
     let states: [String]
     let hasExemplars: Bool
     let clock: MonotonicClock
+    let wallClock: WallClock
     let refusals: Refusals
+    let scale = ExponentialScale.shared
+
+    /// Exemplars of one child: the newest of a counter or of each classic bucket, then those of a native histogram.
+    var exemplarSlots: Int {
+        guard hasExemplars else { return 0 }
+        if kind != .histogram { return 1 }
+        return max(classicCells - 1, 0) + (native == nil ? 0 : ExemplarSlot.nativeCount)
+    }
+
+    /// True when the second word in the region of generations is an address.
+    var hasAuxiliaryWord: Bool { hasExemplars || native != nil }
+
+    /// Cells that hold numbers, before the one that leads to a native histogram.
+    var valueCells: Int { native == nil ? max(classicCells, 1) : classicCells }
 
     /// In the region of generations a child has as many words as cells: the generation, then an address (exemplars
     /// and what a native histogram remembers), then what the last reading of a native histogram was like.
     var cellsPerChild: Int {
-        let values = max(classicCells, 1)
         if native != nil { return max(classicCells + 1, 3) }
-        return hasExemplars ? max(values, 2) : values
+        return hasExemplars ? max(valueCells, 2) : valueCells
     }
 }
