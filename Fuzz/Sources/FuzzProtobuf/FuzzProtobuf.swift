@@ -8,7 +8,9 @@ public func fuzzProtobuf(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 
     let text = UnsafeRawBufferPointer(rebasing: bytes[1...])
     let whole = parse(text, piece: max(text.count, 1))
     let cut = parse(text, piece: Int(bytes[0]) % 16 + 1)
-    precondition(whole.events == cut.events && whole.error == cut.error, "\(whole) is not \(cut)")
+    // NaN is not equal to NaN, but reads the same.
+    precondition(whole.events == cut.events || "\(whole.events)" == "\(cut.events)", "\(whole) is not \(cut)")
+    precondition(whole.error == cut.error, "\(whole) is not \(cut)")
     return 0
 }
 
