@@ -47,6 +47,8 @@ public struct ExpositionParser {
     private var partial: [UInt8] = []
     private var line = 1
     private var strings = SampleStrings()
+    /// The name in the last line of metadata.
+    private var family = ""
     private var failure: ExpositionError?
 
     /// Makes a parser for one text.
@@ -187,7 +189,7 @@ public struct ExpositionParser {
             return
         }
         if scanner.byte == UInt8(ascii: "#") {
-            guard let event = try scanner.metadata() else { return }
+            guard let event = try scanner.metadata(family: &family) else { return }
             if isStrict { try checker.check(event, scanner) }
             if mode == .openMetrics2 { try checker2.check(event, scanner) }
             try others(event)

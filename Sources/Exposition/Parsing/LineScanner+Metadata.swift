@@ -8,22 +8,24 @@ import Darwin
 
 extension LineScanner {
     /// What a line that starts with `#` says; nil for a comment of the classic format.
-    mutating func metadata() throws(ExpositionError) -> ExpositionEvent? {
+    ///
+    /// - Parameter family: the name of the line before, which is used again where it is the same
+    mutating func metadata(family: inout String) throws(ExpositionError) -> ExpositionEvent? {
         advance()
         if isStrict { try separator() } else { skipBlanks() }
         let start = position
         let keyword = bytes(name(allowsColon: false))
         if isWord(keyword, "HELP") {
-            let family = try familyName()
+            try familyName(&family)
             return .help(family, try help())
         }
         if isWord(keyword, "TYPE") {
-            let family = try familyName()
+            try familyName(&family)
             return .kind(family, try kind())
         }
         guard isStrict else { return nil }
         if isWord(keyword, "UNIT") {
-            let family = try familyName()
+            try familyName(&family)
             return .unit(family, try unit())
         }
         guard isWord(keyword, "EOF") else { throw failure(at: start, "expected HELP, TYPE, UNIT or EOF") }
@@ -38,17 +40,17 @@ extension LineScanner {
         return true
     }
 
-    private mutating func familyName() throws(ExpositionError) -> String {
+    private mutating func familyName(_ family: inout String) throws(ExpositionError) {
         if !isStrict, byte != UInt8(ascii: " "), byte != UInt8(ascii: "\t") { throw failure("expected a metric name") }
         try separator()
-        if byte == UInt8(ascii: "\"") {
-            let quoted = try self.quoted("name")
-            guard !quoted.isEmpty else { throw failure(at: quoted.start, "the name is empty") }
-            return text(quoted)
+        var span = name(allowsColon: true)
+        if span.isEmpty {
+            guard byte == UInt8(ascii: "\"") else { throw failure("expected a metric name") }
+            span = try quoted("name")
+            guard !span.isEmpty else { throw failure(at: span.start, "the name is empty") }
         }
-        let span = name(allowsColon: true)
-        guard !span.isEmpty else { throw failure("expected a metric name") }
-        return text(span)
+        let text = ExpositionText(bytes: bytes(span), isEscaped: span.isEscaped)
+        if text.isEscaped || !family.hasSameBytes(as: text.bytes) { family = text.string }
     }
 
     private mutating func help() throws(ExpositionError) -> String {

@@ -8,24 +8,29 @@ struct SampleStrings {
     @inline(__always)
     mutating func sample(of view: borrowing ExpositionSampleView) -> ExpositionSample {
         if let other = SampleStrings.text(view, view.nameSpan, unless: name) { name = other }
-        labels = view.labelCount == 0 ? [] : makeLabels(of: view)
+        update(view)
         return ExpositionSample(
             name: name, labels: labels, value: view.value, timestampMillis: view.timestampMillis,
             createdMillis: view.createdMillis, exemplar: view.exemplars.last)
     }
 
-    private func makeLabels(of view: borrowing ExpositionSampleView) -> [(name: String, value: String)] {
+    /// Changes what differs in place: while nobody keeps the labels of the sample before, their array is used again too.
+    private mutating func update(_ view: borrowing ExpositionSampleView) {
         let count = view.labelCount
-        var made: [(name: String, value: String)] = []
-        made.reserveCapacity(count)
-        for index in 0..<count {
+        if labels.count > count { labels.removeLast(labels.count - count) }
+        for index in 0..<labels.count {
             let span = view.labelSpans[index]
-            var label = index < labels.count ? labels[index] : (name: "", value: "")
-            if let other = SampleStrings.text(view, span.name, unless: label.name) { label.name = other }
-            if let other = SampleStrings.text(view, span.value, unless: label.value) { label.value = other }
-            made.append(label)
+            if let name = SampleStrings.text(view, span.name, unless: labels[index].name) {
+                labels[index].name = name
+            }
+            if let value = SampleStrings.text(view, span.value, unless: labels[index].value) {
+                labels[index].value = value
+            }
         }
-        return made
+        for index in labels.count..<count {
+            let span = view.labelSpans[index]
+            labels.append((view.text(span.name).string, view.text(span.value).string))
+        }
     }
 
     /// The text of a span, or nil when it is `known`.
