@@ -52,7 +52,7 @@ extension FamilyForm {
     fileprivate func childBound(_ descriptor: FamilyDescriptor, _ labelBytes: Int) -> Int {
         switch self {
         case .text(let parts): parts.childBound(descriptor, labelBytes)
-        case .protobuf(let parts): parts.childBound(labelBytes)
+        case .protobuf(let parts): parts.childBound(descriptor, labelBytes)
         }
     }
 }
@@ -61,7 +61,18 @@ extension TextParts {
     /// Digits of a 64-bit number, and the line feed.
     private static let numberBytes = 25
 
+    /// ` # {`, labels twice as long as they are kept with their quotes, a value and a time.
+    private static let exemplarBytes = 2 * Exemplar.maxLabelBytes + 4 * 28 + 64
+    /// Two counts, or a span and its gap, of a native bucket in OpenMetrics 2.0.
+    private static let nativeBucketBytes = 2 * 21 + 24
+
     fileprivate func childBound(_ descriptor: FamilyDescriptor, _ labelBytes: Int) -> Int {
+        let exemplars = descriptor.exemplars ? descriptor.exemplarLimit * TextParts.exemplarBytes : 0
+        let native = descriptor.nativeBucketLimit * TextParts.nativeBucketBytes + (descriptor.native == nil ? 0 : 200)
+        return linesBound(descriptor, labelBytes) + exemplars + native
+    }
+
+    private func linesBound(_ descriptor: FamilyDescriptor, _ labelBytes: Int) -> Int {
         // Escaping at most doubles a value.
         let labels = 2 * labelBytes + labelsEnd.count + labelHeads.reduce(0) { $0 + $1.count }
         func line(_ frame: LineFrame) -> Int {
@@ -79,7 +90,18 @@ extension ProtobufParts {
     private static let numberBytes = 10
     private static let fieldBytes = 12
 
-    fileprivate func childBound(_ labelBytes: Int) -> Int {
+    /// Labels, a value and a time, each with its lengths.
+    private static let exemplarBytes = 2 * Exemplar.maxLabelBytes + 64
+    /// Three deltas and a span.
+    private static let nativeBucketBytes = 3 * 11 + 20
+
+    fileprivate func childBound(_ descriptor: FamilyDescriptor, _ labelBytes: Int) -> Int {
+        let exemplars = descriptor.exemplars ? descriptor.exemplarLimit * ProtobufParts.exemplarBytes : 0
+        let native = descriptor.nativeBucketLimit * ProtobufParts.nativeBucketBytes
+        return metricBound(labelBytes) + exemplars + native + (descriptor.native == nil ? 0 : 100)
+    }
+
+    private func metricBound(_ labelBytes: Int) -> Int {
         let labels = labels.reduce(labelBytes) { $0 + $1.count + 2 * ProtobufParts.fieldBytes }
         let buckets = bounds.reduce(0) { $0 + $1.count + ProtobufParts.fieldBytes + ProtobufParts.numberBytes }
         if !states.isEmpty {
@@ -87,4 +109,14 @@ extension ProtobufParts {
         }
         return labels + buckets + 6 * ProtobufParts.fieldBytes
     }
+}
+
+extension FamilyDescriptor {
+    /// The most exemplars one child shows.
+    fileprivate var exemplarLimit: Int {
+        kind == .histogram ? buckets.count + 1 + (native == nil ? 0 : ExemplarSlot.nativeCount) : 1
+    }
+
+    /// The most native buckets one child has: at the coarsest schema there are no more than 270.
+    fileprivate var nativeBucketLimit: Int { native.map { max($0.maxBuckets, 270) } ?? 0 }
 }

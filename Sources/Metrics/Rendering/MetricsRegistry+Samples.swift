@@ -87,13 +87,30 @@ extension FamilyStore {
                 body(descriptor.name, labels, descriptor.isFloat ? cells.floatTotal(at: 0) : Double(cells.total(at: 0)))
                 continue
             }
-            var cumulated: UInt64 = 0
-            for (index, bound) in bounds.enumerated() {
-                cumulated &+= cells.total(at: index)
-                body(descriptor.name + "_bucket", labels + [(name: "le", value: bound)], Double(cumulated))
-            }
-            body(descriptor.name + "_count", labels, Double(cumulated))
-            body(descriptor.name + "_sum", labels, cells.floatTotal(at: bounds.count))
+            forEachValue(of: cells, labels, bounds, body)
         }
+    }
+
+    /// The samples of one histogram; of one without classic buckets those that a text has.
+    private func forEachValue(
+        of cells: CellHandle, _ labels: [(name: String, value: String)], _ bounds: [String],
+        _ body: (String, [(name: String, value: String)], Double) -> Void
+    ) {
+        var count: UInt64 = 0
+        var sum = 0.0
+        if shape.hasClassicBuckets {
+            for (index, bound) in bounds.enumerated() {
+                count &+= cells.total(at: index)
+                body(descriptor.name + "_bucket", labels + [(name: "le", value: bound)], Double(count))
+            }
+            sum = cells.floatTotal(at: bounds.count)
+        } else {
+            var snapshot = NativeSnapshot()
+            guard cells.readNative(shape, into: &snapshot) else { return }
+            (count, sum) = (snapshot.count, snapshot.sum)
+            body(descriptor.name + "_bucket", labels + [(name: "le", value: "+Inf")], Double(count))
+        }
+        body(descriptor.name + "_count", labels, Double(count))
+        body(descriptor.name + "_sum", labels, sum)
     }
 }

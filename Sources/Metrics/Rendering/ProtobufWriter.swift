@@ -1,57 +1,16 @@
 import Exposition
 
-/// All fixed bytes of one family as an `io.prometheus.client.MetricFamily` (client_model, metrics.proto).
-struct ProtobufParts: @unchecked Sendable {
-    /// Name, help, type and unit.
-    let head: UnsafeRawBufferPointer
-    /// Of each `LabelPair` the field with the name, and the tag of the value.
-    let labels: UnsafeBufferPointer<UnsafeRawBufferPointer>
-    /// Of each `Bucket` the field with the upper bound, `+Inf` last.
-    let bounds: UnsafeBufferPointer<UnsafeRawBufferPointer>
-    /// Of each state the field with its label.
-    let states: UnsafeBufferPointer<UnsafeRawBufferPointer>
-
-    init(_ descriptor: FamilyDescriptor, names: WrittenNames, arena: PartArena) {
-        head = arena.keep { cursor in
-            cursor.append(field: 1, text: names.metric.text)
-            cursor.append(field: 2, text: descriptor.help)
-            cursor.append(field: 3, varint: descriptor.kind.protobufType)
-            if !descriptor.unit.isEmpty { cursor.append(field: 5, text: descriptor.unit) }
-        }
-        labels = arena.keep(
-            names.labels.map { label in
-                arena.keep { cursor in
-                    cursor.append(field: 1, text: label.text)
-                    cursor.append(tag: 2, .lengthDelimited)
-                }
-            })
-        states = arena.keep(
-            descriptor.states.map { state in
-                arena.keep { cursor in
-                    cursor.append(field: 1) { pair in
-                        pair.append(field: 1, text: names.metric.text)
-                        pair.append(field: 2, text: state)
-                    }
-                }
-            })
-        let buckets = descriptor.kind == .histogram ? descriptor.buckets + [.infinity] : []
-        bounds = arena.keep(buckets.map { bound in arena.keep { $0.append(field: 2, double: bound) } })
-    }
-}
-
 /// Delimited protobuf: each child is a `Metric` in its family's message.
 struct ProtobufWriter: RecordWriter {
     private let parts: ProtobufParts
-    private let kind: MetricKind
-    private let isFloat: Bool
+    private let traits: FamilyTraits
 
-    init(_ descriptor: FamilyDescriptor, _ parts: ProtobufParts) {
+    init(_ parts: ProtobufParts, _ traits: FamilyTraits) {
         self.parts = parts
-        kind = descriptor.kind
-        isFloat = descriptor.isFloat
+        self.traits = traits
     }
 
-    /// Numbers of the fields of `MetricFamily`, `Metric` and its values.
+    /// Numbers of the fields of `MetricFamily` and `Metric`.
     private enum Field {
         static let metric = 4
         static let label = 1
@@ -62,22 +21,28 @@ struct ProtobufWriter: RecordWriter {
 
     @inline(__always)
     func write(_ record: SeriesRecord, to cursor: inout ByteCursor) {
-        if kind == .stateset { return writeStates(record, to: &cursor) }
+        if traits.kind == .stateset { return writeStates(record, to: &cursor) }
+        if traits.isNative, !traits.readNative(record) { return }
         cursor.append(field: Field.metric) { cursor in
             writeLabels(record, to: &cursor)
-            if kind == .histogram {
-                cursor.append(field: Field.histogram) { writeHistogram(record, to: &$0) }
+            switch traits.kind {
+            case .histogram: cursor.append(field: Field.histogram) { writeHistogram(record, to: &$0) }
+            case .counter: cursor.append(field: Field.counter) { writeCounter(record, to: &$0) }
+            default: writeGauge(number(record), to: &cursor)
+            }
+        }
+    }
+
+    func write(_ sample: CallbackSample, to cursor: inout ByteCursor) {
+        cursor.append(field: Field.metric) { cursor in
+            for (position, value) in sample.0.enumerated() {
+                let bytes = Array(value.utf8)
+                bytes.withUnsafeBytes { writeLabel(position, $0, to: &cursor) }
+            }
+            if traits.kind == .counter {
+                cursor.append(field: Field.counter) { $0.append(field: 1, double: sample.1) }
             } else {
-                let cells = record.cells
-                let value = isFloat ? cells.floatTotal(at: 0) : Double(cells.total(at: 0))
-                if kind == .counter {
-                    cursor.append(field: Field.counter) { counter in
-                        counter.append(field: 1, double: value)
-                        writeTime(3, millis: record.createdMillis, to: &counter)
-                    }
-                } else {
-                    writeNumber(value, to: &cursor)
-                }
+                writeGauge(sample.1, to: &cursor)
             }
         }
     }
@@ -89,7 +54,7 @@ struct ProtobufWriter: RecordWriter {
             cursor.append(field: Field.metric) { cursor in
                 writeLabels(record, to: &cursor)
                 cursor.append(parts.states[index])
-                writeNumber(Double(bits >> UInt64(index) & 1), to: &cursor)
+                writeGauge(Double(bits >> UInt64(index) & 1), to: &cursor)
             }
         }
     }
@@ -100,16 +65,6 @@ struct ProtobufWriter: RecordWriter {
         LabelKey.forEachValue(of: record.key) { value in
             writeLabel(position, UnsafeRawBufferPointer(value), to: &cursor)
             position += 1
-        }
-    }
-
-    func write(_ sample: CallbackSample, to cursor: inout ByteCursor) {
-        cursor.append(field: Field.metric) { cursor in
-            for (position, value) in sample.0.enumerated() {
-                let bytes = Array(value.utf8)
-                bytes.withUnsafeBytes { writeLabel(position, $0, to: &cursor) }
-            }
-            writeNumber(sample.1, to: &cursor)
         }
     }
 
@@ -126,50 +81,103 @@ struct ProtobufWriter: RecordWriter {
     }
 
     @inline(__always)
-    private func writeNumber(_ value: Double, to cursor: inout ByteCursor) {
-        cursor.append(tag: kind == .counter ? Field.counter : Field.gauge, .lengthDelimited)
+    private func number(_ record: SeriesRecord) -> Double {
+        traits.isFloat ? record.cells.floatTotal(at: 0) : Double(record.cells.total(at: 0))
+    }
+
+    @inline(__always)
+    private func writeGauge(_ value: Double, to cursor: inout ByteCursor) {
+        cursor.append(tag: Field.gauge, .lengthDelimited)
         cursor.append(UInt8(9))
         cursor.append(field: 1, double: value)
     }
 
-    /// Count, sum and cumulative buckets; `+Inf`, which equals the count, is understood.
+    /// `Counter`: value = 1, exemplar = 2, created_timestamp = 3.
+    @inline(__always)
+    private func writeCounter(_ record: SeriesRecord, to cursor: inout ByteCursor) {
+        cursor.append(field: 1, double: number(record))
+        if let exemplar = traits.exemplar(record, 0) {
+            cursor.append(field: 2) { $0.append(protobufExemplar: exemplar) }
+        }
+        cursor.append(field: 3, timeOfMillis: record.createdMillis)
+    }
+
+    /// `Histogram`: sample_count = 1, sample_sum = 2, bucket = 3, native fields, created_timestamp = 15.
     private func writeHistogram(_ record: SeriesRecord, to cursor: inout ByteCursor) {
+        let snapshot = traits.scratch.snapshot
+        var created = record.createdMillis
+        if traits.isNative {
+            cursor.append(field: 1, varint: snapshot.count)
+            cursor.append(field: 2, double: snapshot.sum)
+            writeNative(snapshot, to: &cursor)
+            writeNativeExemplars(record, to: &cursor)
+            if traits.isNativeOnly, let reset = snapshot.resetMillis { created = reset }
+        }
+        if !traits.isNativeOnly { writeBuckets(record, limit: traits.isNative ? snapshot.count : .max, to: &cursor) }
+        cursor.append(field: 15, timeOfMillis: created)
+    }
+
+    /// Cumulative buckets; `+Inf`, which equals the count, is understood unless it has an exemplar.
+    private func writeBuckets(_ record: SeriesRecord, limit: UInt64, to cursor: inout ByteCursor) {
         let bounds = parts.bounds
         var cumulated: UInt64 = 0
         for index in 0..<bounds.count {
             cumulated &+= record.cells.total(at: index)
-            guard index < bounds.count - 1 else { break }
+            let exemplar = traits.exemplar(record, index)
+            guard index < bounds.count - 1 || exemplar != nil else { break }
+            let shown = min(cumulated, limit)
             let bound = bounds[index]
-            cursor.append(tag: 3, .lengthDelimited)
-            cursor.append(varint: UInt64(1 + ProtobufWire.varintSize(cumulated) + bound.count))
-            cursor.append(field: 1, varint: cumulated)
-            cursor.append(bound)
+            cursor.append(field: 3) { bucket in
+                bucket.append(field: 1, varint: shown)
+                bucket.append(bound)
+                if let exemplar { bucket.append(field: 3) { $0.append(protobufExemplar: exemplar) } }
+            }
         }
+        guard !traits.isNative else { return }
         cursor.append(field: 1, varint: cumulated)
         cursor.append(field: 2, double: record.cells.floatTotal(at: bounds.count))
-        writeTime(15, millis: record.createdMillis, to: &cursor)
     }
 
-    /// A `google.protobuf.Timestamp`.
-    private func writeTime(_ field: Int, millis: Int64, to cursor: inout ByteCursor) {
-        let total = UInt64(max(millis, 0))
-        cursor.append(field: field) { time in
-            time.append(field: 1, varint: total / 1000)
-            time.append(field: 2, varint: total % 1000 * 1_000_000)
+    /// schema = 5, zero_threshold = 6, zero_count = 7, negative span = 9 and delta = 10, positive span = 12 and
+    /// delta = 13.
+    private func writeNative(_ snapshot: NativeSnapshot, to cursor: inout ByteCursor) {
+        cursor.append(field: 5, zigzag: Int64(snapshot.schema))
+        cursor.append(field: 6, double: snapshot.zeroThreshold)
+        cursor.append(field: 7, varint: snapshot.zeroCount)
+        writeSide(snapshot, snapshot.negative, span: 9, delta: 10, to: &cursor)
+        writeSide(snapshot, snapshot.positive, span: 12, delta: 13, to: &cursor)
+        if snapshot.zeroThreshold == 0, snapshot.positive.isEmpty, snapshot.negative.isEmpty {
+            // Without any native field that is not zero it would be taken for a classic histogram.
+            writeSpan(12, offset: 0, length: 0, to: &cursor)
         }
     }
-}
 
-extension MetricKind {
-    /// The number of the type in `MetricType`; client libraries expose what it does not know as gauges.
-    var protobufType: UInt64 {
-        switch self {
-        case .counter: 0
-        case .gauge, .info, .stateset: 1
-        case .summary: 2
-        case .unknown: 3
-        case .histogram: 4
-        case .gaugehistogram: 5
+    private func writeSide(
+        _ snapshot: NativeSnapshot, _ buckets: [NativeBucket], span: Int, delta: Int, to cursor: inout ByteCursor
+    ) {
+        for part in NativeSpans(buckets, maxGap: 2) {
+            writeSpan(span, offset: part.offset, length: part.length, to: &cursor)
+        }
+        var last: UInt64 = 0
+        snapshot.forEachCount(buckets, maxGap: 2) { count in
+            cursor.append(field: delta, zigzag: Int64(bitPattern: count &- last))
+            last = count
+        }
+    }
+
+    /// `BucketSpan`: offset = 1 (sint32), length = 2.
+    private func writeSpan(_ field: Int, offset: Int64, length: Int64, to cursor: inout ByteCursor) {
+        cursor.append(field: field) { span in
+            span.append(field: 1, zigzag: offset)
+            span.append(field: 2, varint: UInt64(length))
+        }
+    }
+
+    private func writeNativeExemplars(_ record: SeriesRecord, to cursor: inout ByteCursor) {
+        guard traits.hasExemplars, let shape = traits.shape else { return }
+        for slot in shape.nativeExemplarSlots {
+            guard let exemplar = traits.exemplar(record, slot) else { continue }
+            cursor.append(field: 16) { $0.append(protobufExemplar: exemplar) }
         }
     }
 }

@@ -1,5 +1,46 @@
 import Exposition
 
+/// What a writer knows of a family beside its fixed bytes.
+struct FamilyTraits {
+    let kind: MetricKind
+    let isFloat: Bool
+    /// Nil when the values come from a callback.
+    let shape: InstrumentShape?
+    let hasExemplars: Bool
+    /// Classic buckets, or the only ones that a text can have.
+    let isNative: Bool
+    let isNativeOnly: Bool
+    let bucketCount: Int
+    let hasNegativeBounds: Bool
+    let scratch: NativeScratch
+
+    init(_ member: Catalogue.Member, _ scratch: NativeScratch) {
+        let descriptor = member.descriptor
+        if case .stored(let store) = member.source { shape = store.shape } else { shape = nil }
+        kind = descriptor.kind
+        isFloat = descriptor.isFloat && kind != .info
+        hasExemplars = shape?.hasExemplars ?? false
+        isNative = shape?.isNative ?? false
+        isNativeOnly = isNative && !(shape?.hasClassicBuckets ?? true)
+        bucketCount = isNativeOnly ? 0 : descriptor.buckets.count + 1
+        hasNegativeBounds = (descriptor.buckets.first ?? 0) < 0
+        self.scratch = scratch
+    }
+
+    /// Reads the native histogram into ``scratch``; false when the series is gone.
+    func readNative(_ record: SeriesRecord) -> Bool {
+        guard let shape else { return false }
+        return record.cells.readNative(shape, into: &scratch.snapshot)
+    }
+
+    /// The exemplar of a counter (0) or a bucket.
+    @inline(__always)
+    func exemplar(_ record: SeriesRecord, _ slot: Int) -> KeptExemplar? {
+        guard hasExemplars, let shape else { return nil }
+        return record.cells.exemplar(at: slot, shape)
+    }
+}
+
 /// Writes the samples of one family in one dialect.
 protocol RecordWriter {
     /// Appends all that one child has.
@@ -64,18 +105,5 @@ extension TextParts {
             cursor.append(escapingLabelValue: value)
         }
         cursor.append(labelsEnd)
-    }
-}
-
-extension ByteCursor {
-    /// Appends milliseconds of Unix time as seconds, without an exponent: `1605281325.123`.
-    mutating func append(secondsOfMillis millis: Int64) {
-        let time = UInt64(max(millis, 0))
-        append(decimal: time / 1000)
-        append(UInt8(ascii: "."))
-        let rest = time % 1000
-        if rest < 100 { append(UInt8(ascii: "0")) }
-        if rest < 10 { append(UInt8(ascii: "0")) }
-        append(decimal: rest)
     }
 }

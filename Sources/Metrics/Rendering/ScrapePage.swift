@@ -10,6 +10,7 @@ final class ScrapePage: @unchecked Sendable {
     /// Memory that is kept from one scrape to the next.
     static let keptBytes = 4 << 20
 
+    let scratch = NativeScratch()
     private(set) var memory: UnsafeMutableBufferPointer<UInt8>
     /// Bytes of `memory` that wait to go out.
     private(set) var used = 0

@@ -41,20 +41,21 @@ struct ScrapeRun {
         guard member.hasSamples(callbacks) else { return }
         let isFirst = !isOpen
         isOpen = true
+        let traits = FamilyTraits(member, page.scratch)
         switch member.form {
         case .text(let parts):
             if isFirst { try put(sink) { $0.append(parts.metadata) } }
             if catalogue.dialect.format == .openMetrics200 {
-                try write(member, callbacks, OpenMetrics2Writer(member.descriptor, parts), sink)
+                try write(member, callbacks, OpenMetrics2Writer(parts, traits), sink)
             } else {
-                try write(member, callbacks, TextWriter(member.descriptor, parts, catalogue.dialect), sink)
+                try write(member, callbacks, TextWriter(parts, traits, catalogue.dialect), sink)
             }
         case .protobuf(let parts):
             if isFirst {
                 page.beginMessage()
                 try put(sink) { $0.append(parts.head) }
             }
-            try write(member, callbacks, ProtobufWriter(member.descriptor, parts), sink)
+            try write(member, callbacks, ProtobufWriter(parts, traits), sink)
         }
     }
 
