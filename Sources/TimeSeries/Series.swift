@@ -1,20 +1,59 @@
 /// One series' samples as columns, oldest first; timestamps strictly ascend and both columns are equally long.
 ///
-/// Native-histogram samples will come as a third, optional column beside `values`.
+/// A sample may be a native histogram: ``histogramMarker`` stands in its place in `values`, and the histogram in a
+/// column of its own, so that a series of numbers costs nothing for it.
 public struct Series: Sendable, Equatable {
     /// What identifies the series.
     public var labels: Labels
     /// Milliseconds since the epoch.
     public var timestamps: [Int64]
-    /// One value a timestamp; ``staleMarker`` says that the series ended there.
+    /// One value a timestamp; ``staleMarker`` says that the series ended there, ``histogramMarker`` that the sample
+    /// is in ``histograms``.
     public var values: [Double]
+    /// The samples that are native histograms; nil when there are none.
+    public var histograms: HistogramColumn?
 
     /// Makes a series from its columns.
-    public init(labels: Labels, timestamps: [Int64] = [], values: [Double] = []) {
+    public init(
+        labels: Labels, timestamps: [Int64] = [], values: [Double] = [], histograms: HistogramColumn? = nil
+    ) {
         self.labels = labels
         self.timestamps = timestamps
         self.values = values
+        self.histograms = histograms
     }
+
+    /// Appends a sample that is a number.
+    public mutating func append(_ value: Double, at timestampMillis: Int64) {
+        timestamps.append(timestampMillis)
+        values.append(value)
+    }
+
+    /// Appends a sample that is a native histogram.
+    public mutating func append(_ histogram: FloatHistogram, at timestampMillis: Int64) {
+        var column = histograms ?? HistogramColumn()
+        histograms = nil
+        column.append(histogram, at: timestamps.count)
+        histograms = column
+        append(histogramMarker, at: timestampMillis)
+    }
+
+    /// Appends a sample of another series, whichever kind it is.
+    public mutating func append(sampleOf other: Series, at place: Int) {
+        if let histogram = other.histogram(at: place) {
+            append(histogram, at: other.timestamps[place])
+        } else {
+            append(other.values[place], at: other.timestamps[place])
+        }
+    }
+
+    /// The sample of a place if it is a native histogram.
+    public func histogram(at place: Int) -> FloatHistogram? {
+        values[place].isHistogramMarker ? histograms?[place] : nil
+    }
+
+    /// Memory that the samples take, in units of a float sample (16 bytes).
+    public var sampleUnits: Int { timestamps.count + (histograms?.sampleUnits ?? 0) }
 
     /// How many samples there are.
     public var count: Int { timestamps.count }

@@ -8,6 +8,8 @@ import TimeSeries
 public final class GroupEvaluator {
     /// Writes a sample of a rule's output into the store that the next rules read.
     public typealias Append = (Labels, Int64, Double) throws -> Void
+    /// Writes a sample that is a native histogram.
+    public typealias AppendHistogram = (Labels, Int64, FloatHistogram) throws -> Void
 
     /// How a group is evaluated.
     public struct Options: Sendable {
@@ -68,14 +70,17 @@ public final class GroupEvaluator {
     ///   - source: what the expressions read; must show what `append` wrote.
     ///   - append: takes the samples of recording rules, `ALERTS`, `ALERTS_FOR_STATE` and staleness markers. A
     ///     ``SeriesStoreError`` about order or doubles is counted, every other error is the rule's error.
-    public func evaluate(at millis: Int64, source: any SeriesSource, append: Append) -> Evaluation {
+    ///   - appendHistogram: takes the native histograms that recording rules make; without it they go nowhere.
+    public func evaluate(
+        at millis: Int64, source: any SeriesSource, append: Append, appendHistogram: AppendHistogram? = nil
+    ) -> Evaluation {
         let written = millis.subtractingClamped(group.queryOffsetMillis)
         for labels in orphaned { try? append(labels, written, staleMarker) }
         orphaned = []
         var evaluation = Evaluation(group: group.name, timestampMillis: millis, rules: [], alertsToSend: [])
         for index in rules.indices {
             let started = options.monotonicNanos()
-            var result = evaluate(rule: index, at: millis, source: source, append: append)
+            var result = evaluate(rule: index, at: millis, source: source, append, appendHistogram)
             result.durationNanos = options.monotonicNanos() &- started
             if rules[index].rule.kind == .alerting, result.error == nil {
                 evaluation.alertsToSend += takeAlertsToSend(rule: index, at: millis, source: source)
@@ -87,7 +92,8 @@ public final class GroupEvaluator {
     }
 
     private func evaluate(
-        rule index: Int, at millis: Int64, source: any SeriesSource, append: Append
+        rule index: Int, at millis: Int64, source: any SeriesSource, _ append: Append,
+        _ appendHistogram: AppendHistogram?
     ) -> RuleEvaluation {
         let rule = rules[index].rule
         var result = RuleEvaluation(
@@ -104,7 +110,7 @@ public final class GroupEvaluator {
             result.transitions = outcome.changes.map {
                 rules[index].transition($0, at: millis, context: options.context, environment: environment)
             }
-            result.refusedSamples = try write(outcome, rule: index, at: written, append)
+            result.refusedSamples = try write(outcome, rule: index, at: written, append, appendHistogram)
             if options.checksForData, vector.isEmpty, try readsNothing(rule.expression, at: written, source) {
                 result.health = .noData
             }
@@ -119,13 +125,18 @@ public final class GroupEvaluator {
     }
 
     private func write(
-        _ outcome: RuleEvaluator.Outcome, rule index: Int, at millis: Int64, _ append: Append
+        _ outcome: RuleEvaluator.Outcome, rule index: Int, at millis: Int64, _ append: Append,
+        _ appendHistogram: AppendHistogram?
     ) throws -> Int {
         guard rules[index].rule.kind == .recording || options.writesAlertSeries else { return 0 }
         var refused = 0
-        for (labels, value) in outcome.samples {
+        for sample in outcome.samples {
             do {
-                try append(labels, millis, value)
+                if let histogram = sample.histogram {
+                    try appendHistogram?(sample.labels, millis, histogram)
+                } else {
+                    try append(sample.labels, millis, sample.value)
+                }
             } catch let error as SeriesStoreError {
                 guard error.isAboutOrder else { throw error }
                 refused += 1

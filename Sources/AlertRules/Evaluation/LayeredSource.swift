@@ -45,16 +45,13 @@ struct LayeredSource: SeriesSource {
         var other = 0
         for (index, time) in below.timestamps.enumerated() {
             while other < above.timestamps.count, above.timestamps[other] < time {
-                merged.timestamps.append(above.timestamps[other])
-                merged.values.append(above.values[other])
+                merged.append(sampleOf: above, at: other)
                 other += 1
             }
             if other < above.timestamps.count, above.timestamps[other] == time { other += 1 }
-            merged.timestamps.append(time)
-            merged.values.append(below.values[index])
+            merged.append(sampleOf: below, at: index)
         }
-        merged.timestamps += above.timestamps[other...]
-        merged.values += above.values[other...]
+        for place in other..<above.count { merged.append(sampleOf: above, at: place) }
         return merged
     }
 }

@@ -53,7 +53,11 @@ struct RangeEvaluator {
                 try run.outputs.append(labels, at: first, staleMarker)
             }
             for (index, time) in column.timestamps.enumerated() {
-                try run.outputs.append(labels, at: time, column.values[index])
+                if let histogram = column.histogram(at: index) {
+                    try run.outputs.append(labels, at: time, histogram)
+                } else {
+                    try run.outputs.append(labels, at: time, column.values[index])
+                }
                 let next = time + distance
                 let hasNext = index + 1 < column.timestamps.count && column.timestamps[index + 1] == next
                 if !hasNext, next <= last { try run.outputs.append(labels, at: next, staleMarker) }
@@ -87,7 +91,9 @@ struct RangeEvaluator {
                     continue
                 }
                 cursors[index] = cursor + 1
-                let value = columns[index].values[cursor]
+                // A histogram's value is 0 for an alert, as in Prometheus.
+                let isHistogram = columns[index].values[cursor].isHistogramMarker
+                let value = isHistogram ? 0 : columns[index].values[cursor]
                 if slots[index] < 0 || !hasFixedLabels {
                     let sample = VectorSample(labels: columns[index].labels, timestampMillis: millis, value: value)
                     slots[index] = evaluator.alerts.slot(

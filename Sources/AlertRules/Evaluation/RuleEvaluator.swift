@@ -9,9 +9,16 @@ struct RuleEvaluator: Sendable {
     var alerts: AlertTable
     var tracker = SeriesTracker()
 
+    /// A sample that the rule writes.
+    struct Sample: Sendable {
+        var labels: Labels
+        var value: Double
+        var histogram: FloatHistogram?
+    }
+
     /// What a result became.
     struct Outcome: Sendable {
-        var samples: [(labels: Labels, value: Double)]
+        var samples: [Sample]
         var changes: [AlertTable.Change]
     }
 
@@ -41,7 +48,8 @@ struct RuleEvaluator: Sendable {
                 (slot: alerts.slot(for: sample, context: context, environment: environment), sample: sample)
             }
             let changes = try alerts.evaluate(present, at: millis)
-            return Outcome(samples: alerts.series(), changes: changes)
+            return Outcome(
+                samples: alerts.series().map { Sample(labels: $0.labels, value: $0.value) }, changes: changes)
         }
     }
 
@@ -52,8 +60,10 @@ struct RuleEvaluator: Sendable {
         return labels
     }
 
-    private func recorded(_ vector: [VectorSample]) throws(RuleFailure) -> [(labels: Labels, value: Double)] {
-        let samples = vector.map { (labels: recordedLabels($0.labels), value: $0.value) }
+    private func recorded(_ vector: [VectorSample]) throws(RuleFailure) -> [Sample] {
+        let samples = vector.map {
+            Sample(labels: recordedLabels($0.labels), value: $0.value, histogram: $0.histogram)
+        }
         if Set(samples.map(\.labels)).count < samples.count { throw .duplicateSeries(isAlert: false) }
         if limit > 0, samples.count > limit {
             throw .limitExceeded(limit: limit, count: samples.count, isAlert: false)

@@ -111,9 +111,9 @@ struct RuleRun {
         var hasFailed = false
         for (groupIndex, evaluator) in evaluators.enumerated() where !evaluator.group.rules.isEmpty {
             if step % (options.strides[groupIndex] ?? 1) != 0 { continue }
-            let evaluation = evaluator.evaluate(at: millis, source: source) { labels, time, value in
-                try outputs.append(labels, at: time, value)
-            }
+            let evaluation = evaluator.evaluate(
+                at: millis, source: source, append: { try outputs.append($0, at: $1, $2) },
+                appendHistogram: { try outputs.append($0, at: $1, $2) })
             for rule in evaluation.rules {
                 if log.notesTransitions { log.transitions += rule.transitions }
                 guard let error = rule.error else { continue }

@@ -29,9 +29,10 @@ public struct Engine: Sendable {
             case .vector(let columns):
                 value = .vector(
                     try evaluation.finished(columns).compactMap { column in
-                        if column.values[0].isStaleMarker { return nil }
+                        if !column.isPresent(0) { return nil }
                         return VectorSample(
-                            labels: column.labels, timestampMillis: grid.start, value: column.values[0])
+                            labels: column.labels, timestampMillis: grid.start,
+                            value: column.histogram(0) == nil ? column.values[0] : 0, histogram: column.histogram(0))
                     })
             }
         }
@@ -47,11 +48,8 @@ public struct Engine: Sendable {
         let end = argument.end(grid.start)
         let start = end - argument.rangeMillis + (argument.isLeftOpen ? 1 : 0)
         let series = argument.series.compactMap { one -> Series? in
-            let inside = one.timestamps.indices.filter { (start...end).contains(one.timestamps[$0]) }
-            if inside.isEmpty { return nil }
             let labels = one.dropsName ? one.labels.dropping(Evaluation.schemaLabels) : one.labels
-            return Series(
-                labels: labels, timestamps: inside.map { one.timestamps[$0] }, values: inside.map { one.values[$0] })
+            return one.series(labels, in: start...end)
         }
         return series.sorted { $0.labels < $1.labels }
     }
@@ -88,6 +86,7 @@ public struct Engine: Sendable {
     }
 
     private static func series(_ column: Column, _ grid: StepGrid) -> Series? {
+        if column.hasHistograms { return mixedSeries(column, grid) }
         var timestamps: [Int64] = []
         var values: [Double] = []
         timestamps.reserveCapacity(grid.count)
@@ -97,5 +96,17 @@ public struct Engine: Sendable {
             values.append(column.values[step])
         }
         return values.isEmpty ? nil : Series(labels: column.labels, timestamps: timestamps, values: values)
+    }
+
+    private static func mixedSeries(_ column: Column, _ grid: StepGrid) -> Series? {
+        var series = Series(labels: column.labels)
+        for step in 0..<grid.count {
+            if let histogram = column.histogram(step) {
+                series.append(histogram, at: grid.time(step))
+            } else if !column.values[step].isStaleMarker {
+                series.append(column.values[step], at: grid.time(step))
+            }
+        }
+        return series.values.isEmpty ? nil : series
     }
 }

@@ -30,26 +30,25 @@ extension Evaluation {
         if statistics.selectedSeries > options.maxSeries {
             throw EvaluationError.tooManySeries(limit: options.maxSeries)
         }
-        let samples = series.reduce(0) { $0 + $1.count }
-        statistics.selectedSamples += samples
-        try hold(samples)
-        return series
+        statistics.selectedSamples += series.reduce(0) { $0 + $1.count }
+        try hold(series.reduce(0) { $0 + $1.sampleUnits })
+        return histogramUse == .totals ? series.map(HistogramUse.withFoundHints) : series
     }
 
     private var isLeftOpen: Bool { options.compatibility == .prometheus3 }
 
     /// The newest sample of each step's lookback window, unless it is stale.
     func instantSelector(_ node: VectorSelector, _ grid: StepGrid) throws -> [Column] {
-        try sampled(node, grid) { _, value in value }
+        try sampled(node, grid, keepsHistograms: true) { _, value in value }
     }
 
     /// As `instantSelector`, with the samples' own times in seconds as values.
     func sampleTimes(_ node: VectorSelector, _ grid: StepGrid) throws -> [Column] {
-        try sampled(node, grid) { time, _ in Double(time) / 1000 }
+        try sampled(node, grid, keepsHistograms: false) { time, _ in Double(time) / 1000 }
     }
 
     private func sampled(
-        _ node: VectorSelector, _ grid: StepGrid, _ take: (Int64, Double) -> Double
+        _ node: VectorSelector, _ grid: StepGrid, keepsHistograms: Bool, _ take: (Int64, Double) -> Double
     ) throws -> [Column] {
         if let boundary = node.boundary { throw EvaluationError.unsupported("the \(boundary.rawValue) modifier") }
         let offset = try millis(node.offset, positive: false)
@@ -71,9 +70,35 @@ extension Evaluation {
                     column.values[step] = take(one.timestamps[next - 1], one.values[next - 1])
                 }
             }
+            if keepsHistograms, one.histograms != nil {
+                try moveHistograms(one, &column, grid) { time in
+                    (fixed ?? time) - offset
+                }
+            }
             columns.append(column)
         }
         return columns.filter { !$0.isEmpty }
+    }
+
+    /// Puts histograms where the column has their markers.
+    private func moveHistograms(
+        _ series: Series, _ column: inout Column, _ grid: StepGrid, _ lookback: (Int64) -> Int64
+    ) throws {
+        guard let histograms = series.histograms else { return }
+        var next = 0
+        var held = 0
+        for step in 0..<grid.count where column.values[step].isHistogramMarker {
+            let time = lookback(grid.time(step))
+            while next < histograms.places.count, series.timestamps[histograms.places[next]] <= time { next += 1 }
+            // The marker says that the newest sample at this time is a histogram.
+            if next > 0 {
+                column.set(histograms.samples[next - 1], step)
+                held += histograms.samples[next - 1].sampleUnits
+            } else {
+                column.values[step] = Column.absent
+            }
+        }
+        try hold(held)
     }
 
     /// The argument of a range function: series with all samples that any step's window may need.
@@ -95,7 +120,7 @@ extension Evaluation {
         let first = (fixed ?? grid.start) - offset - range + (isLeftOpen ? 1 : 0)
         let series = try select(node.selector.matchers, from: first, through: (fixed ?? grid.end) - offset)
         return RangeArgument(
-            series: series.map { RangeSeries($0) }.filter { !$0.timestamps.isEmpty }, rangeMillis: range,
+            series: series.map { RangeSeries($0) }.filter { !$0.isEmpty }, rangeMillis: range,
             offsetMillis: offset, fixedMillis: fixed, isLeftOpen: isLeftOpen, matchers: node.selector.matchers)
     }
 
@@ -116,7 +141,8 @@ extension Evaluation {
         let count = (last - start) / step + 1
         guard count <= Int64(options.maxSteps) else { throw EvaluationError.tooManySteps(limit: options.maxSteps) }
         let inner = StepGrid(start: start, step: step, count: Int(count))
-        argument.series = try vector(node.inner, inner).compactMap { RangeSeries($0, inner) }
+        let columns = try using(.buckets) { try vector(node.inner, inner) }
+        argument.series = columns.compactMap { RangeSeries($0, inner) }
         return argument
     }
 

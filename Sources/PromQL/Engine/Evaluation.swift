@@ -11,6 +11,8 @@ final class Evaluation {
     let isInstant: Bool
     var annotations = AnnotationSet()
     var statistics = QueryStatistics()
+    /// What the functions around the node that is evaluated now need of native histograms.
+    var histogramUse = HistogramUse.anything
     private var heldPoints = 0
 
     init(source: any SeriesSource, options: EngineOptions, query: StepGrid, end: Int64? = nil) {
@@ -90,7 +92,7 @@ final class Evaluation {
         switch operand {
         case .scalar(let values): return .scalar(values.map { -$0 })
         case .vector(var columns):
-            for place in columns.indices { columns[place].map { -$0 } }
+            for place in columns.indices { columns[place].negate() }
             return .vector(try withoutNames(columns, mergesLabels: false))
         case .string: return operand
         }
@@ -131,10 +133,7 @@ final class Evaluation {
             if !allowed, !column.isEmpty, !next[place].isEmpty {
                 throw EvaluationError.failed(duplicateMessage)
             }
-            for step in column.values.indices where !column.values[step].isStaleMarker {
-                if !next[place].values[step].isStaleMarker { throw EvaluationError.failed(duplicateMessage) }
-                next[place].values[step] = column.values[step]
-            }
+            guard next[place].take(from: column) else { throw EvaluationError.failed(duplicateMessage) }
             next[place].dropsName = next[place].dropsName || column.dropsName
         }
         return next

@@ -3,7 +3,8 @@ import TimeSeries
 extension QueryResult {
     /// The `data` object of Prometheus's HTTP API: `{"resultType":"vector","result":[…]}`.
     ///
-    /// Values are strings as Go writes them, times are seconds with up to three decimals.
+    /// Values are strings as Go writes them, times are seconds with up to three decimals; native histograms stand
+    /// under `histogram` and `histograms`.
     public func jsonData() -> String {
         var out = "{\"resultType\":"
         switch value {
@@ -15,20 +16,20 @@ extension QueryResult {
             out += "\"vector\",\"result\":["
             for (place, sample) in samples.enumerated() {
                 if place > 0 { out += "," }
-                out += "{\"metric\":" + JSONText.labels(sample.labels) + ",\"value\":"
-                out += JSONText.sample(sample.timestampMillis, formatPrometheusFloat(sample.value)) + "}"
+                out += "{\"metric\":" + JSONText.labels(sample.labels)
+                if let histogram = sample.histogram {
+                    out += ",\"histogram\":" + JSONText.sample(sample.timestampMillis, histogram) + "}"
+                } else {
+                    out += ",\"value\":"
+                    out += JSONText.sample(sample.timestampMillis, formatPrometheusFloat(sample.value)) + "}"
+                }
             }
             out += "]"
         case .matrix(let series):
             out += "\"matrix\",\"result\":["
             for (place, one) in series.enumerated() {
                 if place > 0 { out += "," }
-                out += "{\"metric\":" + JSONText.labels(one.labels) + ",\"values\":["
-                for (index, time) in one.timestamps.enumerated() {
-                    if index > 0 { out += "," }
-                    out += JSONText.sample(time, formatPrometheusFloat(one.values[index]))
-                }
-                out += "]}"
+                out += "{\"metric\":" + JSONText.labels(one.labels) + JSONText.samples(of: one) + "}"
             }
             out += "]"
         }

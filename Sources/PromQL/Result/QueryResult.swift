@@ -6,14 +6,17 @@ public struct VectorSample: Sendable, Equatable {
     public var labels: Labels
     /// The evaluation time in milliseconds since the epoch.
     public var timestampMillis: Int64
-    /// The value.
+    /// The value; 0 where the sample is a histogram.
     public var value: Double
+    /// The sample where it is a native histogram.
+    public var histogram: FloatHistogram?
 
     /// Makes a sample.
-    public init(labels: Labels, timestampMillis: Int64, value: Double) {
+    public init(labels: Labels, timestampMillis: Int64, value: Double, histogram: FloatHistogram? = nil) {
         self.labels = labels
         self.timestampMillis = timestampMillis
         self.value = value
+        self.histogram = histogram
     }
 }
 

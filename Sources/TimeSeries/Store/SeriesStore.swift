@@ -10,6 +10,8 @@ public final class SeriesStore: SeriesSource, Sendable {
         var ids: [Labels: Int32] = [:]
         var index = LabelIndex()
         var sampleCount = 0
+        /// Memory of the samples, in units of a float sample; a histogram takes several.
+        var sampleUnits = 0
         /// Ids in the order of their labels, and the place of each id in it; empty while out of date.
         var rank: [Int32] = []
     }
@@ -32,7 +34,22 @@ public final class SeriesStore: SeriesSource, Sendable {
         _ labels: Labels, at timestampMillis: Int64, _ value: Double
     ) throws(SeriesStoreError) {
         let failure: SeriesStoreError? = state.withLock { state in
-            append(labels, at: timestampMillis, value, to: &state)
+            append(labels, at: timestampMillis, units: 1, to: &state) { $0.append(timestampMillis, value) }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Adds one native histogram; a refused one changes nothing. A series may mix numbers and histograms.
+    ///
+    /// The hint on counter resets is found anew: a gauge stays one, the first sample and one after a reset are
+    /// unknown, all others say that there was no reset.
+    public func append(
+        _ labels: Labels, at timestampMillis: Int64, _ histogram: FloatHistogram
+    ) throws(SeriesStoreError) {
+        let failure: SeriesStoreError? = state.withLock { state in
+            append(labels, at: timestampMillis, units: 1 + histogram.sampleUnits, to: &state) {
+                $0.append(timestampMillis, histogram)
+            }
         }
         if let failure { throw failure }
     }
@@ -41,33 +58,34 @@ public final class SeriesStore: SeriesSource, Sendable {
     public func appendStale(_ labels: Labels, at timestampMillis: Int64) throws(SeriesStoreError) {
         let failure: SeriesStoreError? = state.withLock { state in
             guard state.ids[labels] != nil else { return nil }
-            return append(labels, at: timestampMillis, staleMarker, to: &state)
+            return append(labels, at: timestampMillis, units: 1, to: &state) { $0.append(timestampMillis, staleMarker) }
         }
         if let failure { throw failure }
     }
 
     private func append(
-        _ labels: Labels, at timestamp: Int64, _ value: Double, to state: inout State
+        _ labels: Labels, at timestamp: Int64, units: Int, to state: inout State, _ add: (inout StoredSeries) -> Void
     ) -> SeriesStoreError? {
-        if state.sampleCount >= limits.maxSamples { return .tooManySamples(limit: limits.maxSamples) }
+        if units > limits.maxSamples - state.sampleUnits { return .tooManySamples(limit: limits.maxSamples) }
         if let id = state.ids[labels] {
             if let last = state.series[Int(id)].last, timestamp <= last {
                 if timestamp == last { return .duplicate(labels: labels, timestampMillis: timestamp) }
                 return .outOfOrder(labels: labels, timestampMillis: timestamp, lastMillis: last)
             }
-            state.series[Int(id)].append(timestamp, value)
+            add(&state.series[Int(id)])
         } else {
             guard state.series.count < limits.maxSeries, let id = Int32(exactly: state.series.count) else {
                 return .tooManySeries(limit: limits.maxSeries)
             }
             var fresh = StoredSeries(labels: labels)
-            fresh.append(timestamp, value)
+            add(&fresh)
             state.series.append(fresh)
             state.ids[labels] = id
             state.index.insert(id, labels)
             state.rank.removeAll()
         }
         state.sampleCount += 1
+        state.sampleUnits += units
         return nil
     }
 
@@ -96,7 +114,9 @@ public final class SeriesStore: SeriesSource, Sendable {
         state.withLock { state in
             var emptied = false
             for id in state.series.indices {
+                let before = state.series[id].sampleUnits
                 state.sampleCount -= state.series[id].trim(before: timestampMillis)
+                state.sampleUnits -= before - state.series[id].sampleUnits
                 if state.series[id].count == 0 { emptied = true }
             }
             if emptied { SeriesStore.rebuild(&state) }
@@ -107,6 +127,7 @@ public final class SeriesStore: SeriesSource, Sendable {
         let kept = state.series.filter { $0.count > 0 }
         var next = State()
         next.sampleCount = state.sampleCount
+        next.sampleUnits = state.sampleUnits
         next.ids.reserveCapacity(kept.count)
         for (place, one) in kept.enumerated() {
             let id = Int32(clamping: place)
@@ -137,6 +158,7 @@ public final class SeriesStore: SeriesSource, Sendable {
         state.withLock { state in
             var broken: [String] = []
             if state.series.reduce(0, { $0 + $1.count }) != state.sampleCount { broken.append("sample count") }
+            if state.series.reduce(0, { $0 + $1.sampleUnits }) != state.sampleUnits { broken.append("sample units") }
             if state.ids.count != state.series.count { broken.append("one id a series") }
             for (id, one) in state.series.enumerated() {
                 if state.ids[one.labels] != Int32(clamping: id) { broken.append("id of \(one.labels)") }

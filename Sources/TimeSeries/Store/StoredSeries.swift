@@ -3,6 +3,8 @@ struct StoredSeries: Sendable {
     let labels: Labels
     private(set) var timestamps: [Int64] = []
     private(set) var values: [Double] = []
+    /// The samples that are histograms, by their places in the columns; nil when there are none.
+    private(set) var histograms: HistogramColumn?
     private(set) var first = 0
 
     init(labels: Labels) { self.labels = labels }
@@ -10,9 +12,38 @@ struct StoredSeries: Sendable {
     var count: Int { timestamps.count - first }
     var last: Int64? { count > 0 ? timestamps[timestamps.count - 1] : nil }
 
+    /// Memory of the live samples, in units of a float sample.
+    var sampleUnits: Int {
+        guard let histograms else { return count }
+        return count + histograms.samples[histograms.lowerBound(first)...].reduce(0) { $0 + $1.sampleUnits }
+    }
+
     mutating func append(_ timestamp: Int64, _ value: Double) {
         timestamps.append(timestamp)
-        values.append(value)
+        // The bits that say "histogram" are ours alone.
+        values.append(value.isHistogramMarker ? .nan : value)
+    }
+
+    /// Appends a histogram. What its hint says is found anew by comparing it with the sample before, as Prometheus
+    /// does: only "no reset" and "gauge" survive there, and a sample after a reset is unknown again.
+    mutating func append(_ timestamp: Int64, _ histogram: FloatHistogram) {
+        var sample = histogram
+        if sample.hint != .gauge {
+            let claimed = sample.hint
+            sample.hint = .unknown
+            if claimed != .reset, count > 0, values[values.count - 1].isHistogramMarker,
+                let last = histograms?.samples.last, last.hint != .gauge, last.schema == sample.schema,
+                last.customBounds == sample.customBounds, !sample.wasReset(since: last)
+            {
+                sample.hint = .notReset
+            }
+        }
+        var column = histograms ?? HistogramColumn()
+        histograms = nil
+        column.append(sample, at: timestamps.count)
+        histograms = column
+        timestamps.append(timestamp)
+        values.append(histogramMarker)
     }
 
     /// Drops samples older than the bound and returns how many; moves memory only when half of it is free.
@@ -23,6 +54,10 @@ struct StoredSeries: Sendable {
         if first > 64, first * 2 >= timestamps.count {
             timestamps.removeFirst(first)
             values.removeFirst(first)
+            if let column = histograms {
+                let rest = column.slice(first..<(first + timestamps.count))
+                histograms = rest.isEmpty ? nil : rest
+            }
             first = 0
         }
         return dropped
@@ -34,9 +69,12 @@ struct StoredSeries: Sendable {
         let high = through == Int64.max ? timestamps.count : lowerBound(through + 1)
         if low >= high { return nil }
         if low == 0, high == timestamps.count {
-            return Series(labels: labels, timestamps: timestamps, values: values)
+            return Series(labels: labels, timestamps: timestamps, values: values, histograms: histograms)
         }
-        return Series(labels: labels, timestamps: Array(timestamps[low..<high]), values: Array(values[low..<high]))
+        let inside = histograms?.slice(low..<high)
+        return Series(
+            labels: labels, timestamps: Array(timestamps[low..<high]), values: Array(values[low..<high]),
+            histograms: inside?.isEmpty == true ? nil : inside)
     }
 
     /// Index of the first live sample at or after a time.

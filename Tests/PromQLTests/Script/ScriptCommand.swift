@@ -22,11 +22,22 @@ struct Script {
     struct Line {
         var labels: Labels
         /// nil is a gap.
-        var values: [Double?]
-        /// Whether a value is a native histogram, which isn't read.
-        var hasHistograms = false
+        var values: [Sample?]
         /// Whether the line holds start timestamps instead of values.
         var isStartTimestamps = false
+    }
+
+    enum Sample: CustomStringConvertible {
+        case number(Double)
+        /// A native histogram, and whether its counter reset hint is written there and so compared.
+        case histogram(FloatHistogram, hasHint: Bool)
+
+        var description: String {
+            switch self {
+            case .number(let number): "\(number)"
+            case .histogram(let histogram, _): histogram.notation
+            }
+        }
     }
 
     struct Evaluation {
@@ -54,7 +65,6 @@ struct Script {
         var series: [Line] = []
         /// Times of an instant query's range vector.
         var rangeVector: (from: Int64, through: Int64, step: Int64)?
-        var hasHistograms: Bool { series.contains(where: \.hasHistograms) }
     }
 
     enum Matcher {

@@ -36,8 +36,10 @@ enum ScriptComparison {
                 throw ScriptError(description: "\(sample.labels) is at place \(place), expected \(expected)")
             }
             let line = expectation.series[expected]
-            guard let number = line.values.first ?? nil, nearlyEqual(number, sample.value) else {
-                throw ScriptError(description: "\(sample.labels) is \(sample.value), expected \(line.values)")
+            guard let value = line.values.first ?? nil, nearlyEqual(value, sample.value, sample.histogram) else {
+                throw ScriptError(
+                    description: "\(sample.labels) is \(sample.histogram?.notation ?? "\(sample.value)"), "
+                        + "expected \(line.values.compactMap { $0?.description })")
             }
         }
         if !rest.isEmpty {
@@ -58,26 +60,48 @@ enum ScriptComparison {
             guard let line = lines.removeValue(forKey: one.labels) else {
                 throw ScriptError(description: "unexpected \(one.labels) \(one.values)")
             }
-            if line.hasHistograms { throw ScriptError(description: "histograms expected for \(one.labels)") }
-            var expected: [(Int64, Double)] = []
-            for (place, number) in line.values.enumerated() {
-                if let number { expected.append((from + Int64(place) * step, number)) }
+            var expected: [(Int64, Script.Sample)] = []
+            for (place, value) in line.values.enumerated() {
+                if let value { expected.append((from + Int64(place) * step, value)) }
             }
             let isEqual =
                 expected.count == one.count
-                && zip(expected, zip(one.timestamps, one.values)).allSatisfy { pair, sample in
-                    pair.0 == sample.0 && nearlyEqual(pair.1, sample.1)
+                && expected.indices.allSatisfy { place in
+                    expected[place].0 == one.timestamps[place]
+                        && nearlyEqual(expected[place].1, one.values[place], one.histogram(at: place))
                 }
             if !isEqual {
+                let got = one.timestamps.indices.map { place in
+                    "\(one.histogram(at: place)?.notation ?? "\(one.values[place])")@\(one.timestamps[place])"
+                }
                 throw ScriptError(
-                    description: "\(one.labels) is \(zip(one.timestamps, one.values).map { "\($1)@\($0)" }), "
-                        + "expected \(line.values.map { $0.map { "\($0)" } ?? "_" })")
+                    description: "\(one.labels) is \(got), expected \(line.values.map { $0.map { "\($0)" } ?? "_" })")
             }
         }
-        let missing = lines.values.filter { line in line.hasHistograms || line.values.contains { $0 != nil } }
+        let missing = lines.values.filter { line in line.values.contains { $0 != nil } }
         if !missing.isEmpty {
             throw ScriptError(description: "missing \(missing.map(\.labels.description).sorted())")
         }
+    }
+
+    static func nearlyEqual(_ expected: Script.Sample, _ number: Double, _ histogram: FloatHistogram?) -> Bool {
+        switch (expected, histogram) {
+        case (.number(let wanted), nil): return nearlyEqual(wanted, number)
+        case (.histogram(let wanted, let hasHint), let histogram?):
+            return nearlyEqual(wanted.compacted, histogram.compacted)
+                && (!hasHint || wanted.hint == histogram.hint)
+        default: return false
+        }
+    }
+
+    private static func nearlyEqual(_ left: FloatHistogram, _ right: FloatHistogram) -> Bool {
+        func same(_ one: [FloatHistogram.IndexedCount], _ other: [FloatHistogram.IndexedCount]) -> Bool {
+            one.elementsEqual(other) { $0.index == $1.index && nearlyEqual($0.count, $1.count) }
+        }
+        return left.schema == right.schema && left.zeroThreshold == right.zeroThreshold
+            && nearlyEqual(left.count, right.count) && nearlyEqual(left.sum, right.sum)
+            && nearlyEqual(left.zeroCount, right.zeroCount) && left.customBounds == right.customBounds
+            && same(left.positive, right.positive) && same(left.negative, right.negative)
     }
 
     /// Relative difference below 1e-6, with the rules of Prometheus's almost.Equal.

@@ -15,8 +15,7 @@ struct ScriptRunner {
 
     private var store = SeriesStore()
     /// All loads since the last clear: loads are additive and may come in any order of time.
-    private var samples: [Labels: [Int64: Double]] = [:]
-    private var hasHistograms = false
+    private var samples: [Labels: [Int64: Script.Sample]] = [:]
     private var hasStartTimestamps = false
     private(set) var outcomes: [Outcome] = []
 
@@ -32,7 +31,6 @@ struct ScriptRunner {
             case .clear:
                 store = SeriesStore()
                 samples = [:]
-                hasHistograms = false
                 hasStartTimestamps = false
             case .load(let load): try fill(load)
             case .evaluate(let evaluation):
@@ -51,25 +49,32 @@ struct ScriptRunner {
     }
 
     private mutating func fill(_ load: Script.Load) throws {
-        if load.convertsHistograms { hasHistograms = true }
         for line in load.series {
             if line.isStartTimestamps { hasStartTimestamps = true }
-            if line.hasHistograms { hasHistograms = true }
             for (place, value) in line.values.enumerated() {
                 guard let value else { continue }
                 let time = Int64(place) * load.stepMillis
                 samples[line.labels, default: [:]][time] = value
             }
         }
+        if load.convertsHistograms {
+            for (labels, points) in ClassicConversion.histograms(load) {
+                samples[labels, default: [:]].merge(points) { old, _ in old }
+            }
+        }
         store = SeriesStore()
         for (labels, points) in samples {
-            for (time, value) in points.sorted(by: { $0.key < $1.key }) { try store.append(labels, at: time, value) }
+            for (time, value) in points.sorted(by: { $0.key < $1.key }) {
+                switch value {
+                case .number(let number): try store.append(labels, at: time, number)
+                case .histogram(let histogram, _): try store.append(labels, at: time, histogram)
+                }
+            }
         }
     }
 
     /// The classes of statements that may fail, by rule: they need samples or modifiers that aren't built.
     private func exemption(_ evaluation: Script.Evaluation) -> String? {
-        if evaluation.expectation.hasHistograms || hasHistograms { return "native histograms" }
         if hasStartTimestamps { return "start timestamps" }
         guard let expression = try? Parser.parse(evaluation.expression, options: .everything) else {
             return evaluation.expression.contains("smoothed") || evaluation.expression.contains("anchored")
@@ -171,7 +176,9 @@ struct ScriptRunner {
         guard case .matrix(let series) = result.value else { return }
         let samples = series.compactMap { one -> VectorSample? in
             guard let place = one.timestamps.firstIndex(of: time) else { return nil }
-            return VectorSample(labels: one.labels, timestampMillis: time, value: one.values[place])
+            return VectorSample(
+                labels: one.labels, timestampMillis: time, value: one.values[place],
+                histogram: one.histogram(at: place))
         }
         do {
             if expression.type == .scalar {

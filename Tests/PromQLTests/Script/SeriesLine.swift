@@ -19,7 +19,6 @@ enum SeriesLine {
         }
         let labels = metric == "{}" ? Labels.empty : try Parser.parseLabels(metric)
         if isStart { return Script.Line(labels: labels, values: [], isStartTimestamps: true) }
-        if rest.contains("{{") { return Script.Line(labels: labels, values: [], hasHistograms: true) }
         return Script.Line(labels: labels, values: try values(rest))
     }
 
@@ -47,21 +46,68 @@ enum SeriesLine {
         return place
     }
 
-    /// `_`, `_x3`, `1`, `1x3`, `1+2x3`, `1-2x3`, `stale`, `NaN`, `Inf`.
-    static func values(_ text: String) throws -> [Double?] {
-        var out: [Double?] = []
-        for word in text.split(whereSeparator: \.isWhitespace) {
+    /// `_`, `_x3`, `1`, `1x3`, `1+2x3`, `1-2x3`, `stale`, `NaN`, `Inf`, and histograms in the place of numbers.
+    static func values(_ text: String) throws -> [Script.Sample?] {
+        var out: [Script.Sample?] = []
+        for word in words(text) {
             if word == "_" {
                 out.append(nil)
             } else if word.hasPrefix("_x") {
-                out += [Double?](repeating: nil, count: try count(word.dropFirst(2)))
+                out += [Script.Sample?](repeating: nil, count: try count(word.dropFirst(2)))
             } else if word == "stale" {
-                out.append(staleMarker)
+                out.append(.number(staleMarker))
+            } else if word.hasPrefix("{{") {
+                out += try histograms(word)
             } else if let number = plainNumber(word) {
-                out.append(number)
+                out.append(.number(number))
             } else {
-                out += try repeated(word)
+                out += try repeated(word).map { $0.map { .number($0) } }
             }
+        }
+        return out
+    }
+
+    /// Splits at blanks, but not inside histograms.
+    private static func words(_ text: String) -> [Substring] {
+        var words: [Substring] = []
+        var start: String.Index?
+        var depth = 0
+        for place in text.indices {
+            if text[place] == "{" { depth += 1 }
+            if text[place] == "}" { depth -= 1 }
+            if text[place].isWhitespace, depth == 0 {
+                if let start { words.append(text[start..<place]) }
+                start = nil
+            } else if start == nil {
+                start = place
+            }
+        }
+        if let start { words.append(text[start...]) }
+        return words
+    }
+
+    /// `{{…}}`, `{{…}}x3`, `{{…}}+{{…}}x3`, `{{…}}-{{…}}x3`.
+    private static func histograms(_ word: Substring) throws -> [Script.Sample?] {
+        func literal(_ rest: inout Substring) throws -> FloatHistogram {
+            guard let end = rest.firstRange(of: "}}") else { throw ScriptError(description: "open histogram: \(word)") }
+            defer { rest = rest[end.upperBound...] }
+            return try FloatHistogram(notation: String(rest[..<end.upperBound]))
+        }
+        var rest = word
+        var value = try literal(&rest)
+        let hasHint = word.contains("counter_reset_hint")
+        var step: FloatHistogram?
+        let isMinus = rest.hasPrefix("-")
+        if rest.hasPrefix("+") || isMinus {
+            rest = rest.dropFirst()
+            step = try literal(&rest)
+        }
+        var out: [Script.Sample?] = [.histogram(value, hasHint: hasHint)]
+        if rest.isEmpty { return out }
+        guard rest.hasPrefix("x") else { throw ScriptError(description: "not a value: \(word)") }
+        for _ in 0..<(try count(rest.dropFirst())) {
+            if let step { _ = try isMinus ? value.subtract(step) : value.add(step) }
+            out.append(.histogram(value, hasHint: hasHint))
         }
         return out
     }

@@ -12,16 +12,25 @@ extension Evaluation {
         let groups = grouped(columns, node)
         switch node.operation {
         case .topk, .bottomk, .limitk, .limitRatio:
+            if node.operation == .topk || node.operation == .bottomk { remarkIgnored(node, columns, node.source) }
             let choice = try SeriesChoice(self, node, parameter ?? [])
             return groups.flatMap { choice.chosen($0.columns, grid.count) }
         case .quantile:
             let quantiles = parameter ?? []
             warnAboutQuantiles(quantiles, node.parameter?.source ?? node.source)
-            return try groups.map { group in try combined(group, grid) { quantileColumn($0, quantiles) } }
+            return try groups.map { group in
+                var result = try combined(group, grid) { quantileColumn($0, quantiles) }
+                try aggregateHistograms(node, group.columns, into: &result)
+                return result
+            }
         default:
             let startsBlind = options.compatibility == .prometheus2
             return try groups.map { group in
-                try combined(group, grid) { node.operation.column($0, grid.count, startsBlind: startsBlind) }
+                var result = try combined(group, grid) {
+                    node.operation.column($0, grid.count, startsBlind: startsBlind)
+                }
+                try aggregateHistograms(node, group.columns, into: &result)
+                return result
             }
         }
     }
@@ -92,26 +101,34 @@ extension Evaluation {
         for column in columns {
             let base = groupLabels(column.labels, node)
             var known: [UInt64: Int] = [:]
-            for step in 0..<grid.count where !column.values[step].isStaleMarker {
-                let bits = column.values[step].bitPattern
-                let place: Int
-                if let cached = known[bits] {
-                    place = cached
-                } else {
-                    let text = texts[bits] ?? formatPrometheusFloat(column.values[step])
-                    texts[bits] = text
-                    let labels = base.setting(label, text)
-                    place = places[labels] ?? counts.count
-                    if place == counts.count {
-                        try hold(grid.count)
-                        places[labels] = place
-                        counts.append(Column(labels: labels, steps: grid.count))
-                    }
-                    known[bits] = place
-                }
+            func countedPlace(_ text: String) throws -> Int {
+                let labels = base.setting(label, text)
+                if let place = places[labels] { return place }
+                try hold(grid.count)
+                places[labels] = counts.count
+                counts.append(Column(labels: labels, steps: grid.count))
+                return counts.count - 1
+            }
+            func countUp(_ place: Int, _ step: Int) {
                 let old = counts[place].values[step]
                 counts[place].values[step] = old.isStaleMarker ? 1 : old + 1
                 counts[place].dropsName = counts[place].dropsName || column.dropsName
+            }
+            for step in 0..<grid.count where !column.values[step].isStaleMarker {
+                let bits = column.values[step].bitPattern
+                if let place = known[bits] {
+                    countUp(place, step)
+                    continue
+                }
+                let text = texts[bits] ?? formatPrometheusFloat(column.values[step])
+                texts[bits] = text
+                let place = try countedPlace(text)
+                known[bits] = place
+                countUp(place, step)
+            }
+            for step in column.histograms.indices {
+                guard let histogram = column.histograms[step] else { continue }
+                countUp(try countedPlace(histogram.promQLText), step)
             }
         }
         return counts

@@ -67,11 +67,11 @@ struct SeriesChoice {
         var taken = [Int](repeating: 0, count: steps)
         return columns.compactMap { column in
             var next = column
-            for step in 0..<steps where !column.values[step].isStaleMarker {
+            for step in 0..<steps where column.isPresent(step) {
                 if taken[step] < counts[step] {
                     taken[step] += 1
                 } else {
-                    next.values[step] = Column.absent
+                    next.clear(step)
                 }
             }
             return next.isEmpty ? nil : next
@@ -86,19 +86,26 @@ struct SeriesChoice {
             for step in 0..<steps {
                 let ratio = ratios[step]
                 let stays = ratio >= 0 ? offset < ratio : offset >= 1 + ratio
-                if !stays { next.values[step] = Column.absent }
+                if !stays { next.clear(step) }
             }
             return next.isEmpty ? nil : next
         }
     }
 
-    /// A hash of the labels between 0 and 1, the same in every run.
+    /// A hash of the labels between 0 and 1; that of Prometheus 3, so that it chooses the same series.
     private static func sampleOffset(_ labels: Labels) -> Double {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in labels.bracedDescription.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        hash ^= hash >> 33
-        hash = hash &* 0xff51_afd7_ed55_8ccd
-        hash ^= hash >> 33
-        return Double(hash >> 11) / 0x1p53
+        var bytes: [UInt8] = []
+        for pair in labels.pairs {
+            for text in [pair.name, pair.value] {
+                let length = text.utf8.count
+                if length < 255 {
+                    bytes.append(UInt8(length))
+                } else {
+                    bytes += [255] + [0, 8, 16].map { UInt8(truncatingIfNeeded: length >> $0) }
+                }
+                bytes += text.utf8
+            }
+        }
+        return Double(XXHash64.hash(bytes)) / Double(UInt64.max)
     }
 }

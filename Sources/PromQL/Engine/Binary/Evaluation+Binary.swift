@@ -2,7 +2,7 @@ import TimeSeries
 
 extension Evaluation {
     func binary(_ node: BinaryOperation, _ grid: StepGrid) throws -> StepValue {
-        if node.operation == .trimUpper || node.operation == .trimLower { return try trimmed(node, grid) }
+        if node.operation.isTrim, histogramUse != .buckets { return try using(.buckets) { try binary(node, grid) } }
         switch (try evaluate(node.left, grid), try evaluate(node.right, grid)) {
         case (.scalar(let left), .scalar(let right)):
             let operation = node.operation
@@ -14,16 +14,9 @@ extension Evaluation {
             return .vector(try vectorScalar(node, columns, scalar, scalarIsLeft: true))
         case (.vector(let left), .vector(let right)):
             if node.operation.isSetOperator { return .vector(setOperation(node, left, right, grid)) }
-            return .vector(try VectorJoin(node, options: options, steps: grid.count).join(left, right))
+            return .vector(try VectorJoin(node, self, steps: grid.count).join(left, right))
         default: throw EvaluationError.failed("binary expression must contain only scalar and instant vector types")
         }
-    }
-
-    /// Trimming is for histograms; float samples never pass.
-    private func trimmed(_ node: BinaryOperation, _ grid: StepGrid) throws -> StepValue {
-        _ = try evaluate(node.left, grid)
-        _ = try evaluate(node.right, grid)
-        return .vector([])
     }
 
     private func vectorScalar(
@@ -36,10 +29,18 @@ extension Evaluation {
         for column in columns {
             try hold(scalar.count)
             var result = Column(labels: column.labels, dropsName: column.dropsName, steps: scalar.count)
-            if scalarIsLeft {
-                pairwise.apply(scalar, column.values, into: &result.values)
-            } else {
-                pairwise.apply(column.values, scalar, into: &result.values)
+            if !node.operation.isTrim {
+                if scalarIsLeft {
+                    pairwise.apply(scalar, column.values, into: &result.values)
+                } else {
+                    pairwise.apply(column.values, scalar, into: &result.values)
+                }
+            }
+            if column.hasHistograms || node.operation.isTrim {
+                let other = Column(labels: .empty, values: scalar)
+                let operation = HistogramOperation(node: node, evaluation: self)
+                operation.apply(scalarIsLeft ? other : column, scalarIsLeft ? column : other, into: &result)
+                try hold(result.pointCount)
             }
             if !node.operation.isComparison || node.returnsBool || !result.isEmpty { next.append(result) }
         }
@@ -55,14 +56,14 @@ extension Evaluation {
         var presence: [Labels: [Bool]] = [:]
         for column in others {
             var steps = presence[key.of(column.labels)] ?? [Bool](repeating: false, count: grid.count)
-            for step in 0..<grid.count where !column.values[step].isStaleMarker { steps[step] = true }
+            column.markPresent(&steps)
             presence[key.of(column.labels)] = steps
         }
         let keepsPartners = node.operation == .and
         let filtered = (node.operation == .or ? right : left).compactMap { column -> Column? in
             guard let steps = presence[key.of(column.labels)] else { return keepsPartners ? nil : column }
             var next = column
-            for step in 0..<grid.count where steps[step] != keepsPartners { next.values[step] = Column.absent }
+            for step in 0..<grid.count where steps[step] != keepsPartners { next.clear(step) }
             return next.isEmpty ? nil : next
         }
         return node.operation == .or ? left + filtered : filtered

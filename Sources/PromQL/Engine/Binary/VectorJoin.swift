@@ -13,9 +13,14 @@ struct VectorJoin {
     private let key: MatchKey
     private let pairwise: PairwiseOperation
     private let swapsSides: Bool
+    private let histograms: HistogramOperation
+    private let evaluation: Evaluation
 
-    init(_ node: BinaryOperation, options: EngineOptions, steps: Int) {
+    init(_ node: BinaryOperation, _ evaluation: Evaluation, steps: Int) {
+        let options = evaluation.options
         self.node = node
+        self.evaluation = evaluation
+        histograms = HistogramOperation(node: node, evaluation: evaluation)
         matching = node.matching ?? VectorMatching()
         delaysNames = options.delayedNameRemoval
         changesMetric = node.operation.changesMetric(options.compatibility)
@@ -67,9 +72,7 @@ struct VectorJoin {
     /// Steps at which any column has a sample; an operand that is empty at a step matches nothing there.
     private func presence(_ columns: [Column]) -> [Bool] {
         var present = [Bool](repeating: false, count: steps)
-        for column in columns {
-            for step in 0..<steps where !column.values[step].isStaleMarker { present[step] = true }
-        }
+        for column in columns { column.markPresent(&present) }
         return present
     }
 
@@ -77,7 +80,7 @@ struct VectorJoin {
         if group.one.count < 2 { return }
         var owner = [Int](repeating: -1, count: steps)
         for (place, column) in group.one.enumerated() {
-            for step in 0..<steps where !column.values[step].isStaleMarker && otherPresent[step] {
+            for step in 0..<steps where column.isPresent(step) && otherPresent[step] {
                 if owner[step] >= 0 {
                     let pair = [group.one[owner[step]].labels, column.labels].sorted()
                     throw EvaluationError.failed(
@@ -115,39 +118,44 @@ struct VectorJoin {
     private func filler(_ value: Double, _ group: Group, beside real: [Column]) -> Column {
         var column = Column(labels: group.key, values: [Double](repeating: value, count: steps))
         for other in real {
-            for step in 0..<steps where !other.values[step].isStaleMarker { column.values[step] = Column.absent }
+            for step in 0..<steps where other.isPresent(step) { column.values[step] = Column.absent }
         }
         return column
     }
 
     private func emit(_ many: Column, _ one: Column, _ group: Group, _ output: inout Output) throws {
-        var values = [Double](repeating: Column.absent, count: steps)
-        if swapsSides {
-            pairwise.apply(one.values, many.values, into: &values)
-        } else {
-            pairwise.apply(many.values, one.values, into: &values)
+        var result = Column(labels: .empty, steps: steps)
+        if !node.operation.isTrim {
+            if swapsSides {
+                pairwise.apply(one.values, many.values, into: &result.values)
+            } else {
+                pairwise.apply(many.values, one.values, into: &result.values)
+            }
+        }
+        if many.hasHistograms || one.hasHistograms || node.operation.isTrim {
+            histograms.apply(swapsSides ? one : many, swapsSides ? many : one, into: &result)
+            try evaluation.hold(result.pointCount)
         }
         if matching.cardinality == .oneToOne, group.many.count > 1 {
             try claim(group.key, many, one, &output)
         }
-        if values.allSatisfy(\.isStaleMarker) { return }
+        if result.isEmpty { return }
         let labels = resultLabels(many.labels, one.labels)
         let drops = delaysNames && (node.returnsBool || many.dropsName && !changesMetric)
         guard let place = output.places[labels] else {
             output.places[labels] = output.columns.count
-            output.columns.append(Column(labels: labels, dropsName: drops, values: values))
+            result.labels = labels
+            result.dropsName = drops
+            output.columns.append(result)
             return
         }
-        for step in 0..<steps where !values[step].isStaleMarker {
-            if !output.columns[place].values[step].isStaleMarker { throw collision() }
-            output.columns[place].values[step] = values[step]
-        }
+        guard output.columns[place].take(from: result) else { throw collision() }
     }
 
     /// Notes where partners meet, whether or not a comparison keeps them; a second left partner is an error.
     private func claim(_ key: Labels, _ many: Column, _ one: Column, _ output: inout Output) throws {
         var claimed = output.matched[key] ?? [Bool](repeating: false, count: steps)
-        for step in 0..<steps where !many.values[step].isStaleMarker && !one.values[step].isStaleMarker {
+        for step in 0..<steps where many.isPresent(step) && one.isPresent(step) {
             if claimed[step] {
                 throw EvaluationError.failed(
                     "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")

@@ -55,8 +55,7 @@ extension Evaluation {
         case .histogramQuantiles: return try histogramQuantiles(node, grid)
         case .histogramFraction: return try histogramFraction(node, grid)
         case .histogramAvg, .histogramCount, .histogramStddev, .histogramStdvar, .histogramSum:
-            _ = try vector(arguments[0], grid)
-            return []
+            return try histogramNumber(node, grid)
         case .dayOfMonth, .dayOfWeek, .dayOfYear, .daysInMonth, .hour, .minute, .month, .year:
             return try datePart(node, grid)
         default:
@@ -82,6 +81,7 @@ extension Evaluation {
             node.function == .clampMax
             ? first : node.function == .clampMin ? unbounded : try scalar(node.arguments[2], grid)
         for place in columns.indices {
+            columns[place].histograms = []
             for step in 0..<grid.count where !columns[place].values[step].isStaleMarker {
                 let value = columns[place].values[step]
                 let isEmpty = node.function == .clamp && upper[step] < lower[step]
@@ -99,6 +99,7 @@ extension Evaluation {
             node.arguments.count > 1
             ? try scalar(node.arguments[1], grid) : [Double](repeating: 1, count: grid.count)
         for place in columns.indices {
+            columns[place].histograms = []
             for step in 0..<grid.count where !columns[place].values[step].isStaleMarker {
                 let inverse = 1 / nearest[step]
                 let scaled = (columns[place].values[step] * inverse + 0.5).rounded(.down)
@@ -114,9 +115,10 @@ extension Evaluation {
         }
         var columns = try vector(node.arguments[0], grid)
         for place in columns.indices {
-            for step in 0..<grid.count where !columns[place].values[step].isStaleMarker {
+            for step in 0..<grid.count where columns[place].isPresent(step) {
                 columns[place].values[step] = Double(grid.time(step)) / 1000
             }
+            columns[place].histograms = []
         }
         return try withoutNames(columns)
     }
@@ -129,9 +131,7 @@ extension Evaluation {
         var result = Column(
             labels: Evaluation.labelsOfAbsence(matchers), values: [Double](repeating: 1, count: grid.count))
         for column in columns {
-            for step in 0..<grid.count where !column.values[step].isStaleMarker {
-                result.values[step] = Column.absent
-            }
+            for step in 0..<grid.count where column.isPresent(step) { result.values[step] = Column.absent }
         }
         return result
     }
@@ -158,7 +158,11 @@ extension Evaluation {
     }
 
     private func sortedByValue(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
-        let columns = try vector(node.arguments[0], grid).filter { !$0.isEmpty }
+        let columns = try vector(node.arguments[0], grid).compactMap { column -> Column? in
+            var numbers = column
+            numbers.histograms = []
+            return numbers.isEmpty ? nil : numbers
+        }
         if grid.count > 1 || !isInstant {
             warnAboutSorting(node)
             return columns

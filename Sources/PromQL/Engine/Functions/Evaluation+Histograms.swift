@@ -1,24 +1,15 @@
 import TimeSeries
 
 extension Evaluation {
-    /// The `le` series of one histogram.
-    private struct BucketGroup {
-        let labels: Labels
-        let name: String
-        var dropsName = false
-        var bounds: [Double] = []
-        var columns: [Column] = []
-    }
-
     func histogramQuantile(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
         let quantiles = try scalar(node.arguments[0], grid)
-        let columns = try vector(node.arguments[1], grid)
+        let columns = try using(.buckets) { try vector(node.arguments[1], grid) }
         warnAboutQuantiles(quantiles, node.arguments[0].source)
         return try quantileColumns(columns, quantiles, node.arguments[1].source, grid, label: nil)
     }
 
     func histogramQuantiles(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
-        let columns = try vector(node.arguments[0], grid)
+        let columns = try using(.buckets) { try vector(node.arguments[0], grid) }
         let label = try string(node.arguments[1], grid)
         var out: [Column] = []
         for argument in node.arguments.dropFirst(2) {
@@ -26,9 +17,15 @@ extension Evaluation {
             warnAboutQuantiles(quantiles, argument.source)
             out += try quantileColumns(
                 columns, quantiles, node.arguments[0].source, grid,
-                label: (label, formatGoFloat(quantiles.first ?? .nan)))
+                label: (label, Evaluation.quantileText(quantiles.first ?? .nan)))
         }
         return out
+    }
+
+    /// A quantile as OpenMetrics writes a float: whole numbers end in `.0`.
+    private static func quantileText(_ quantile: Double) -> String {
+        let text = formatGoFloat(quantile)
+        return quantile.isFinite && !text.contains(where: { $0 == "." || $0 == "e" }) ? text + ".0" : text
     }
 
     private func quantileColumns(
@@ -36,7 +33,9 @@ extension Evaluation {
         label: (name: String, value: String)?
     ) throws -> [Column] {
         let tolerance = options.compatibility == .prometheus2 ? 0 : 1e-12
-        let results = try bucketGroups(columns, source).map { group in
+        let inputs = try histogramInputs(columns, source)
+        let native = try evaluateNative(inputs, grid, source, label: label) { $0.value(quantiles[$1]) }
+        let results = try inputs.groups.map { group in
             try evaluateBuckets(group, grid, label: label) { histogram, step in
                 guard var histogram else { return quantiles[step].isNaN ? .nan : Evaluation.beyond(quantiles[step]) }
                 let repair = histogram.repair(tolerance: tolerance)
@@ -44,7 +43,7 @@ extension Evaluation {
                 return histogram.quantile(quantiles[step])
             }
         }
-        return options.delayedNameRemoval ? results : try Evaluation.merged(results)
+        return options.delayedNameRemoval ? native + results : try Evaluation.merged(native + results)
     }
 
     /// What a quantile outside 0…1 gives whatever the buckets are.
@@ -55,62 +54,68 @@ extension Evaluation {
     func histogramFraction(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
         let lower = try scalar(node.arguments[0], grid)
         let upper = try scalar(node.arguments[1], grid)
-        let columns = try vector(node.arguments[2], grid)
-        let results = try bucketGroups(columns, node.arguments[2].source).map { group in
+        let source = node.arguments[2].source
+        let inputs = try histogramInputs(try using(.buckets) { try vector(node.arguments[2], grid) }, source)
+        let native = try evaluateNative(inputs, grid, source, label: nil) { quantile, step in
+            quantile.fraction(lower[step], upper[step])
+        }
+        let results = try inputs.groups.map { group in
             try evaluateBuckets(group, grid, label: nil) { histogram, step in
                 guard var histogram else { return .nan }
                 _ = histogram.repair(tolerance: 1e-12)
                 return histogram.fraction(lower[step], upper[step])
             }
         }
-        return options.delayedNameRemoval ? results : try Evaluation.merged(results)
+        return options.delayedNameRemoval ? native + results : try Evaluation.merged(native + results)
     }
 
     private func evaluateBuckets(
-        _ group: BucketGroup, _ grid: StepGrid, label: (name: String, value: String)?,
+        _ group: HistogramInputs.BucketGroup, _ grid: StepGrid, label: (name: String, value: String)?,
         _ value: (ClassicHistogram?, Int) -> Double
     ) throws -> Column {
         try hold(grid.count)
-        var labels = group.labels
+        var labels = options.delayedNameRemoval ? group.labels : group.labels.dropping(Evaluation.schemaLabels)
         if let label { labels = labels.setting(label.name, label.value) }
-        var column = Column(labels: labels, dropsName: group.dropsName, steps: grid.count)
+        var column = Column(labels: labels, dropsName: options.delayedNameRemoval, steps: grid.count)
         var buckets: [ClassicHistogram.Bucket] = []
         for step in 0..<grid.count {
             buckets.removeAll(keepingCapacity: true)
             for (place, member) in group.columns.enumerated() where !member.values[step].isStaleMarker {
                 buckets.append(.init(upperBound: group.bounds[place], count: member.values[step]))
             }
-            if !buckets.isEmpty { column.values[step] = value(ClassicHistogram(buckets), step) }
+            if !buckets.isEmpty, !group.hasRival(step) { column.values[step] = value(ClassicHistogram(buckets), step) }
         }
         return column
     }
 
-    private func bucketGroups(_ columns: [Column], _ source: SourceRange) throws -> [BucketGroup] {
-        var groups: [BucketGroup] = []
+    private func histogramInputs(_ columns: [Column], _ source: SourceRange) throws -> HistogramInputs {
+        var inputs = HistogramInputs()
         var places: [Labels: Int] = [:]
-        for column in columns where !column.isEmpty {
+        for column in columns where !column.values.allSatisfy(\.isStaleMarker) {
             let text = column.labels["le"]
             guard let bound = Evaluation.bound(text) else {
                 remark(
                     .warning,
                     "bucket label \"le\" is missing or has a malformed value of \(Labels.quoted(text))"
-                        + suffix(column.labels.metricName), source)
+                        + Evaluation.suffix(column.labels.metricName), source)
                 continue
             }
-            let key = column.labels.dropping(["le"] + (options.delayedNameRemoval ? [] : Evaluation.schemaLabels))
-            let place = places[key] ?? groups.count
-            if place == groups.count {
+            let key = column.labels.dropping(["le"])
+            let place = places[key] ?? inputs.groups.count
+            if place == inputs.groups.count {
                 places[key] = place
-                groups.append(BucketGroup(labels: key, name: column.labels.metricName))
+                inputs.groups.append(.init(labels: key, name: column.labels.metricName))
             }
-            groups[place].bounds.append(bound)
-            groups[place].columns.append(column)
-            groups[place].dropsName = options.delayedNameRemoval
+            inputs.groups[place].bounds.append(bound)
+            inputs.groups[place].columns.append(column)
         }
-        return groups
+        for column in columns where column.hasHistograms {
+            let group = places[column.labels]
+            inputs.natives.append((column, group))
+            if let group { inputs.groups[group].rivals.append(column) }
+        }
+        return inputs
     }
-
-    private func suffix(_ name: String) -> String { name.isEmpty ? "" : " for metric name \(Labels.quoted(name))" }
 
     /// A bucket's bound as Go reads floats.
     static func bound(_ text: String) -> Double? {
@@ -128,6 +133,6 @@ extension Evaluation {
         remark(
             .info,
             "input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/"
-                + "prometheus/latest/querying/functions/#histogram_quantile)" + suffix(name), source)
+                + "prometheus/latest/querying/functions/#histogram_quantile)" + Evaluation.suffix(name), source)
     }
 }

@@ -9,7 +9,7 @@ extension Evaluation {
             try scalar($0.element, grid)
         }
         let argument = try rangeArgument(source, grid)
-        if node.function == .absentOverTime { return try absentOverTime(argument, grid) }
+        if node.function == .absentOverTime { return try absentOverTime(argument, grid, source.source) }
         let columns = try windows(node, argument, parameters, grid)
         if node.function == .rate || node.function == .increase { remarkNonCounters(columns, source.source) }
         if node.function == .lastOverTime || node.function == .firstOverTime { return columns }
@@ -19,43 +19,47 @@ extension Evaluation {
     private func windows(
         _ node: FunctionCall, _ argument: RangeArgument, _ parameters: [[Double]], _ grid: StepGrid
     ) throws -> [Column] {
+        let place = node.arguments.firstIndex { $0.type == .matrix } ?? 0
+        let source = node.arguments[place].source
+        func slide(_ kernel: some WindowKernel) throws -> [Column] {
+            try slid(kernel, node.function, argument, grid, source)
+        }
         switch node.function {
         case .rate, .increase, .delta:
-            return try slid(
+            return try slide(
                 ExtrapolatedRateKernel(
                     isCounter: node.function != .delta, isRate: node.function == .rate,
-                    rangeMillis: argument.rangeMillis, limitsToZeroFirst: options.compatibility == .prometheus2),
-                argument, grid)
+                    rangeMillis: argument.rangeMillis, limitsToZeroFirst: options.compatibility == .prometheus2))
         case .irate, .idelta:
-            return try slid(InstantRateKernel(isRate: node.function == .irate), argument, grid)
+            return try slide(InstantRateKernel(isRate: node.function == .irate))
         case .changes, .resets:
-            return try slid(NeighbourKernel(countsChanges: node.function == .changes), argument, grid)
-        case .deriv: return try slid(RegressionKernel(ahead: nil), argument, grid)
-        case .predictLinear: return try slid(RegressionKernel(ahead: parameters[0]), argument, grid)
-        case .sumOverTime: return try slid(SumKernel(isMean: false), argument, grid)
+            return try slide(NeighbourKernel(countsChanges: node.function == .changes))
+        case .deriv: return try slide(RegressionKernel(ahead: nil))
+        case .predictLinear: return try slide(RegressionKernel(ahead: parameters[0]))
+        case .sumOverTime: return try slide(SumKernel(isMean: false))
         case .avgOverTime:
-            return try slid(
-                SumKernel(isMean: true, isIncremental: options.compatibility == .prometheus2), argument, grid)
+            return try slide(
+                SumKernel(isMean: true, isIncremental: options.compatibility == .prometheus2))
         case .minOverTime, .maxOverTime:
-            return try slid(ExtremeKernel(isMaximum: node.function == .maxOverTime), argument, grid)
+            return try slide(ExtremeKernel(isMaximum: node.function == .maxOverTime))
         case .tsOfMinOverTime, .tsOfMaxOverTime:
-            return try slid(
-                ExtremeKernel(isMaximum: node.function == .tsOfMaxOverTime, takesTime: true), argument, grid)
-        case .stddevOverTime: return try slid(SpreadKernel(isDeviation: true), argument, grid)
-        case .stdvarOverTime: return try slid(SpreadKernel(isDeviation: false), argument, grid)
+            return try slide(
+                ExtremeKernel(isMaximum: node.function == .tsOfMaxOverTime, takesTime: true))
+        case .stddevOverTime: return try slide(SpreadKernel(isDeviation: true))
+        case .stdvarOverTime: return try slide(SpreadKernel(isDeviation: false))
         case .quantileOverTime:
             warnAboutQuantiles(parameters[0], node.arguments[0].source)
-            return try slid(QuantileKernel(quantiles: parameters[0]), argument, grid)
-        case .madOverTime: return try slid(QuantileKernel(quantiles: nil), argument, grid)
+            return try slide(QuantileKernel(quantiles: parameters[0]))
+        case .madOverTime: return try slide(QuantileKernel(quantiles: nil))
         case .doubleExponentialSmoothing:
             try checkFactor(parameters[0], "smoothing", "sf")
             try checkFactor(parameters[1], "trend", "tf")
-            return try slid(SmoothingKernel(smoothing: parameters[0], trend: parameters[1]), argument, grid)
+            return try slide(SmoothingKernel(smoothing: parameters[0], trend: parameters[1]))
         default:
             guard let choice = PickKernel.Choice(node.function) else {
                 throw EvaluationError.unsupported("function \(node.function.rawValue)")
             }
-            return try slid(PickKernel(choice: choice), argument, grid)
+            return try slide(PickKernel(choice: choice))
         }
     }
 
@@ -67,7 +71,8 @@ extension Evaluation {
     }
 
     private func slid<Kernel: WindowKernel>(
-        _ kernel: Kernel, _ argument: RangeArgument, _ grid: StepGrid
+        _ kernel: Kernel, _ function: PromQLFunction, _ argument: RangeArgument, _ grid: StepGrid,
+        _ source: SourceRange
     ) throws -> [Column] {
         var columns: [Column] = []
         columns.reserveCapacity(argument.series.count)
@@ -75,17 +80,24 @@ extension Evaluation {
             try checkCancelled()
             try hold(grid.count)
             var column = Column(labels: series.labels, dropsName: series.dropsName, steps: grid.count)
-            kernel.slide(series, argument, grid, into: &column.values)
+            if !series.timestamps.isEmpty { kernel.slide(series, argument, grid, into: &column.values) }
+            if !series.histogramTimes.isEmpty {
+                let windows = HistogramWindows(
+                    evaluation: self, function: function, series: series, argument: argument, source: source)
+                try windows.correct(&column, grid)
+            }
             if !column.isEmpty { columns.append(column) }
         }
         return columns
     }
 
-    private func absentOverTime(_ argument: RangeArgument, _ grid: StepGrid) throws -> [Column] {
+    private func absentOverTime(
+        _ argument: RangeArgument, _ grid: StepGrid, _ source: SourceRange
+    ) throws -> [Column] {
         var result = Column(
             labels: Evaluation.labelsOfAbsence(argument.matchers),
             values: [Double](repeating: 1, count: grid.count))
-        for column in try slid(PickKernel(choice: .present), argument, grid) {
+        for column in try slid(PickKernel(choice: .present), .presentOverTime, argument, grid, source) {
             for step in 0..<grid.count where !column.values[step].isStaleMarker {
                 result.values[step] = Column.absent
             }
@@ -94,7 +106,7 @@ extension Evaluation {
     }
 
     private func remarkNonCounters(_ columns: [Column], _ source: SourceRange) {
-        for column in columns {
+        for column in columns where !column.values.allSatisfy(\.isStaleMarker) {
             let name = column.labels.metricName
             if name.isEmpty || ["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix) { continue }
             remark(

@@ -15,34 +15,3 @@ struct RangeArgument {
     /// The window's end at an evaluation time.
     func end(_ time: Int64) -> Int64 { (fixedMillis ?? time) - offsetMillis }
 }
-
-/// A series without stale samples.
-struct RangeSeries {
-    let labels: Labels
-    let dropsName: Bool
-    let timestamps: [Int64]
-    let values: [Double]
-
-    init(_ series: Series) {
-        labels = series.labels
-        dropsName = false
-        if series.values.contains(where: \.isStaleMarker) {
-            let kept = series.values.indices.filter { !series.values[$0].isStaleMarker }
-            timestamps = kept.map { series.timestamps[$0] }
-            values = kept.map { series.values[$0] }
-        } else {
-            timestamps = series.timestamps
-            values = series.values
-        }
-    }
-
-    /// A subquery's column; nil when it has no sample.
-    init?(_ column: Column, _ grid: StepGrid) {
-        let kept = column.values.indices.filter { !column.values[$0].isStaleMarker }
-        if kept.isEmpty { return nil }
-        labels = column.labels
-        dropsName = column.dropsName
-        timestamps = kept.map(grid.time)
-        values = kept.map { column.values[$0] }
-    }
-}

@@ -1,0 +1,72 @@
+import TimeSeries
+
+/// A series without stale samples, its numbers and its native histograms apart.
+struct RangeSeries {
+    let labels: Labels
+    let dropsName: Bool
+    /// Of the numbers.
+    let timestamps: [Int64]
+    let values: [Double]
+    /// Of the histograms.
+    var histogramTimes: [Int64] = []
+    var histograms: [FloatHistogram] = []
+
+    var isEmpty: Bool { timestamps.isEmpty && histogramTimes.isEmpty }
+
+    init(_ series: Series) {
+        labels = series.labels
+        dropsName = false
+        if let column = series.histograms {
+            let kept = series.values.indices.filter {
+                !series.values[$0].isStaleMarker && !series.values[$0].isHistogramMarker
+            }
+            timestamps = kept.map { series.timestamps[$0] }
+            values = kept.map { series.values[$0] }
+            histogramTimes = column.places.map { series.timestamps[$0] }
+            histograms = column.samples
+        } else if series.values.contains(where: \.isStaleMarker) {
+            let kept = series.values.indices.filter { !series.values[$0].isStaleMarker }
+            timestamps = kept.map { series.timestamps[$0] }
+            values = kept.map { series.values[$0] }
+        } else {
+            timestamps = series.timestamps
+            values = series.values
+        }
+    }
+
+    /// A subquery's column; nil when it has no sample.
+    ///
+    /// Its histograms' hints say nothing any more, because samples between the steps are left out.
+    init?(_ column: Column, _ grid: StepGrid) {
+        let kept = column.values.indices.filter { !column.values[$0].isStaleMarker }
+        labels = column.labels
+        dropsName = column.dropsName
+        timestamps = kept.map(grid.time)
+        values = kept.map { column.values[$0] }
+        for step in column.histograms.indices {
+            guard var histogram = column.histograms[step] else { continue }
+            if histogram.hint != .gauge { histogram.hint = .unknown }
+            histogramTimes.append(grid.time(step))
+            histograms.append(histogram)
+        }
+        if isEmpty { return nil }
+    }
+
+    /// The samples of a span of time, nil when there are none.
+    func series(_ labels: Labels, in span: ClosedRange<Int64>) -> Series? {
+        var out = Series(labels: labels)
+        var next = 0
+        func appendHistograms(before time: Int64) {
+            while next < histogramTimes.count, histogramTimes[next] < time {
+                if span.contains(histogramTimes[next]) { out.append(histograms[next], at: histogramTimes[next]) }
+                next += 1
+            }
+        }
+        for (time, value) in zip(timestamps, values) where span.contains(time) {
+            appendHistograms(before: time)
+            out.append(value, at: time)
+        }
+        appendHistograms(before: .max)
+        return out.timestamps.isEmpty ? nil : out
+    }
+}
