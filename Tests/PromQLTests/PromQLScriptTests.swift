@@ -6,7 +6,7 @@ import TimeSeries
 /// Prometheus's own executable specification.
 @Suite struct PromQLScriptTests {
     /// Statements that pass; raise it, never lower it.
-    static let ratchet = 1208
+    static let ratchet = 2011
 
     @Test(.enabled(if: Conformance.isPresent, Comment(rawValue: Conformance.absence)))
     func `every statement outside the stated classes passes`() throws {

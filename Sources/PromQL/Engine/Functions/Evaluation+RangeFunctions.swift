@@ -20,46 +20,44 @@ extension Evaluation {
         _ node: FunctionCall, _ argument: RangeArgument, _ parameters: [[Double]], _ grid: StepGrid
     ) throws -> [Column] {
         let place = node.arguments.firstIndex { $0.type == .matrix } ?? 0
-        let source = node.arguments[place].source
-        func slide(_ kernel: some WindowKernel) throws -> [Column] {
-            try slid(kernel, node.function, argument, grid, source)
-        }
+        let call = RangeCall(
+            function: node.function, source: node.arguments[place].source, argument: argument, grid: grid)
         switch node.function {
         case .rate, .increase, .delta:
-            return try slide(
+            return try slid(
                 ExtrapolatedRateKernel(
                     isCounter: node.function != .delta, isRate: node.function == .rate,
-                    rangeMillis: argument.rangeMillis, limitsToZeroFirst: options.compatibility == .prometheus2))
+                    rangeMillis: argument.rangeMillis, limitsToZeroFirst: options.compatibility == .prometheus2), call)
         case .irate, .idelta:
-            return try slide(InstantRateKernel(isRate: node.function == .irate))
+            return try slid(InstantRateKernel(isRate: node.function == .irate), call)
         case .changes, .resets:
-            return try slide(NeighbourKernel(countsChanges: node.function == .changes))
-        case .deriv: return try slide(RegressionKernel(ahead: nil))
-        case .predictLinear: return try slide(RegressionKernel(ahead: parameters[0]))
-        case .sumOverTime: return try slide(SumKernel(isMean: false))
+            return try slid(NeighbourKernel(countsChanges: node.function == .changes), call)
+        case .deriv: return try slid(RegressionKernel(ahead: nil), call)
+        case .predictLinear: return try slid(RegressionKernel(ahead: parameters[0]), call)
+        case .sumOverTime: return try slid(SumKernel(isMean: false), call)
         case .avgOverTime:
-            return try slide(
-                SumKernel(isMean: true, isIncremental: options.compatibility == .prometheus2))
+            return try slid(
+                SumKernel(isMean: true, isIncremental: options.compatibility == .prometheus2), call)
         case .minOverTime, .maxOverTime:
-            return try slide(ExtremeKernel(isMaximum: node.function == .maxOverTime))
+            return try slid(ExtremeKernel(isMaximum: node.function == .maxOverTime), call)
         case .tsOfMinOverTime, .tsOfMaxOverTime:
-            return try slide(
-                ExtremeKernel(isMaximum: node.function == .tsOfMaxOverTime, takesTime: true))
-        case .stddevOverTime: return try slide(SpreadKernel(isDeviation: true))
-        case .stdvarOverTime: return try slide(SpreadKernel(isDeviation: false))
+            return try slid(
+                ExtremeKernel(isMaximum: node.function == .tsOfMaxOverTime, takesTime: true), call)
+        case .stddevOverTime: return try slid(SpreadKernel(isDeviation: true), call)
+        case .stdvarOverTime: return try slid(SpreadKernel(isDeviation: false), call)
         case .quantileOverTime:
             warnAboutQuantiles(parameters[0], node.arguments[0].source)
-            return try slide(QuantileKernel(quantiles: parameters[0]))
-        case .madOverTime: return try slide(QuantileKernel(quantiles: nil))
+            return try slid(QuantileKernel(quantiles: parameters[0]), call)
+        case .madOverTime: return try slid(QuantileKernel(quantiles: nil), call)
         case .doubleExponentialSmoothing:
             try checkFactor(parameters[0], "smoothing", "sf")
             try checkFactor(parameters[1], "trend", "tf")
-            return try slide(SmoothingKernel(smoothing: parameters[0], trend: parameters[1]))
+            return try slid(SmoothingKernel(smoothing: parameters[0], trend: parameters[1]), call)
         default:
             guard let choice = PickKernel.Choice(node.function) else {
                 throw EvaluationError.unsupported("function \(node.function.rawValue)")
             }
-            return try slide(PickKernel(choice: choice))
+            return try slid(PickKernel(choice: choice), call)
         }
     }
 
@@ -70,21 +68,17 @@ extension Evaluation {
         }
     }
 
-    private func slid<Kernel: WindowKernel>(
-        _ kernel: Kernel, _ function: PromQLFunction, _ argument: RangeArgument, _ grid: StepGrid,
-        _ source: SourceRange
-    ) throws -> [Column] {
+    private func slid<Kernel: WindowKernel>(_ kernel: Kernel, _ call: RangeCall) throws -> [Column] {
+        let (argument, grid) = (call.argument, call.grid)
         var columns: [Column] = []
         columns.reserveCapacity(argument.series.count)
         for series in argument.series {
             try checkCancelled()
             try hold(grid.count)
             var column = Column(labels: series.labels, dropsName: series.dropsName, steps: grid.count)
-            if !series.timestamps.isEmpty { kernel.slide(series, argument, grid, into: &column.values) }
+            kernel.slide(series, argument, grid, into: &column.values)
             if !series.histogramTimes.isEmpty {
-                let windows = HistogramWindows(
-                    evaluation: self, function: function, series: series, argument: argument, source: source)
-                try windows.correct(&column, grid)
+                try HistogramWindows(evaluation: self, call: call, series: series).correct(&column)
             }
             if !column.isEmpty { columns.append(column) }
         }
@@ -97,7 +91,8 @@ extension Evaluation {
         var result = Column(
             labels: Evaluation.labelsOfAbsence(argument.matchers),
             values: [Double](repeating: 1, count: grid.count))
-        for column in try slid(PickKernel(choice: .present), .presentOverTime, argument, grid, source) {
+        let call = RangeCall(function: .presentOverTime, source: source, argument: argument, grid: grid)
+        for column in try slid(PickKernel(choice: .present), call) {
             for step in 0..<grid.count where !column.values[step].isStaleMarker {
                 result.values[step] = Column.absent
             }
@@ -115,6 +110,15 @@ extension Evaluation {
                     + Labels.quoted(name), source)
         }
     }
+}
+
+/// A function of a range vector and what it is applied to.
+struct RangeCall {
+    let function: PromQLFunction
+    /// Where the range vector stands in the query.
+    let source: SourceRange
+    let argument: RangeArgument
+    let grid: StepGrid
 }
 
 extension PickKernel.Choice {

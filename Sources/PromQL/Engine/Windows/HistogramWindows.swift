@@ -5,11 +5,13 @@ import TimeSeries
 /// The kernels have computed every window's numbers as if there were no histograms; this corrects their results.
 struct HistogramWindows {
     let evaluation: Evaluation
-    let function: PromQLFunction
+    let call: RangeCall
     let series: RangeSeries
-    let argument: RangeArgument
-    /// Where the range vector stands in the query.
-    let source: SourceRange
+
+    var function: PromQLFunction { call.function }
+    var argument: RangeArgument { call.argument }
+    private var grid: StepGrid { call.grid }
+    private var source: SourceRange { call.source }
 
     /// One step's window: places of numbers and of histograms.
     struct Places {
@@ -21,9 +23,9 @@ struct HistogramWindows {
     }
 
     /// Puts the results of windows with histograms into a column.
-    func correct(_ column: inout Column, _ grid: StepGrid) throws {
+    func correct(_ column: inout Column) throws {
         if function == .changes || function == .resets {
-            countEvents(&column, grid)
+            countEvents(&column)
             return
         }
         let needsResets = function == .rate || function == .increase || function == .irate
@@ -129,7 +131,7 @@ struct HistogramWindows {
     // MARK: Changes and resets
 
     /// Numbers and histograms in the order of time; a change of kind counts as change and as reset.
-    private func countEvents(_ column: inout Column, _ grid: StepGrid) {
+    private func countEvents(_ column: inout Column) {
         var times: [Int64] = []
         /// Events up to each sample.
         var events: [Int] = []

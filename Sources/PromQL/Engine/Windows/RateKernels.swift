@@ -33,6 +33,7 @@ struct ExtrapolatedRateKernel: WindowKernel {
         return difference * factor(samples, window, first: first, difference: difference)
     }
 
+    @inline(__always)
     private mutating func scanResets(_ samples: SampleColumns, _ window: Window) {
         scanned = max(scanned, window.low + 1)
         while scanned < window.high {
