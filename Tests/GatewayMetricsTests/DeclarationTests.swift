@@ -53,7 +53,7 @@ struct DeclarationTests {
         #expect(refusal { _ = try registry.floatCounter("a_total", help: "x", labels: ["l"]) } == .duplicateName)
         #expect(refusal { _ = try registry.gauge("a", help: "x") } == .duplicateName)
         #expect(refusal { _ = try registry.histogram("a", help: "x") } == .duplicateName)
-        #expect(refusal { try registry.gaugeCallback("t_metrics_series", help: "") { [] } } == .duplicateName)
+        #expect(refusal { try registry.gaugeCallback("t_metrics_series", help: "") { [] } } == .reservedName)
         #expect(refusal { _ = try registry.histogram("h_seconds", help: "") } == nil)
         #expect(refusal { _ = try registry.gauge("h_seconds_sum", help: "") } == .duplicateName)
     }
@@ -64,6 +64,43 @@ struct DeclarationTests {
         #expect(refusal { _ = try registry.histogram("q", help: "") } == .duplicateName)
     }
 
+    @Test("names of the registry and of the server are refused")
+    func reservedNames() {
+        for name in [
+            "up", "scrape_duration_seconds", "target_info", "ALERTS", "t_metrics_series", "t_metrics_overflow",
+        ] {
+            #expect(refusal { _ = try registry.gauge(name, help: "") } == .reservedName, "\(name)")
+        }
+        #expect(refusal { _ = try registry.counter("t_metrics_rejected_total", help: "") } == .reservedName)
+        #expect(refusal { _ = try registry.info("target_info", help: "", labels: ["a"]) } == .reservedName)
+        #expect(refusal { _ = try registry.histogram("a_info", help: "") } == .reservedSuffix)
+        #expect(refusal { _ = try registry.gauge("a_info", help: "") } == nil)
+    }
+
+    @Test("too many labels and names that are too long are refused")
+    func sizes() {
+        let many = (0...64).map { "l\($0)" }
+        #expect(refusal { try registry.gaugeCallback("a", help: "", labels: many) { [] } } == .tooManyLabels)
+        let long = String(repeating: "x", count: 9000)
+        #expect(refusal { _ = try registry.gauge(long, help: "") } == .namesTooLong)
+    }
+
+    @Test("other names need an option of the registry; then they must not fall together when they are escaped")
+    func utf8Names() throws {
+        #expect(refusal { _ = try self.registry.gauge("a.b", help: "") } == .invalidName)
+        let registry = MetricsRegistry(prefix: "t", shards: 0, allowsUTF8Names: true)
+        let family = try registry.counter("http.requests_total", help: "", labels: ["http.method"])
+        family.bind(["GET"]).increment()
+        #expect(refusal { _ = try registry.gauge("", help: "") } == .invalidName)
+        #expect(refusal { _ = try registry.gauge("g", help: "", labels: [""]) } == .invalidLabel)
+        #expect(refusal { _ = try registry.gauge("g", help: "", labels: ["__ü"]) } == .reservedLabel)
+        #expect(refusal { _ = try registry.counter("http_requests_total", help: "") } == .duplicateName)
+        #expect(refusal { _ = try registry.counter("http-requests_total", help: "") } == .duplicateName)
+        #expect(refusal { _ = try registry.gauge("温度", help: "") } == nil)
+        let text = String(decoding: registry.render(.prometheusText100), as: UTF8.self)
+        #expect(text.contains(#"{"http.requests_total","http.method"="GET"} 1"#))
+    }
+
     @Test("an error says what to do")
     func message() {
         #expect(throws: MetricError.self) { try registry.counter("requests", help: "") }
@@ -71,6 +108,14 @@ struct DeclarationTests {
             _ = try registry.gauge("a", help: "", labels: ["le"])
         } catch {
             #expect(error.description == #"metric "a": the label "le" is reserved; choose another name"#)
+        }
+        do {
+            _ = try registry.gauge("a.b", help: "")
+        } catch {
+            #expect(
+                error.description
+                    == #"metric "a.b": the name must match [a-zA-Z_:][a-zA-Z0-9_:]*; to allow other names that are not "#
+                    + "empty, make the registry with allowsUTF8Names: true")
         }
     }
 

@@ -4,14 +4,48 @@ extension FamilyDescriptor {
     /// The most bounds that fit a histogram's cells.
     static let maxBuckets = 500
 
+    /// The most bytes that name and label names may have together.
+    static let maxNameBytes = 8192
+
+    /// Names that a Prometheus server writes itself for each target, or that belong to the target as a whole.
+    private static let serverNames: Set<String> = [
+        "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
+        "scrape_series_added", "scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes", "ALERTS",
+        "ALERTS_FOR_STATE", "target_info",
+    ]
+
     /// Throws when the declaration cannot be exposed in one of the formats.
-    func validate() throws(MetricError) {
-        guard MetricName.isValid(name) else { throw MetricError(.invalidName, family: name, detail: "") }
+    ///
+    /// - Parameter allowsUTF8: accept any text as a name, which only some scrapers understand
+    func validate(allowsUTF8: Bool = false) throws(MetricError) {
+        guard allowsUTF8 ? !name.isEmpty : MetricName.isValid(name) else {
+            throw MetricError(.invalidName, family: name, detail: "")
+        }
+        guard !FamilyDescriptor.serverNames.contains(name) else {
+            throw MetricError(.reservedName, family: name, detail: "")
+        }
+        guard labels.reduce(name.utf8.count, { $0 + $1.utf8.count }) <= FamilyDescriptor.maxNameBytes else {
+            throw MetricError(.namesTooLong, family: String(name.prefix(100)), detail: "")
+        }
         try validateSuffix()
         try validateUnit()
-        try validateLabels()
+        try validateLabels(allowsUTF8: allowsUTF8)
         try validateBuckets()
         try validateStates()
+        guard (idleExpirySeconds ?? 1) > 0, idleExpirySeconds?.isFinite ?? true else {
+            throw MetricError(.invalidIdleExpiry, family: name, detail: "\(idleExpirySeconds ?? 0)")
+        }
+    }
+
+    /// Suffixes under which readers would look for another type.
+    private var foreignSuffixes: [String] {
+        switch kind {
+        case .counter: []
+        case .histogram: ["_total", "_bucket", "_created", "_info"]
+        case .stateset: ["_total", "_bucket", "_created", "_info"]
+        // A gauge that is always 1 and ends in _info is how many clients write infos.
+        default: ["_total", "_bucket", "_created"]
+        }
     }
 
     private func validateSuffix() throws(MetricError) {
@@ -23,23 +57,25 @@ extension FamilyDescriptor {
         if kind == .info, !isInfo {
             throw MetricError(.infoWithoutSuffix, family: name, detail: "")
         }
-        let reserved = kind == .counter ? [] : ["_total", "_bucket", "_created"]
-        for suffix in reserved where name.hasSuffix(suffix) {
+        for suffix in foreignSuffixes where name.hasSuffix(suffix) {
             throw MetricError(.reservedSuffix, family: name, detail: suffix)
         }
     }
 
     private func validateUnit() throws(MetricError) {
         guard !unit.isEmpty else { return }
-        guard MetricName.isValid(unit), openMetricsName.hasSuffix("_" + unit) else {
+        guard MetricName.isValid(unit) || !MetricName.isValid(name), openMetricsName.hasSuffix("_" + unit) else {
             throw MetricError(.unitNotInName, family: name, detail: unit)
         }
     }
 
-    private func validateLabels() throws(MetricError) {
+    private func validateLabels(allowsUTF8: Bool) throws(MetricError) {
+        guard labels.count <= KnownValues.maxLabels else {
+            throw MetricError(.tooManyLabels, family: name, detail: "\(labels.count)")
+        }
         var seen: Set<String> = []
         for label in labels {
-            guard MetricName.isValidLabel(label) else {
+            guard allowsUTF8 ? !label.isEmpty : MetricName.isValidLabel(label) else {
                 throw MetricError(.invalidLabel, family: name, detail: label)
             }
             guard !MetricName.isReservedLabel(label) else {

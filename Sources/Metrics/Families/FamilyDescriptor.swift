@@ -63,8 +63,17 @@ public struct FamilyDescriptor: Sendable, Equatable {
         }
     }
 
-    /// Every name that this family's samples and metadata use, in either format.
+    /// Every name that this family's samples and metadata use, in any format.
+    ///
+    /// A name that breaks the legacy rule is written without what only some scrapers know, for those who don't: it must
+    /// not become another family's name by that.
     var claimedNames: [String] {
+        let names = exactNames
+        if MetricName.isValid(name) { return names }
+        return names + [NameEscaping.underscores, .dots].flatMap { scheme in names.map { scheme.escape(metric: $0) } }
+    }
+
+    private var exactNames: [String] {
         switch kind {
         case .counter: [name, openMetricsName, openMetricsName + "_created"]
         case .info: [name, openMetricsName]

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What happens to label sets for which a family has no room.
 ///
 /// Only the label that overflows loses its value: of a family with `tenant` and `cell` whose tenants are too many,
@@ -15,7 +13,7 @@ extension FamilyStore {
 
     /// Series on top of the family's limit, besides the one with only `_other`.
     static func overflowLimit(_ descriptor: FamilyDescriptor) -> Int {
-        descriptor.labels.count < 2 ? 0 : max(descriptor.seriesLimit, 0) / 8 + 4
+        descriptor.labels.count < 2 ? 0 : min(max(descriptor.seriesLimit, 0), Int(UInt32.max)) / 8 + 4
     }
 
     /// The cells of the overflow series for a key that has no place; counts it.

@@ -1,5 +1,4 @@
 import Exposition
-import Synchronization
 
 /// The children of a family, whatever their type: lookup, creation, limit, removal.
 public final class FamilyStore: Sendable {
@@ -16,7 +15,7 @@ public final class FamilyStore: Sendable {
     let othersKey: [UInt8]
     let othersHash: UInt64
     /// Which label values there are; made when the family first is full.
-    let known = AtomicLazyReference<KnownValues>()
+    let known = KnownValuesReference()
 
     init(_ descriptor: FamilyDescriptor, context: StoreContext) {
         self.descriptor = descriptor
@@ -65,14 +64,9 @@ public final class FamilyStore: Sendable {
 
     func resolve(_ key: UnsafeRawBufferPointer) -> Resolution {
         let hash = table.hash.hash(ofKey: key)
-        switch table.look(for: key, hash: hash) {
-        case .cells(let cells): return Resolution(cells: cells, isOwn: true)
-        case .refused: break
-        case .unsure:
-            if let cells = table.findOrMake(key, hash: hash) {
-                known.load()?.add(key)
-                return Resolution(cells: cells, isOwn: true)
-            }
+        if !table.isCertainlyRefused(key, hash: hash), let cells = table.findOrMake(key, hash: hash) {
+            known.load()?.add(key)
+            return Resolution(cells: cells, isOwn: true)
         }
         return Resolution(cells: overflow(key), isOwn: false)
     }

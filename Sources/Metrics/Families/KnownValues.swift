@@ -89,3 +89,36 @@ final class KnownValues: @unchecked Sendable {
         }
     }
 }
+
+/// A place for ``KnownValues`` that is set once; read without a lock.
+///
+/// Like `AtomicLazyReference`, which is not specialized and costs several lookups of metadata at each reading.
+struct KnownValuesReference: ~Copyable, Sendable {
+    /// The address of the retained object, or 0.
+    private let address = Atomic<UInt>(0)
+
+    deinit {
+        KnownValuesReference.object(address.load(ordering: .acquiring))?.release()
+    }
+
+    /// What was set.
+    @inline(__always)
+    func load() -> KnownValues? {
+        KnownValuesReference.object(address.load(ordering: .acquiring))?.takeUnretainedValue()
+    }
+
+    /// Sets `values` unless something was set before; returns what is set then.
+    func storeIfNil(_ values: KnownValues) -> KnownValues {
+        let mine = Unmanaged.passRetained(values)
+        let (exchanged, original) = address.compareExchange(
+            expected: 0, desired: UInt(bitPattern: mine.toOpaque()), ordering: .acquiringAndReleasing)
+        if exchanged { return values }
+        mine.release()
+        return KnownValuesReference.object(original)?.takeUnretainedValue() ?? values
+    }
+
+    @inline(__always)
+    private static func object(_ address: UInt) -> Unmanaged<KnownValues>? {
+        UnsafeRawPointer(bitPattern: address).map { Unmanaged.fromOpaque($0) }
+    }
+}

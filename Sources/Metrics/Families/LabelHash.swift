@@ -23,7 +23,7 @@ struct LabelHash: Sendable {
     /// The state after one more value of at most 16 bytes, given by its ``ValueWords``.
     @inline(__always)
     func adding(_ words: ValueWords, to state: UInt64) -> UInt64 {
-        fold(words.low ^ first, words.high ^ state ^ UInt64(truncatingIfNeeded: words.count))
+        lengthen(fold(words.low ^ first, words.high ^ state), by: words.count)
     }
 
     /// The state after one more value of any length.
@@ -36,13 +36,19 @@ struct LabelHash: Sendable {
     }
 
     private func addingLong(_ base: UnsafeRawPointer, count: Int, to start: UInt64) -> UInt64 {
-        var state = start ^ UInt64(truncatingIfNeeded: count)
+        var state = start
         var position = 0
         while position < count &- 16 {
             state = fold(pair: base + position, state)
             position &+= 16
         }
-        return fold(pair: base + (count &- 16), state)
+        return lengthen(fold(pair: base + (count &- 16), state), by: count)
+    }
+
+    /// Mixes a length in behind the bytes, where it cannot undo a difference between them that somebody chose.
+    @inline(__always)
+    private func lengthen(_ state: UInt64, by count: Int) -> UInt64 {
+        state &+ UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15
     }
 
     /// The hash, all of whose bits are good.
@@ -88,18 +94,25 @@ struct ValueWords: Equatable {
             high = 0
             return
         }
-        if count >= 8 {
-            low = base.loadUnaligned(as: UInt64.self)
-            high = base.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
-        } else if count >= 4 {
-            low = UInt64(base.loadUnaligned(as: UInt32.self))
-            high = UInt64(base.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
-        } else {
-            let middle = UInt64(base.load(fromByteOffset: count / 2, as: UInt8.self))
-            let last = UInt64(base.load(fromByteOffset: count &- 1, as: UInt8.self))
-            low = UInt64(base.load(as: UInt8.self)) | middle << 8 | last << 16
-            high = 0
+        low = ValueWords.word(base, count: min(count, 8))
+        high = count > 8 ? ValueWords.word(base + 8, count: count &- 8) : 0
+    }
+
+    /// One to eight bytes as a word.
+    ///
+    /// A small string's bytes were stored just now, as two words. A load across both would have to wait for the stores;
+    /// so each half is read for itself.
+    @inline(__always)
+    private static func word(_ base: UnsafeRawPointer, count: Int) -> UInt64 {
+        if count >= 8 { return base.loadUnaligned(as: UInt64.self) }
+        if count >= 4 {
+            let head = base.loadUnaligned(as: UInt32.self)
+            let tail = base.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+            return UInt64(head) | UInt64(tail) << 32
         }
+        let middle = UInt64(base.load(fromByteOffset: count / 2, as: UInt8.self))
+        let last = UInt64(base.load(fromByteOffset: count &- 1, as: UInt8.self))
+        return UInt64(base.load(as: UInt8.self)) | middle << 8 | last << 16
     }
 }
 

@@ -2,15 +2,21 @@
 public struct MetricError: Error, Equatable, CustomStringConvertible {
     /// The kind of mistake.
     public enum Reason: String, Sendable {
-        /// The name is not `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+        /// The name is not `[a-zA-Z_:][a-zA-Z0-9_:]*`, or empty where all of UTF-8 is allowed.
         case invalidName
+        /// The name belongs to the registry itself or to the server that scrapes it.
+        case reservedName
+        /// Name and label names are too long together.
+        case namesTooLong
         /// A counter's name must end in `_total`.
         case counterWithoutTotal
         /// The name ends in a suffix that belongs to another type.
         case reservedSuffix
         /// A unit was given in which the name does not end.
         case unitNotInName
-        /// A label name is not `[a-zA-Z_][a-zA-Z0-9_]*`.
+        /// There are more than 64 labels.
+        case tooManyLabels
+        /// A label name is not `[a-zA-Z_][a-zA-Z0-9_]*`, or empty where all of UTF-8 is allowed.
         case invalidLabel
         /// A label name belongs to the formats or to the server.
         case reservedLabel
@@ -24,6 +30,8 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
         case invalidStates
         /// An info's name must end in `_info`.
         case infoWithoutSuffix
+        /// The idle expiry is not a positive number of seconds.
+        case invalidIdleExpiry
         /// The name, or one that its samples would use, is taken by another declaration.
         case duplicateName
     }
@@ -48,11 +56,20 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
 
     private var explanation: String {
         switch reason {
-        case .invalidName: "the name must match [a-zA-Z_:][a-zA-Z0-9_:]*"
+        case .invalidName:
+            "the name must match [a-zA-Z_:][a-zA-Z0-9_:]*; to allow other names that are not empty, make the registry "
+                + "with allowsUTF8Names: true"
+        case .reservedName: "the name belongs to the registry or to the server that scrapes it; choose another name"
+        case .namesTooLong:
+            "name and label names have more than \(FamilyDescriptor.maxNameBytes) bytes; choose shorter ones"
+        case .tooManyLabels: "\(detail) labels are too many; at most \(KnownValues.maxLabels) are allowed"
+        case .invalidIdleExpiry: "the idle expiry must be a positive number of seconds; got \(detail)"
         case .counterWithoutTotal: "a counter's name must end in _total"
         case .reservedSuffix: "the suffix \(detail) belongs to another type; choose another name"
         case .unitNotInName: "the name must end in _\(detail), its unit"
-        case .invalidLabel: "the label \"\(detail)\" must match [a-zA-Z_][a-zA-Z0-9_]*"
+        case .invalidLabel:
+            "the label \"\(detail)\" must match [a-zA-Z_][a-zA-Z0-9_]*; to allow others that are not empty, make the "
+                + "registry with allowsUTF8Names: true"
         case .reservedLabel: "the label \"\(detail)\" is reserved; choose another name"
         case .duplicateLabel: "the label \"\(detail)\" stands twice"
         case .invalidBuckets:

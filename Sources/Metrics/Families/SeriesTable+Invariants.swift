@@ -32,8 +32,8 @@ extension SeriesTable {
             guard Set(state.quarantine.places).isDisjoint(with: live.map(\.element)) else {
                 return "a record in use is at rest"
             }
-            return state.quarantine.count <= SeriesTable.restLimit(shape) + shape.overflowLimit + 1
-                ? nil : "too many series at rest"
+            let bound = max(shape.limit, 0) + shape.overflowLimit + SeriesTable.restLimit(shape) + 64
+            return state.count + state.quarantine.count <= bound ? nil : "too many series at rest"
         }
     }
 }

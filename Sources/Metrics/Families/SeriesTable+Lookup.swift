@@ -81,22 +81,11 @@ extension SeriesTable {
         } ?? false
     }
 
-    /// What a lookup by key without the lock can say.
-    enum Found {
-        case cells(CellHandle)
-        /// Certainly not there, and there is no room for it.
-        case refused
-        /// Look again under the lock.
-        case unsure
-    }
-
-    /// Looks for the child with this key; any thread.
-    func look(for key: UnsafeRawBufferPointer, hash: UInt64) -> Found {
-        let version = index.stableVersion
-        if let place = place(of: key, hash: hash) { return .cells(directory.header(at: place).pointee.cells) }
+    /// True when the family is full and has no child with this key; when in doubt, false. Any thread.
+    func isCertainlyRefused(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
+        guard isFull, let version = index.stableVersion, place(of: key, hash: hash) == nil else { return false }
         // A child that was made meanwhile would have changed the version.
-        if let version, isFull, index.isStill(version) { return .refused }
-        return .unsure
+        return isFull && index.isStill(version)
     }
 
     /// The place of the record with this key; sure under the lock, else it may miss one that is being moved.

@@ -58,21 +58,17 @@ final class SeriesTable: Sendable {
     deinit { directory.deallocate() }
 
     /// Bytes of label values that a series may have on average before the family counts as full.
-    static let keyBudget = 256
+    static let keyBudget = 128
 
-    /// Removed series that may rest at the same time.
-    static func restLimit(_ shape: Shape) -> Int {
-        shape.limit.addingReportingOverflow(1024).overflow ? .max : max(shape.limit, 0) + 1024
-    }
+    /// Removed series that may rest at the same time; beyond, new ones have no room until a minute is over.
+    static func restLimit(_ shape: Shape) -> Int { max(min(shape.limit, Int(UInt32.max)), 0) + 64 }
 
     /// Bytes that all records may take: those in use and those at rest, with values of ``keyBudget`` bytes.
     ///
-    /// Values stand in the key and in the text. A few of the longest records fit in any case.
+    /// Values stand in the key and in the text. Two of the longest records fit in any case.
     static func arenaLimit(_ shape: Shape) -> Int {
         let bytes = SeriesRecord.byteCount(key: keyBudget, text: shape.prefix.fixedBytes + keyBudget)
-        let (series, tooMany) = shape.limit.addingReportingOverflow(restLimit(shape))
-        let (total, overflow) = max(series, 0).multipliedReportingOverflow(by: bytes)
-        return tooMany || overflow ? .max : total + 8 * RecordArena.maxBytes
+        return (2 * restLimit(shape) + shape.overflowLimit) * bytes + 2 * RecordArena.maxBytes
     }
 
     /// True when a series that isn't there could not be made, because the limit is reached; any thread.
@@ -105,10 +101,10 @@ final class SeriesTable: Sendable {
     }
 
     private func has(_ room: Room, in state: State) -> Bool {
-        switch room {
-        case .own:
-            state.count - state.overflowCount < shape.limit && state.quarantine.count < SeriesTable.restLimit(shape)
-        case .overflow: state.overflowCount < shape.overflowLimit
+        let mayRest = state.quarantine.count < SeriesTable.restLimit(shape)
+        return switch room {
+        case .own: mayRest && state.count - state.overflowCount < shape.limit
+        case .overflow: mayRest && state.overflowCount < shape.overflowLimit
         case .always: true
         }
     }

@@ -16,7 +16,9 @@ final class InternTable: Sendable {
     /// The most values.
     static let maxValues = 65_536
     /// The most bytes of all values together.
-    static let maxBytes = 8 * 1024 * 1024
+    static let maxBytes = 4 * 1024 * 1024
+    /// Bytes of a full table.
+    static let byteBound = maxBytes + 2 * maxValues * 64
 
     func intern(_ value: String) -> LabelValue {
         let id = state.withLock { state -> UInt32? in
@@ -51,7 +53,7 @@ extension MetricsRegistry {
     /// The interned form of a label value, for ``Family/cache(maxEntries:)``.
     ///
     /// An interned value stays as long as the registry. So this is for values that are known or bounded: cells, codes,
-    /// provisioned tenants; never for what a request brings. A registry takes 65,536 values and 8 MiB of text; beyond
+    /// provisioned tenants; never for what a request brings. A registry takes 65,536 values and 4 MiB of text; beyond
     /// that the result is ``LabelValue/other``, and `<prefix>_metrics_rejected_total{reason="intern_full"}` counts.
     public func intern(_ value: String) -> LabelValue { context.interned.intern(value) }
 

@@ -1,5 +1,13 @@
 import Exposition
 
+/// Declarations. They throw ``MetricError`` when a name, label, unit or bound cannot be exposed, or when a different
+/// declaration has the name; the very same declaration again gives the same children. `help` should say what is counted
+/// in one sentence; it may be empty, which the lint of Exposition reports.
+///
+/// - `limit`: series the family may have; an eighth more are kept for label sets in which the label that overflows is
+///   replaced by `_other`
+/// - `idleExpirySeconds`: removes series that did not change for so long (``MetricsRegistry/sweep()``); for labels whose
+///   values come and go, never for counters that are expected to stand still
 extension MetricsRegistry {
     /// Series a family may have unless its declaration says otherwise.
     public static let defaultSeriesLimit = 10_000
@@ -7,13 +15,13 @@ extension MetricsRegistry {
     /// Declares a counter family; `name` ends in `_total`.
     public func counter<let n: Int>(
         _ name: String, help: String, unit: String = "", labels: InlineArray<n, String>,
-        limit: Int = MetricsRegistry.defaultSeriesLimit, exemplars: Bool = false
+        limit: Int = MetricsRegistry.defaultSeriesLimit, idleExpirySeconds: Double? = nil, exemplars: Bool = false
     ) throws(MetricError) -> CounterFamily<n> {
         CounterFamily<n>(
             try declare(
                 FamilyDescriptor(
                     name: name, kind: .counter, help: help, unit: unit, labels: labels.array, seriesLimit: limit,
-                    isFloat: false, exemplars: exemplars)))
+                    idleExpirySeconds: idleExpirySeconds, isFloat: false, exemplars: exemplars)))
     }
 
     /// Declares a counter without labels.
@@ -26,13 +34,13 @@ extension MetricsRegistry {
     /// Declares a family of floating point counters; `name` ends in `_total`.
     public func floatCounter<let n: Int>(
         _ name: String, help: String, unit: String = "", labels: InlineArray<n, String>,
-        limit: Int = MetricsRegistry.defaultSeriesLimit, exemplars: Bool = false
+        limit: Int = MetricsRegistry.defaultSeriesLimit, idleExpirySeconds: Double? = nil, exemplars: Bool = false
     ) throws(MetricError) -> FloatCounterFamily<n> {
         FloatCounterFamily<n>(
             try declare(
                 FamilyDescriptor(
                     name: name, kind: .counter, help: help, unit: unit, labels: labels.array, seriesLimit: limit,
-                    exemplars: exemplars)))
+                    idleExpirySeconds: idleExpirySeconds, exemplars: exemplars)))
     }
 
     /// Declares a floating point counter without labels.
@@ -46,12 +54,13 @@ extension MetricsRegistry {
     /// Declares a gauge family.
     public func gauge<let n: Int>(
         _ name: String, help: String, unit: String = "", labels: InlineArray<n, String>,
-        limit: Int = MetricsRegistry.defaultSeriesLimit
+        limit: Int = MetricsRegistry.defaultSeriesLimit, idleExpirySeconds: Double? = nil
     ) throws(MetricError) -> GaugeFamily<n> {
         GaugeFamily<n>(
             try declare(
                 FamilyDescriptor(
-                    name: name, kind: .gauge, help: help, unit: unit, labels: labels.array, seriesLimit: limit)))
+                    name: name, kind: .gauge, help: help, unit: unit, labels: labels.array, seriesLimit: limit,
+                    idleExpirySeconds: idleExpirySeconds)))
     }
 
     /// Declares a gauge without labels.
@@ -68,13 +77,13 @@ extension MetricsRegistry {
     public func histogram<let n: Int>(
         _ name: String, help: String, unit: String = "", labels: InlineArray<n, String>,
         buckets: [Double] = Histogram.latencyBuckets, native: NativeHistogramOptions? = nil,
-        limit: Int = MetricsRegistry.defaultSeriesLimit, exemplars: Bool = false
+        limit: Int = MetricsRegistry.defaultSeriesLimit, idleExpirySeconds: Double? = nil, exemplars: Bool = false
     ) throws(MetricError) -> HistogramFamily<n> {
         HistogramFamily<n>(
             try declare(
                 FamilyDescriptor(
                     name: name, kind: .histogram, help: help, unit: unit, labels: labels.array, buckets: buckets,
-                    seriesLimit: limit, native: native, exemplars: exemplars)))
+                    seriesLimit: limit, idleExpirySeconds: idleExpirySeconds, native: native, exemplars: exemplars)))
     }
 
     /// Declares a histogram without labels.

@@ -1,0 +1,131 @@
+import Locking
+import TestSupport
+import Testing
+
+@testable import GatewayMetrics
+
+@Suite("Full families")
+struct OverflowTests {
+    private let registry = MetricsRegistry(prefix: "t", shards: 1)
+
+    private func value(_ name: String, _ labels: [String]) -> Double? {
+        var found: Double?
+        registry.forEachSample { sample, pairs, value in
+            if sample == name, pairs.map(\.value) == labels { found = value }
+        }
+        return found
+    }
+
+    @Test("only the label whose value is new loses it; the others stay true")
+    func oneLabel() throws {
+        let family = try registry.counter("r_total", help: "", labels: ["tenant", "cell", "method"], limit: 40)
+        for tenant in 0..<10 {
+            for cell in ["erp", "crm"] {
+                for method in ["GET", "PUT"] {
+                    family.bind(["t\(tenant)", cell, method]).increment()
+                }
+            }
+        }
+        family.bind(["new", "erp", "PUT"]).increment()
+        family.bind(["t3", "new", "GET"]).increment()
+        family.bind(["t3", "erp", "new"]).increment()
+        family.bind(["t4", "erp", "other"]).increment()
+        family.bind(["new", "new", "GET"]).increment()
+        #expect(value("r_total", ["_other", "erp", "PUT"]) == 1)
+        #expect(value("r_total", ["t3", "_other", "GET"]) == 1)
+        #expect(value("r_total", ["t3", "erp", "_other"]) == 1)
+        #expect(value("r_total", ["t4", "erp", "_other"]) == 1)
+        #expect(value("r_total", ["_other", "_other", "GET"]) == 1)
+        #expect(value("t_metrics_overflow_total", ["tenant"]) == 2)
+        #expect(value("t_metrics_overflow_total", ["cell"]) == 1)
+        #expect(value("t_metrics_overflow_total", ["method"]) == 2)
+        #expect(family.store.table.brokenInvariant == nil)
+    }
+
+    @Test("a new combination of known values costs the label with the most values its own")
+    func knownValues() throws {
+        let family = try registry.counter("r_total", help: "", labels: ["cell", "tenant"], limit: 21)
+        for number in 0..<20 { family.bind(["erp", "t\(number)"]).increment() }
+        family.bind(["crm", "t0"]).increment()
+        family.bind(["crm", "t7"]).increment(by: 5)
+        #expect(value("r_total", ["crm", "_other"]) == 5)
+        #expect(value("t_metrics_overflow_total", ["tenant"]) == 1)
+    }
+
+    @Test("overflow series are bounded, too: what finds no room is counted under _other alone")
+    func bounded() throws {
+        let family = try registry.counter("r_total", help: "", labels: ["a", "b"], limit: 80)
+        for number in 0..<80 { family.bind(["a\(number)", "b\(number)"]).increment() }
+        for number in 0..<1000 { family.bind(["new\(number)", "b\(number % 80)"]).increment() }
+        for number in 0..<1000 { family.bind(["new\(number)", "new\(number)"]).increment() }
+        var total = 0.0
+        var series = 0
+        registry.forEachSample { name, _, value in
+            if name == "r_total" { (total, series) = (total + value, series + 1) }
+        }
+        #expect(total == 2080)
+        #expect(series <= 80 + 80 / 8 + 4 + 1)
+        #expect(try #require(value("r_total", ["_other", "_other"])) >= 1000)
+        // A new value is sometimes taken for a known one; then the other label is to blame.
+        let counts = ["a", "b"].map { value("t_metrics_overflow_total", [$0]) ?? 0 }
+        #expect(counts[0] + counts[1] == 2000 && counts[0] > 700)
+        #expect(family.store.table.brokenInvariant == nil)
+    }
+
+    @Test("a family without room at all counts everything in one series", arguments: [0, -5])
+    func noRoom(limit: Int) throws {
+        let family = try registry.gauge("g", help: "", labels: ["a"], limit: limit)
+        for number in 0..<10 { family.bind(["\(number)"]).add(1) }
+        #expect(value("g", ["_other"]) == 10)
+    }
+
+    @Test("when there is room again, new label sets get series of their own")
+    func roomAgain() throws {
+        let family = try registry.counter("r_total", help: "", labels: ["a"], limit: 2)
+        for name in ["x", "y", "z"] { family.bind([name]).increment() }
+        #expect(value("r_total", ["z"]) == nil)
+        #expect(family.remove(["x"]))
+        family.bind(["z"]).increment(by: 3)
+        #expect(value("r_total", ["z"]) == 3)
+        #expect(value("r_total", ["_other"]) == 1)
+    }
+
+    @Test("long values are replaced, short ones beside them stay")
+    func longValues() throws {
+        let family = try registry.counter("r_total", help: "", labels: ["path", "cell"])
+        family.bind([String(repeating: "x", count: 5000), "erp"]).increment()
+        #expect(value("r_total", ["_other", "erp"]) == 1)
+        #expect(value("t_metrics_rejected_total", ["label_value_too_long"]) == 1)
+    }
+
+    @Test("values that are long without being too long fill the family's memory, not the machine's")
+    func memory() throws {
+        let family = try registry.counter("r_total", help: "", labels: ["path"], limit: 1000)
+        let filler = String(repeating: "x", count: 4000)
+        for number in 0..<1000 { family.bind(["\(number)\(filler)"]).increment() }
+        #expect(
+            family.store.table.state.withLock { $0.arena.usedBytes } <= SeriesTable.arenaLimit(family.store.table.shape)
+        )
+        #expect(try #require(value("r_total", ["_other"])) > 0)
+        #expect(try #require(value("t_metrics_overflow_total", ["path"])) > 0)
+        #expect(family.store.table.brokenInvariant == nil)
+    }
+
+    @Test("series at rest are bounded: churn beyond what a minute can take overflows")
+    func churn() throws {
+        let clock = TestClock()
+        let registry = MetricsRegistry(prefix: "t", shards: 0, clock: { clock.nanos })
+        let family = try registry.counter("r_total", help: "", labels: ["a"], limit: 10)
+        let table = family.store.table
+        for number in 0..<1000 {
+            family.bind(["\(number)"]).increment()
+            family.remove(["\(number)"])
+        }
+        #expect(table.brokenInvariant == nil)
+        #expect(table.state.withLock { $0.quarantine.count } == SeriesTable.restLimit(table.shape))
+        clock.advance(RecordQuarantine.restNanos)
+        family.bind(["late"]).increment()
+        #expect(family.bind(["late"]).value == 1)
+        #expect(table.brokenInvariant == nil)
+    }
+}
