@@ -2,7 +2,7 @@
 public typealias MonotonicClock = @Sendable () -> UInt64
 
 /// Milliseconds since 1970.
-public typealias WallClock = @Sendable () -> Int64
+public typealias WallMillisClock = @Sendable () -> Int64
 
 /// Removed series, waiting until no thread can still be in the middle of reading their records or writing their cells.
 ///

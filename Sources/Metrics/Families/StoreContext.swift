@@ -12,12 +12,12 @@ struct StoreContext: Sendable {
     let refusals: Refusals
     let interned: InternTable
     let clock: MonotonicClock
-    let wallClock: WallClock
+    let wallClock: WallMillisClock
 }
 
 extension MetricsRegistry {
     /// The system's clock, read coarsely (within some milliseconds) where that is cheaper.
-    public static let systemTime: WallClock = {
+    public static let systemTime: WallMillisClock = {
         var time = timespec()
         #if os(Linux)
         clock_gettime(CLOCK_REALTIME_COARSE, &time)

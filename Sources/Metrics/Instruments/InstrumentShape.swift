@@ -30,7 +30,7 @@ public struct InstrumentShape: @unchecked Sendable {
 
     /// The shape of the family's children; lives as long as the process.
     init(
-        _ descriptor: FamilyDescriptor, clock: @escaping MonotonicClock, wallClock: @escaping WallClock,
+        _ descriptor: FamilyDescriptor, clock: @escaping MonotonicClock, wallClock: @escaping WallMillisClock,
         refusals: Refusals
     ) {
         let isHistogram = descriptor.kind == .histogram
@@ -78,7 +78,7 @@ struct ShapeDetails {
     let states: [String]
     let hasExemplars: Bool
     let clock: MonotonicClock
-    let wallClock: WallClock
+    let wallClock: WallMillisClock
     let refusals: Refusals
     let scale = ExponentialScale.shared
 

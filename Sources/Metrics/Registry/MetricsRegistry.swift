@@ -62,7 +62,7 @@ public final class MetricsRegistry: Sendable {
     public init(
         prefix: String = "gateway", shards: Int, allowsUTF8Names: Bool = false,
         clock: @escaping MonotonicClock = MetricsRegistry.uptime,
-        wallClock: @escaping WallClock = MetricsRegistry.systemTime
+        wallClock: @escaping WallMillisClock = MetricsRegistry.systemTime
     ) {
         self.prefix = MetricName.isValid(prefix) ? prefix : "gateway"
         self.allowsUTF8Names = allowsUTF8Names
