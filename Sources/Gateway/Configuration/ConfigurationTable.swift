@@ -104,7 +104,7 @@ extension GatewayConfiguration {
         .value(
             "metrics.max_tenants", \.dataPlane.tenants.maxTenants, .integer(in: 0...100_000),
             env: "GATEWAY_MAX_TENANTS",
-            "Further tenants with labels of their own; the rest counts as `_other`."),
+            "Further tenants with labels of their own, the busiest; the rest counts as `_other`."),
     ]
 
     private static let limitKeys: [Key] = [

@@ -16,8 +16,10 @@ public struct TenancySettings: Sendable, Equatable {
 public struct TenantLabelSettings: Sendable, Equatable {
     /// Tenants that always have one.
     public var provisioned: [String]
-    /// Others that may have one, first come first served; all further ones share `_other`.
+    /// Others that may have one at a time, the busiest; all further ones share `_other`.
     public var maxTenants: Int
+    /// Whether a tenant that only a header names can have one: while no authentication is configured.
+    public var knowsHeaderIDs = true
 
     /// No provisioned tenants and 200 places.
     public init(provisioned: [String] = [], maxTenants: Int = 200) {

@@ -56,7 +56,6 @@ extension ClientConnection {
         case .named(let id):
             exchange.tenant = id
             exchange.tenantSource = .header
-            exchange.tenantMeters = loop.telemetry?.tenants.meters(span, id)
             return nil
         case .refused(let value):
             exchange.tenant = value

@@ -17,6 +17,8 @@ public final class DataPlane: Sendable {
 
     private let settings: DataPlaneSettings
     private let metrics: GatewayMetricSet
+    /// Which tenants have series of their own.
+    let tenantLabel: BoundedLabel
     private let loops: [NIOLoopBound<PlaneLoop>]
     private let eventLoops: [any EventLoop]
     private let state = Locked(State())
@@ -33,7 +35,8 @@ public final class DataPlane: Sendable {
         var all: [any EventLoop] = []
         for loop in group.makeIterator() { all.append(loop) }
         let used = Array(all.prefix(max(1, settings.loops)))
-        let labels = TenantLabels(settings.tenants)
+        let labels = TenantLabels(settings.tenants, metrics: metrics)
+        tenantLabel = labels.label
         let budget = ConnectionBudget(limit: settings.maxConnections)
         let made = used.enumerated().map { index, eventLoop in
             let telemetry = LoopTelemetry(index: index + 1, metrics: metrics, log: accessLog, labels: labels)

@@ -14,7 +14,6 @@ struct Exchange {
     var attempts = 0
     var tenant: ByteSlice?
     var tenantSource = TenantSource.none
-    var tenantMeters: TenantMeters?
     var cell: LoopCell?
     var isLocal = false
     /// The upstream that was asked last.

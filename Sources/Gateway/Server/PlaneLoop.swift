@@ -69,6 +69,7 @@ final class PlaneLoop {
         if let telemetry {
             let late = UInt64(max(0, now - expectedTick))
             telemetry.metrics.eventLoopLag.observe(nanos: late, on: telemetry.shard)
+            telemetry.tenants.tick(now: now)
         }
         expectedTick = SteadyTime.after(DeadlineScanner.tickNanos, from: now)
         deadlines.tick(now: now)

@@ -9,8 +9,7 @@ extension ClientConnection {
         guard let telemetry = loop.telemetry else { return }
         let total = max(0, now - exchange.startNanos)
         let cell = exchange.cell?.meters ?? (exchange.isLocal ? telemetry.localCell : telemetry.unknownCell)
-        let tenant = exchange.tenantMeters ?? telemetry.tenants.none
-        let meters = tenant.meters(cell)
+        let meters = tenantMeters(telemetry).meters(cell)
         let shard = telemetry.shard
         meters.requests(parser.head.method, status).increment(on: shard)
         meters.duration.observe(nanos: UInt64(total), on: shard)
@@ -25,6 +24,12 @@ extension ClientConnection {
             (status < 500 ? cell.retrySuccess : cell.retryFailure).increment(on: shard)
         }
         log(telemetry, status: status, code: code, durationNanos: total)
+    }
+
+    private func tenantMeters(_ telemetry: LoopTelemetry) -> TenantMeters {
+        guard let id = exchange.tenant else { return telemetry.tenants.none }
+        let head = exchange.headBytes
+        return telemetry.tenants.meters(head.readableBytesUInt8Span, id, exchange.tenantSource)
     }
 
     private func log(_ telemetry: LoopTelemetry, status: Int, code: ErrorCode?, durationNanos: Int64) {

@@ -3,23 +3,14 @@ import GatewayMetrics
 /// One tenant's metric children on one event loop, bound when they are first needed.
 final class TenantMeters {
     let label: String
-    let hash: UInt64
-    private let id: [UInt8]
+    let place: LabelPlace
     private let metrics: GatewayMetricSet
     private var cells: [TenantCellMeters?] = []
 
-    init(label: String, id: [UInt8] = [], hash: UInt64 = 0, metrics: GatewayMetricSet) {
+    init(label: String, place: LabelPlace, metrics: GatewayMetricSet) {
         self.label = label
-        self.id = id
-        self.hash = hash
+        self.place = place
         self.metrics = metrics
-    }
-
-    @inline(__always)
-    func matches(_ bytes: Span<UInt8>, _ slice: ByteSlice) -> Bool {
-        guard slice.count == id.count else { return false }
-        for index in 0..<id.count where id[index] != bytes[slice.lower + index] { return false }
-        return true
     }
 
     /// The children for a cell.

@@ -1,36 +1,23 @@
-import Locking
+import GatewayMetrics
 
-/// Which tenants have a label of their own: the provisioned ones, and others first come first served.
+/// The bounded `tenant` label of the gateway's families (ARCHITECTURE.md, "Metrics contract").
+///
+/// Provisioned tenants always have series; of the others the busiest, up to `metrics.max_tenants`. How a place is won
+/// and lost is the policy of `BoundedLabel`. The access log knows nothing of this: it has the true tenant.
 final class TenantLabels: Sendable {
-    /// The label of requests without a tenant, or with a refused one.
-    static let none = "_none"
-    /// The label that all tenants beyond the bound share.
-    static let other = "_other"
+    let label: BoundedLabel
+    /// An id that only a header states is known by name: no authentication is configured.
+    let knowsHeaderIDs: Bool
 
-    private struct State {
-        var known: Set<String>
-        var places: Int
-    }
-
-    /// Labels that may exist besides `_none` and `_other`.
-    let capacity: Int
-    private let state: Locked<State>
-
-    init(_ settings: TenantLabelSettings) {
-        let provisioned = Set(settings.provisioned)
-        let places = max(0, settings.maxTenants)
-        capacity = provisioned.count + places
-        state = Locked(State(known: provisioned, places: places))
-    }
-
-    /// The tenant's label; a new tenant takes a place while there is one.
-    func label(for tenant: String) -> String {
-        state.withLock { state in
-            if state.known.contains(tenant) { return tenant }
-            guard state.places > 0 else { return Self.other }
-            state.places -= 1
-            state.known.insert(tenant)
-            return tenant
-        }
+    /// Governs all families that have a `tenant` label.
+    init(_ settings: TenantLabelSettings, metrics: GatewayMetricSet) {
+        knowsHeaderIDs = settings.knowsHeaderIDs
+        let policy = LabelPolicy(
+            provisioned: settings.provisioned, places: settings.maxTenants, longestValueBytes: TenantRule.longestID)
+        label = metrics.registry.boundedLabel("tenant", policy: policy)
+        label.govern(metrics.requests)
+        label.govern(metrics.duration)
+        label.govern(metrics.requestBytes)
+        label.govern(metrics.responseBytes)
     }
 }

@@ -29,8 +29,10 @@ public final class ShipperMetrics: Sendable {
     let tenantsBehind: Gauge
 
     /// Declares everything; fails only when a name is wrong or taken.
-    public init() throws(MetricError) {
-        let registry = MetricsRegistry(prefix: "shipper", shards: 0)
+    ///
+    /// - Parameter clock: nanoseconds that never go back
+    public init(clock: @escaping MonotonicClock = MetricsRegistry.uptime) throws(MetricError) {
+        let registry = MetricsRegistry(prefix: "shipper", shards: 0, clock: clock)
         self.registry = registry
         readBytes = try registry.counter("shipper_read_bytes_total", help: "Bytes of log files gone over.")
         lines = try registry.counter("shipper_lines_total", help: "Lines read, by tenant.", labels: ["tenant"])

@@ -129,6 +129,7 @@ extension ReaderLoop {
     func publishStatus(_ now: Int64) {
         guard now >= nextStatusNanos else { return }
         nextStatusNanos = now + 500_000_000
+        labels.tick(now: now)
         var status = ShipperStatus()
         var lag: Int64 = 0
         var behind: Set<TenantID> = []

@@ -39,6 +39,9 @@ public final class Shipper: @unchecked Sendable {
         let loaded = try store.load()
         let reader = ReaderLoop(
             configuration: configuration, metrics: metrics, logger: logger, store: store, shared: shared)
+        logger.info(
+            "metrics label bounded",
+            metadata: Logger.Metadata(uniqueKeysWithValues: reader.labels.summary.map { ($0, "\($1)") }))
         if loaded.corruptGenerations > 0 {
             metrics.corruptCheckpoints.increment(by: UInt64(loaded.corruptGenerations))
             logger.error(

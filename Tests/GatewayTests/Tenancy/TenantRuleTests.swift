@@ -1,4 +1,3 @@
-import GatewayMetrics
 import Testing
 
 @testable import Gateway
@@ -38,30 +37,5 @@ import Testing
     @Test func `another header may be configured, and the default one is then ignored`() throws {
         #expect(try judge("X-Org: acme\r\nX-Tenant-Id: evil\r\n", header: "X-ORG") == "acme")
         #expect(try judge("X-Tenant-Id: evil\r\n", header: "X-Org") == "absent")
-    }
-}
-
-@Suite struct TenantLabelTests {
-    @Test func `provisioned tenants always have a label, others while there are places`() {
-        let labels = TenantLabels(TenantLabelSettings(provisioned: ["p"], maxTenants: 2))
-        #expect(labels.label(for: "a") == "a")
-        #expect(labels.label(for: "b") == "b")
-        #expect(labels.label(for: "c") == "_other")
-        #expect(labels.label(for: "p") == "p")
-        #expect(labels.label(for: "a") == "a")
-    }
-
-    @Test func `the cache of a loop gives each tenant its children and stays bounded`() throws {
-        let registry = MetricsRegistry(shards: 1)
-        let metrics = try GatewayMetricSet(registry: registry)
-        let labels = TenantLabels(TenantLabelSettings(provisioned: [], maxTenants: 50))
-        let cache = TenantCache(labels: labels, metrics: metrics)
-        for round in 0..<3 {
-            for number in 0..<2_000 {
-                let id = Array("tenant-\(number)".utf8)
-                let meters = cache.meters(id.span, ByteSlice(0, id.count))
-                #expect(meters.label == (number < 50 ? "tenant-\(number)" : "_other"), "round \(round)")
-            }
-        }
     }
 }

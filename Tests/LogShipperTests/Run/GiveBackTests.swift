@@ -29,8 +29,8 @@ struct GiveBackTests {
         #expect(harness.waiting.map(\.tenantName).sorted() == ["a", "b"])
         let metrics = harness.reader.metrics
         func balance() -> Bool {
-            var values: [String: Int] = [:]
-            metrics.registry.forEachSample { name, _, value in values[name, default: 0] += Int(value) }
+            var values: [String: Double] = [:]
+            metrics.registry.forEachSample { name, _, value in values[name, default: 0] += value }
             return values["shipper_lines_total"]
                 == (values["shipper_acked_lines_total"] ?? 0) + (values["shipper_pending_lines"] ?? 0)
         }

@@ -67,6 +67,9 @@ public final class GatewayProgram: Sendable {
         addresses.withLock { $0 = (data, ops) }
         parts.startServices(loaded, instance: ops.description)
         parts.readiness.current = .serving
+        let bounds = dataPlane.tenantLabel.summary(threads: parts.settings.loops)
+        parts.logger.info(
+            "metrics label bounded", metadata: Logger.Metadata(uniqueKeysWithValues: bounds.map { ($0, "\($1)") }))
         parts.logger.info(
             "gateway started",
             metadata: ["listen": "\(data)", "ops": "\(ops)", "cells": "\(configuration.cells.count)"])

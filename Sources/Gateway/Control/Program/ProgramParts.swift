@@ -124,7 +124,13 @@ final class ProgramParts: Sendable {
             registry: metrics.registry, loop: loop, clock: clock)
         rules.withLock { $0 = service }
         service.start()
-        var new: [Ticker] = []
+        // Scrapes do it, too; this is for a gateway that nobody scrapes.
+        var new = [
+            Ticker(loop: loop, worker: governanceWorker) { [metrics] in
+                metrics.registry.sweep()
+                return 30_000
+            }
+        ]
         if directory.mode == .embedded {
             new.append(
                 Ticker(loop: loop, worker: governanceWorker) { [directory] in
