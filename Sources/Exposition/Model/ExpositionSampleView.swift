@@ -10,7 +10,7 @@ public struct ExpositionSampleView: ~Copyable {
 
     /// The line; nil before the first one.
     private(set) var base: UnsafePointer<UInt8>?
-    var nameSpan = TextSpan(start: 0, end: 0)
+    var nameSpan = TextSpan.empty
     /// The first ``labelCount`` are the line's; the rest is left of lines before.
     private(set) var labelSpans: [LabelSpan] = []
     /// How many labels there are.
@@ -35,7 +35,7 @@ public struct ExpositionSampleView: ~Copyable {
     @inline(__always)
     mutating func begin(_ base: UnsafePointer<UInt8>) {
         self.base = base
-        nameSpan = TextSpan(start: 0, end: 0)
+        nameSpan = .empty
         labelCount = 0
         value = 0
         (timestampMillis, timestampSeconds, createdMillis) = (nil, nil, nil)
@@ -53,14 +53,28 @@ public struct ExpositionSampleView: ~Copyable {
         labelCount &+= 1
     }
 
+    /// The name as it stands there, with its suffix.
+    public var name: ExpositionText { text(nameSpan) }
+
+    /// Adds a label.
+    @inline(__always)
+    mutating func append(_ label: LabelSpan) {
+        if labelCount < labelSpans.count { labelSpans[labelCount] = label } else { labelSpans.append(label) }
+        labelCount &+= 1
+    }
+
     /// Takes the labels away again.
     mutating func removeLabels() { labelCount = 0 }
 
-    /// The name of a label, in the order of the text.
-    public func labelName(at index: Int) -> ExpositionText { text(labelSpans[index].name) }
+    /// The name of a label, in the order of the text; empty beyond the last.
+    public func labelName(at index: Int) -> ExpositionText { text(span(at: index)?.name ?? .empty) }
 
-    /// The value of a label, in the order of the text.
-    public func labelValue(at index: Int) -> ExpositionText { text(labelSpans[index].value) }
+    /// The value of a label, in the order of the text; empty beyond the last.
+    public func labelValue(at index: Int) -> ExpositionText { text(span(at: index)?.value ?? .empty) }
+
+    private func span(at index: Int) -> LabelSpan? {
+        index >= 0 && index < labelCount ? labelSpans[index] : nil
+    }
 
     /// Calls `body` with every label in the order of the text.
     public func forEachLabel(

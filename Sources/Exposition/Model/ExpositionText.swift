@@ -5,6 +5,8 @@ struct TextSpan: Equatable {
     /// True when it holds a backslash.
     var isEscaped = false
 
+    static let empty = TextSpan(start: 0, end: 0)
+
     @inline(__always)
     var isEmpty: Bool { start == end }
 }

@@ -41,7 +41,7 @@ struct LineScanner {
         self.count = count
         self.line = line
         self.syntax = syntax
-        isASCII = LineScanner.isASCII(base, count: count)
+        isASCII = UnsafeRawBufferPointer(start: base, count: count).isASCII
     }
 
     /// True for OpenMetrics of any version.
@@ -165,31 +165,8 @@ struct LineScanner {
 
     /// The text must be UTF-8.
     func check(_ span: TextSpan) throws(ExpositionError) {
-        guard String(validating: bytes(span), as: UTF8.self) != nil else {
+        guard String(utf8: bytes(span)) != nil else {
             throw failure(at: span.start, "invalid UTF-8")
         }
-    }
-
-    /// Eight bytes at a time; the last word overlaps the one before.
-    @inline(__always)
-    private static func isASCII(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
-        let raw = UnsafeRawPointer(base)
-        var all: UInt64 = 0
-        var place = 0
-        while place &+ 8 <= count {
-            all |= raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-            place &+= 8
-        }
-        if place < count {
-            if count >= 8 {
-                all |= raw.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
-            } else {
-                while place < count {
-                    all |= UInt64(base[place])
-                    place &+= 1
-                }
-            }
-        }
-        return all & 0x8080_8080_8080_8080 == 0
     }
 }

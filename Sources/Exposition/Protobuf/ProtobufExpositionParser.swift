@@ -117,7 +117,7 @@ public struct ProtobufExpositionParser {
         let start = reader.position
         missing = 1
         guard let length = try reader.varintIfComplete() else { return 0 }
-        guard length <= UInt64(limits.familyBytes) else {
+        guard length <= UInt64(clamping: limits.familyBytes) else {
             throw reader.failure("a family of \(length) bytes, more than \(limits.familyBytes)", at: start)
         }
         guard length > 0 else { throw reader.failure("an empty family", at: start) }
@@ -169,7 +169,7 @@ public struct ProtobufExpositionParser {
                 try check(start.remaining + 1, left, start)
                 return nil
             }
-            guard length <= UInt64(limits.fieldBytes) else {
+            guard length <= UInt64(clamping: limits.fieldBytes) else {
                 throw reader.failure("a field of \(length) bytes, more than \(limits.fieldBytes)", at: place)
             }
             payload = Int(length)

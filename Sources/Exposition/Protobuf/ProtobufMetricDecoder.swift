@@ -7,7 +7,8 @@ struct ProtobufMetricDecoder {
     /// The most labels a metric may have.
     static let maxLabels = 1024
 
-    private var previous: Labels = []
+    /// The labels of the metric that is being read or was read last.
+    private var labels: Labels = []
     private var suffixed = SuffixedNames()
     private var bounds = BoundTexts()
 
@@ -24,8 +25,7 @@ struct ProtobufMetricDecoder {
         _ metric: ProtobufReader, family: String, kind: MetricKind, _ emit: (ExpositionEvent) throws -> Void
     ) throws {
         var reader = metric
-        var labels: Labels = []
-        labels.reserveCapacity(previous.count)
+        var labelCount = 0
         var timestampMillis: Int64?
         var value: ProtobufReader.Range?
         let valueField = ProtobufMetricDecoder.valueField(of: kind)
@@ -34,9 +34,8 @@ struct ProtobufMetricDecoder {
             switch (field, wire) {
             case (1, .lengthDelimited):
                 let range = try reader.delimited()
-                let likely = labels.count < previous.count ? previous[labels.count] : nil
-                let label = try ProtobufMetricDecoder.label(reader.message(range, "metric.label"), likely: likely)
-                try ProtobufMetricDecoder.append(label, to: &labels, reader, at: range.lowerBound)
+                try setLabel(at: labelCount, reader.message(range, "metric.label"))
+                labelCount += 1
             case (6, .varint): timestampMillis = Int64(bitPattern: try reader.varint())
             case (valueField, .lengthDelimited): value = try reader.delimited()
             default: try reader.skip(wire)
@@ -45,7 +44,7 @@ struct ProtobufMetricDecoder {
         guard let value else {
             throw reader.failure("the metric has no \(kind == .unknown ? "untyped" : kind.rawValue)")
         }
-        previous = labels
+        if labels.count > labelCount { labels.removeLast(labels.count - labelCount) }
         var point = Point(family: family, labels: labels, timestampMillis: timestampMillis)
         switch kind {
         case .histogram, .gaugehistogram:
@@ -67,19 +66,23 @@ struct ProtobufMetricDecoder {
         }
     }
 
-    private static func append(
-        _ label: (name: String, value: String), to labels: inout Labels, _ reader: ProtobufReader, at place: Int
-    ) throws(ProtobufExpositionError) {
-        guard labels.count < ProtobufMetricDecoder.maxLabels else {
-            throw reader.failure("too many labels", at: place)
-        }
-        for known in labels where known.name == label.name {
-            throw reader.failure("the label \"\(label.name)\" stands twice", at: place)
-        }
-        labels.append(label)
+    /// Reads a `LabelPair` (name = 1, value = 2) in place of the one that the metric before had here.
+    private mutating func setLabel(at index: Int, _ pair: ProtobufReader) throws(ProtobufExpositionError) {
+        if index == labels.count { labels.append(("", "")) }
+        let known = labels[index]
+        let label = try ProtobufMetricDecoder.label(pair, likely: known)
+        if label.name != known.name { labels[index].name = label.name }
+        if label.value != known.value { labels[index].value = label.value }
+        try ProtobufMetricDecoder.check(label.name, after: labels[..<index], pair)
     }
 
-    /// A `LabelPair`: name = 1, value = 2.
+    private static func check(
+        _ name: String, after labels: ArraySlice<(name: String, value: String)>, _ pair: ProtobufReader
+    ) throws(ProtobufExpositionError) {
+        guard labels.count < maxLabels else { throw pair.failure("too many labels") }
+        for known in labels where known.name == name { throw pair.failure("the label \"\(name)\" stands twice") }
+    }
+
     private static func label(
         _ pair: ProtobufReader, likely: (name: String, value: String)?
     ) throws(ProtobufExpositionError) -> (name: String, value: String) {
@@ -228,8 +231,10 @@ struct ProtobufMetricDecoder {
             switch (field, wire) {
             case (1, .lengthDelimited):
                 let range = try reader.delimited()
-                let label = try label(reader.message(range, "exemplar.label"), likely: nil)
-                try append(label, to: &labels, reader, at: range.lowerBound)
+                let pair = reader.message(range, "exemplar.label")
+                let label = try label(pair, likely: nil)
+                try check(label.name, after: labels[...], pair)
+                labels.append(label)
             case (2, .fixed64): exemplar.value = try reader.double()
             case (3, .lengthDelimited):
                 let (seconds, nanos) = try timestamp(reader.message(reader.delimited(), "exemplar.timestamp"))

@@ -139,7 +139,7 @@ struct ProtobufReader {
     func text(_ range: Range, likely previous: String? = nil) throws(ProtobufExpositionError) -> String {
         let utf8 = UnsafeRawBufferPointer(rebasing: bytes[range])
         if let previous, previous.hasSameBytes(as: utf8) { return previous }
-        guard let text = String(validating: utf8, as: UTF8.self) else {
+        guard let text = String(utf8: utf8) else {
             throw failure("invalid UTF-8", at: range.lowerBound)
         }
         return text

@@ -92,6 +92,7 @@ struct StreamingTests {
                     #expect(view.labelValue(at: index).isEqual(to: label.value))
                     #expect(!view.labelValue(at: index).isEqual(to: label.value + "x"))
                 }
+                #expect(view.labelValue(at: labels.count).string.isEmpty)
                 samples.append(
                     ExpositionSample(
                         name: view.name.string, labels: labels, value: view.value,
