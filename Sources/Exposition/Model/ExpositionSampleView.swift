@@ -53,19 +53,6 @@ public struct ExpositionSampleView: ~Copyable {
         labelCount &+= 1
     }
 
-    /// The name as it stands there, with its suffix.
-    public var name: ExpositionText { text(nameSpan) }
-
-    /// Adds a label.
-    @inline(__always)
-    mutating func append(_ label: LabelSpan) {
-        if labelCount < labelSpans.count { labelSpans[labelCount] = label } else { labelSpans.append(label) }
-        labelCount &+= 1
-    }
-
-    /// Takes the labels away again.
-    mutating func removeLabels() { labelCount = 0 }
-
     /// The name of a label, in the order of the text; empty beyond the last.
     public func labelName(at index: Int) -> ExpositionText { text(span(at: index)?.name ?? .empty) }
 
