@@ -34,6 +34,15 @@ struct InstrumentTests {
         #expect(added.value == 3)
     }
 
+    @Test("a gauge is raised to the highest value, or set to the time")
+    func raisedGauge() throws {
+        let gauge = try registry.gauge("a", help: "")
+        for value in [3.0, 7, -1, .nan, 5] { gauge.raise(to: value) }
+        #expect(gauge.value == 7)
+        gauge.setToCurrentTime()
+        #expect(gauge.value > 1_600_000_000 && gauge.value < 1e11)
+    }
+
     @Test("an observation falls into the first bucket whose bound is not below it", arguments: [3, 100])
     func histogram(_ bounds: Int) throws {
         let buckets = (1...bounds).map { Double($0) }

@@ -32,7 +32,7 @@ extension CellHandle {
         let first = details.exemplarSlots - ExemplarSlot.nativeCount
         guard details.native != nil, first >= 0, !value.isNaN else { return }
         write(exemplar, shape) { block, now in
-            let slot = block.slotToReplace(by: value, at: now, first: first, count: ExemplarSlot.nativeCount)
+            let slot = block.slotToReplace(by: value, at: now, first: first)
             block.put(exemplar, of: value, millis: now, at: slot)
         }
     }
@@ -77,74 +77,5 @@ extension CellHandle {
         }
         defer { block.unlock() }
         return block.get(slot)
-    }
-}
-
-extension AuxiliaryBlock {
-    func tryLock() -> Bool {
-        words[Word.lock].compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
-    }
-
-    func unlock() { words[Word.lock].store(0, ordering: .releasing) }
-
-    private func slot(_ number: Int) -> UnsafeMutablePointer<Atomic<UInt64>>? {
-        guard number >= 0, number < slots else { return nil }
-        return words + Word.exemplars + number * ExemplarSlot.wordCount
-    }
-
-    /// Writes a slot; the lock must be held.
-    func put(_ exemplar: Exemplar, of value: Double, millis: Int64, at number: Int) {
-        guard let slot = slot(number) else { return }
-        slot[ExemplarSlot.value].store(value.bitPattern, ordering: .relaxed)
-        slot[ExemplarSlot.millis].store(UInt64(bitPattern: millis), ordering: .relaxed)
-        slot[ExemplarSlot.form].store(exemplar.form.rawValue, ordering: .relaxed)
-        for word in 0..<7 { slot[ExemplarSlot.labels + word].store(exemplar.labels[word], ordering: .relaxed) }
-    }
-
-    /// Reads a slot; the lock must be held.
-    func get(_ number: Int) -> KeptExemplar? {
-        guard let slot = slot(number) else { return nil }
-        let millis = Int64(bitPattern: slot[ExemplarSlot.millis].load(ordering: .relaxed))
-        guard millis != 0 else { return nil }
-        return KeptExemplar(
-            value: Double(bitPattern: slot[ExemplarSlot.value].load(ordering: .relaxed)), timestampMillis: millis,
-            form: slot[ExemplarSlot.form].load(ordering: .relaxed),
-            labels: InlineArray { slot[ExemplarSlot.labels + $0].load(ordering: .relaxed) })
-    }
-
-    /// How long an exemplar of a native histogram is worth keeping for its place on the scale.
-    static let maxAgeMillis: Int64 = 300_000
-
-    /// Which of `count` slots a new exemplar takes; the lock must be held.
-    func slotToReplace(by value: Double, at now: Int64, first: Int, count: Int) -> Int {
-        var oldest = (slot: first, millis: Int64.max)
-        for number in first..<(first + count) {
-            guard let kept = get(number) else { return number }
-            if kept.timestampMillis < oldest.millis { oldest = (number, kept.timestampMillis) }
-        }
-        if now - oldest.millis > AuxiliaryBlock.maxAgeMillis { return oldest.slot }
-        var closest = (slot: first, distance: Double.infinity)
-        let place = AuxiliaryBlock.place(value)
-        for number in first..<(first + count) {
-            guard let kept = get(number) else { continue }
-            let keptPlace = AuxiliaryBlock.place(kept.value)
-            if abs(keptPlace - place) < closest.distance { closest = (number, abs(keptPlace - place)) }
-            for other in (number + 1)..<max(first + count, number + 1) {
-                guard let neighbour = get(other) else { continue }
-                let distance = abs(AuxiliaryBlock.place(neighbour.value) - keptPlace)
-                if distance < closest.distance {
-                    closest = (neighbour.timestampMillis < kept.timestampMillis ? other : number, distance)
-                }
-            }
-        }
-        return closest.slot
-    }
-
-    /// Where a value lies on a logarithmic scale with zero in the middle.
-    private static func place(_ value: Double) -> Double {
-        let magnitude = value.magnitude
-        guard magnitude > 0 else { return 0 }
-        let distance = magnitude.isFinite ? log2(magnitude) + 1100 : 2200
-        return value < 0 ? -distance : distance
     }
 }

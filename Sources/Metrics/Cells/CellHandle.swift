@@ -11,18 +11,29 @@ public struct CellHandle: @unchecked Sendable {
     let base: UnsafeMutablePointer<Atomic<UInt64>>
     @usableFromInline
     let generation: UInt32
-    /// Cells of all owned shards together: bounds the offset that a ``Shard`` adds.
+    /// Regions of threads, which lie before `base`.
     @usableFromInline
-    let ownedCells: UInt32
+    let threads: UInt16
+    /// All regions: those of threads, of generations, of the shared shard, of owned shards.
+    @usableFromInline
+    let regions: UInt16
 
-    init(base: UnsafeMutablePointer<Atomic<UInt64>>, generation: UInt32, shards: Int) {
+    init(base: UnsafeMutablePointer<Atomic<UInt64>>, generation: UInt32, shards: Int, threads: Int) {
         self.base = base
         self.generation = generation
-        ownedCells = UInt32(shards * CellLayout.regionCells)
+        self.threads = UInt16(clamping: threads)
+        regions = UInt16(clamping: threads + CellLayout.leadingRegions + shards)
+    }
+
+    /// The same cells for a later child.
+    func with(generation: UInt32) -> CellHandle {
+        CellHandle(
+            base: base, generation: generation, shards: Int(regions) - Int(threads) - CellLayout.leadingRegions,
+            threads: Int(threads))
     }
 
     /// A handle that never writes: its generation is not the one in the cells.
-    static let inert = CellHandle(base: SlabAllocator.inertCells, generation: 1, shards: 0)
+    static let inert = CellHandle(base: SlabAllocator.inertCells, generation: 1, shards: 0, threads: 0)
 
     /// False once the series was removed, and always for a child that was refused.
     @inlinable @inline(__always)
@@ -30,10 +41,10 @@ public struct CellHandle: @unchecked Sendable {
         UInt32(truncatingIfNeeded: base.pointee.load(ordering: .relaxed)) == generation
     }
 
-    /// True when the shard is one of this registry's owned shards; everything else is shared.
+    /// True when the shard is one of this registry's owned shards or threads; everything else is shared.
     @inlinable @inline(__always)
     func isOwned(_ shard: Shard) -> Bool {
-        shard.offset &- UInt32(2 &* CellLayout.regionCells) < ownedCells
+        UInt32(bitPattern: shard.region) &+ UInt32(threads) < UInt32(regions)
     }
 
     /// Adds to the integer cell at `index`.
@@ -93,6 +104,18 @@ public struct CellHandle: @unchecked Sendable {
         (base + (CellLayout.regionCells &+ index)).pointee.store(value.bitPattern, ordering: .relaxed)
     }
 
+    /// Raises the shared shard's first floating point cell.
+    func raiseShared(to value: Double) {
+        let cell = base + CellLayout.regionCells
+        var old = cell.pointee.load(ordering: .relaxed)
+        while value > Double(bitPattern: old) {
+            let (exchanged, original) = cell.pointee.weakCompareExchange(
+                expected: old, desired: value.bitPattern, ordering: .relaxed)
+            if exchanged { return }
+            old = original
+        }
+    }
+
     /// Sets and clears bits of the shared shard's first cell, all at once.
     func changeBits(set: UInt64, clear: UInt64) {
         let cell = base + CellLayout.regionCells
@@ -121,11 +144,9 @@ public struct CellHandle: @unchecked Sendable {
 
     @inline(__always)
     func forEachRegion(_ body: (UnsafeMutablePointer<Atomic<UInt64>>) -> Void) {
-        let owned = Int(ownedCells) / CellLayout.regionCells
-        var region = base + CellLayout.regionCells
-        for _ in 0...owned {
-            body(region)
-            region += CellLayout.regionCells
+        let first = -Int(threads)
+        for number in first..<(first + Int(regions)) where number != 0 {
+            body(base + number * CellLayout.regionCells)
         }
     }
 

@@ -7,7 +7,7 @@ enum ExemplarSlot {
     static let value = 0
     /// Milliseconds since 1970; 0 in a slot that is empty.
     static let millis = 1
-    /// ``Exemplar/form``.
+    /// ``Exemplar/form`` in the upper half, below it the bits of ``place(of:)``.
     static let form = 2
     /// Labels, seven words.
     static let labels = 3

@@ -75,7 +75,7 @@ struct NativeBuilder {
         store.forEachEntry { key, _ in closest = min(closest, NativeStore.index(of: key)) }
         guard closest < .max else { return false }
         let threshold = scale.upperBound(of: closest, shift: store.shift)
-        guard threshold <= maximum else { return false }
+        guard threshold > store.threshold, threshold <= maximum else { return false }
         rebuild(capacity: store.capacity, shift: store.shift, threshold: threshold)
         return true
     }

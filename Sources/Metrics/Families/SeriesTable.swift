@@ -167,7 +167,7 @@ final class SeriesTable: Sendable {
             guard let entry = state.quarantine.take(now: now) else { return }
             let record = SeriesRecord(directory.header(at: entry.place))
             state.freeCells.append(
-                CellHandle(base: record.cells.base, generation: entry.generation, shards: context.slabs.shards))
+                record.cells.with(generation: entry.generation))
             state.arena.release(entry.place, byteCount: record.byteCount)
         }
     }

@@ -29,6 +29,15 @@ public struct Gauge: Instrument {
         cells.addFloat(amount, at: 0, on: shard)
     }
 
+    /// Sets the value to the current time in seconds since 1970, to the millisecond or so.
+    public func setToCurrentTime() { set(Double(MetricsRegistry.systemTime()) / 1000) }
+
+    /// Sets the value if it is higher than what was set; for a gauge that nobody adds to.
+    public func raise(to value: Double) {
+        guard cells.isLive else { return }
+        cells.raiseShared(to: value)
+    }
+
     /// The sum over all shards; 0 for a removed or refused child.
     public var value: Double { cells.isLive ? cells.floatTotal(at: 0) : 0 }
 }

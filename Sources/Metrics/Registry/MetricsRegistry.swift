@@ -55,12 +55,13 @@ public final class MetricsRegistry: Sendable {
     /// - Parameters:
     ///   - prefix: of the registry's own metrics, for instance `gateway` for `gateway_metrics_series`
     ///   - shards: how many threads write cells of their own, as ``Shard/init(owned:)`` 1…shards; at most 1,024
+    ///   - threadShards: for how many threads at once ``Shard/current`` means cells of their own; at most 1,024
     ///   - allowsUTF8Names: accept names that break the legacy rule `[a-zA-Z_:][a-zA-Z0-9_:]*`, for instance with dots;
     ///     scrapers that don't know them get them escaped
     ///   - clock: decides when series are idle, and when cells of removed series may be used again
     ///   - wallClock: tells when series were made
     public init(
-        prefix: String = "gateway", shards: Int, allowsUTF8Names: Bool = false,
+        prefix: String = "gateway", shards: Int, threadShards: Int = 0, allowsUTF8Names: Bool = false,
         clock: @escaping MonotonicClock = MetricsRegistry.uptime,
         wallClock: @escaping WallMillisClock = MetricsRegistry.systemTime
     ) {
@@ -68,7 +69,8 @@ public final class MetricsRegistry: Sendable {
         self.allowsUTF8Names = allowsUTF8Names
         let refusals = Refusals()
         context = StoreContext(
-            slabs: SlabAllocator(shards: shards), refusals: refusals, interned: InternTable(refusals: refusals),
+            slabs: SlabAllocator(shards: shards, threads: threadShards), refusals: refusals,
+            interned: InternTable(refusals: refusals),
             clock: clock, wallClock: wallClock)
         self.shards = context.slabs.shards
         registerOwnMetrics()
