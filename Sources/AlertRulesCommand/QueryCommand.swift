@@ -7,11 +7,18 @@ struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
         abstract: "Evaluates a PromQL expression over files and prints the data object of Prometheus's HTTP API.",
-        discussion: "Exit codes: 0 fine, 1 the expression failed, 2 wrong usage or unreadable input.")
+        discussion: """
+            FILE is OpenMetrics, Prometheus text, or delimited protobuf (io.prometheus.client.MetricFamily), told by \
+            content or by the extension .pb; of a metric with a native histogram that is read and not its classic \
+            series, as Prometheus does with native histograms enabled. Samples without a time get that of --time or \
+            --end, else the time at which the file was written.
+
+            Exit codes: 0 fine, 1 the expression failed, 2 wrong usage or unreadable input.
+            """)
 
     @Option(
         parsing: .singleValue,
-        help: "OpenMetrics or Prometheus text with timestamps, or a folder of recorded scrapes; may be repeated.")
+        help: "OpenMetrics, Prometheus text or protobuf, or a folder of recorded scrapes; may be repeated.")
     var input: [String]
 
     @Option(help: "Instant to evaluate at: RFC 3339 or Unix seconds. Default: the last sample.")
@@ -44,7 +51,8 @@ struct QueryCommand: ParsableCommand {
     mutating func run() throws {
         let store: SeriesStore
         do {
-            store = try InputData.load(input)
+            let millis = time?.millis ?? end?.millis
+            store = try InputData.load(input, untimed: millis.map { .at($0) } ?? .fileTime)
         } catch {
             Terminal.error("alert-rules: \(error)\n")
             throw ExitCode(2)

@@ -16,10 +16,22 @@ public struct InputDataError: Error, Equatable, CustomStringConvertible {
 
 /// Recorded metrics for `query` and `replay`.
 public enum InputData {
-    /// Reads files of OpenMetrics or Prometheus text with timestamps, and folders of recorded scrapes, into one store.
+    /// The time of samples that carry none.
+    public enum Untimed: Sendable {
+        /// They are an error.
+        case refused
+        /// Milliseconds since the epoch.
+        case at(Int64)
+        /// When the file was written last.
+        case fileTime
+    }
+
+    /// Reads files of OpenMetrics, Prometheus text or protobuf, and folders of recorded scrapes, into one store.
     ///
     /// - Throws: ``InputDataError`` for what isn't there or isn't supported, else the reader's error.
-    public static func load(_ paths: [String], limits: SeriesStoreLimits = SeriesStoreLimits()) throws -> SeriesStore {
+    public static func load(
+        _ paths: [String], limits: SeriesStoreLimits = SeriesStoreLimits(), untimed: Untimed = .refused
+    ) throws -> SeriesStore {
         let store = SeriesStore(limits: limits)
         for path in paths {
             var status = stat()
@@ -29,10 +41,27 @@ public enum InputData {
             if status.st_mode & S_IFMT == S_IFDIR {
                 try loadFolder(path, into: store)
             } else {
-                try OpenMetricsReader.load(path: path, into: store)
+                try OpenMetricsReader.load(
+                    path: path, into: store, defaultMillis: defaultMillis(untimed, writtenSeconds(status)))
             }
         }
         return store
+    }
+
+    private static func writtenSeconds(_ status: stat) -> Int64 {
+        #if canImport(Darwin)
+        Int64(status.st_mtimespec.tv_sec)
+        #else
+        Int64(status.st_mtim.tv_sec)
+        #endif
+    }
+
+    private static func defaultMillis(_ untimed: Untimed, _ fileSeconds: Int64) -> Int64? {
+        switch untimed {
+        case .refused: nil
+        case .at(let millis): millis
+        case .fileTime: min(fileSeconds, Int64.max / 1000) * 1000
+        }
     }
 
     private static func loadFolder(_ path: String, into store: SeriesStore) throws {

@@ -4,8 +4,16 @@ public struct CompensatedHistogram: Sendable {
     /// What the total lacks, in the same layout; nil while nothing was added.
     private var lost: FloatHistogram?
 
+    /// Whether the low digits are kept.
+    private let keepsDigits: Bool
+
     /// Starts with a first summand.
-    public init(_ first: FloatHistogram) { total = first }
+    ///
+    /// - Parameter keepsDigits: false adds up plainly, as Prometheus 2 does.
+    public init(_ first: FloatHistogram, keepsDigits: Bool = true) {
+        total = first
+        self.keepsDigits = keepsDigits
+    }
 
     /// Whether a count or the sum has become infinite.
     public var overflows: Bool { total.overflows }
@@ -14,6 +22,7 @@ public struct CompensatedHistogram: Sendable {
     public mutating func add(
         _ other: FloatHistogram
     ) throws(IncompatibleHistograms) -> FloatHistogram.CombinationNotes {
+        if !keepsDigits { return try total.add(other) }
         var right = other
         var notes = FloatHistogram.CombinationNotes()
         notes.boundsWereReconciled = try FloatHistogram.align(&total, &right)

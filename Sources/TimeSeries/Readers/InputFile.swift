@@ -47,6 +47,15 @@ package struct InputFile: ~Copyable {
         return Array(bytes.prefix(max(0, got)))
     }
 
+    /// The first bytes of the file; the reading position is at the start again afterwards. Empty for pipes.
+    package borrowing func head(_ count: Int) -> [UInt8] {
+        if lseek(descriptor, 0, SEEK_SET) < 0 { return [] }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+        lseek(descriptor, 0, SEEK_SET)
+        return Array(bytes.prefix(max(0, got)))
+    }
+
     /// False for pipes and terminals, which can be read once only.
     package var isSeekable: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 }
 

@@ -1,6 +1,6 @@
 import Exposition
 
-/// Reads a folder of `/metrics` bodies, each with its time in the file's name, as Prometheus would have scraped
+/// Reads a folder of `/metrics` bodies, text or protobuf, each with its time in the file's name, as Prometheus would have scraped
 /// them.
 ///
 /// The time is the last of these in the name: Unix seconds (10 digits), Unix milliseconds (13 digits), or
@@ -25,13 +25,13 @@ public enum RecordedScrapes {
         var previous: Set<Int> = []
         for scrape in scrapes {
             var present: Set<Int> = []
-            try OpenMetricsReader.read(scrape.path) { sample in
+            try ExpositionFile(scrape.path).forEachSample { sample in
                 let place = collector.place(of: sample)
                 try collector.add(place, sample.timestampMillis ?? scrape.time, sample.value)
                 if sample.timestampMillis == nil { present.insert(place) }
             }
-            for gone in previous.subtracting(present) { try collector.add(gone, scrape.time, staleMarker) }
-            try collector.add(up, scrape.time, 1)
+            for gone in previous.subtracting(present) { try collector.add(gone, scrape.time, .number(staleMarker)) }
+            try collector.add(up, scrape.time, .number(1))
             previous = present
         }
         try collector.move(into: store)

@@ -38,7 +38,7 @@ extension Evaluation {
             for column in members where !isMixed {
                 guard let histogram = column.histogram(step) else { continue }
                 guard mean != nil else {
-                    mean = HistogramMean(histogram, isMean: node.operation == .avg)
+                    mean = HistogramMean(histogram, isMean: node.operation == .avg, options.compatibility)
                     continue
                 }
                 do {

@@ -15,9 +15,9 @@ struct HistogramMean {
     private var sawReset: Bool
     private var sawNoReset: Bool
 
-    init(_ first: FloatHistogram, isMean: Bool) {
+    init(_ first: FloatHistogram, isMean: Bool, _ compatibility: EngineOptions.Compatibility) {
         self.isMean = isMean
-        total = CompensatedHistogram(first)
+        total = CompensatedHistogram(first, keepsDigits: compatibility == .prometheus3)
         sawReset = first.hint == .reset
         sawNoReset = first.hint == .notReset
     }

@@ -45,7 +45,8 @@ struct NativeQuantile {
         if histogram.count == 0 || quantile.isNaN { return (.nan, nil) }
         let hasNaN = histogram.sum.isNaN
         // From the nearer end, which is exact for the extremes; NaN observations are missing from the upper end.
-        let isForward = hasNaN || quantile < 0.5
+        // Prometheus 2 always begins at the lower end.
+        let isForward = hasNaN || quantile < 0.5 || isLinear
         var rank = (isForward ? quantile : 1 - quantile) * histogram.count
         let positions = histogram.bucketCount
         var count = 0.0

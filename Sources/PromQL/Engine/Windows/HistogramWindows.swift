@@ -117,7 +117,8 @@ struct HistogramWindows {
     // MARK: Sums
 
     private func sum(_ places: Range<Int>) throws -> FloatHistogram? {
-        var mean = HistogramMean(series.histograms[places.lowerBound], isMean: function == .avgOverTime)
+        var mean = HistogramMean(
+            series.histograms[places.lowerBound], isMean: function == .avgOverTime, evaluation.options.compatibility)
         defer { evaluation.remarkSum(mean, source) }
         do {
             for place in places.dropFirst() { try mean.add(series.histograms[place]) }

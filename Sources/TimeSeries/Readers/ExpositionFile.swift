@@ -1,0 +1,106 @@
+import Exposition
+
+/// A file of samples in any format that scrapes come in.
+struct ExpositionFile: ~Copyable {
+    private let file: InputFile
+    private let path: String
+    let isProtobuf: Bool
+
+    init(_ path: String) throws(ReaderError) {
+        self.path = path
+        file = try InputFile(path)
+        let hasName = path.hasSuffix(".pb") || path.hasSuffix(".protobuf")
+        isProtobuf = hasName || ExpositionFile.beginsWithFamily(file.head(128))
+    }
+
+    /// One sample, with the family's name for histograms and the sample's for numbers.
+    struct Sample {
+        var name: String
+        var labels: [(name: String, value: String)]
+        var timestampMillis: Int64?
+        var value: Value
+
+        enum Value {
+            case number(Double)
+            case histogram(FloatHistogram)
+        }
+    }
+
+    /// Streams the samples in the order of the file. Where a metric has a native histogram, its classic series are
+    /// left out, as Prometheus does unless it is told otherwise.
+    borrowing func forEachSample(_ body: (Sample) throws -> Void) throws {
+        let endsAsOpenMetrics = isProtobuf ? false : ExpositionFile.endsAsOpenMetrics(file.tail(64))
+        var reader = ExpositionReader(
+            format: isProtobuf ? .protobufDelimited : endsAsOpenMetrics ? .openMetrics100 : .prometheusText004)
+        var native: (name: String, labels: [(name: String, value: String)])?
+        let path = self.path
+        func emit(_ event: ExpositionEvent) throws {
+            switch event {
+            case .sample(let one):
+                if let known = native {
+                    if ExpositionFile.isClassic(one, of: known.name, known.labels) { return }
+                    native = nil
+                }
+                try body(
+                    Sample(
+                        name: one.name, labels: one.labels, timestampMillis: one.timestampMillis,
+                        value: .number(one.value)))
+            case .histogram(let one):
+                guard let histogram = FloatHistogram(one.histogram) else {
+                    throw ReaderError(path: path, message: " the native histogram of \(one.name) contradicts itself")
+                }
+                native = (one.name, one.labels)
+                try body(
+                    Sample(
+                        name: one.name, labels: one.labels, timestampMillis: one.timestampMillis,
+                        value: .histogram(histogram)))
+            default: break
+            }
+        }
+        do {
+            try file.forEachPiece { try reader.consume($0, emit) }
+            try reader.finish(emit)
+        } catch let error as ExpositionError {
+            throw ReaderError(path: path, message: error.description)
+        } catch let error as ProtobufExpositionError {
+            throw ReaderError(path: path, message: " \(error)")
+        }
+    }
+
+    /// Whether a sample is a classic series of the native histogram right before it.
+    private static func isClassic(
+        _ sample: ExpositionSample, of name: String, _ labels: [(name: String, value: String)]
+    ) -> Bool {
+        guard sample.name.hasPrefix(name),
+            ["_bucket", "_count", "_sum", "_gcount", "_gsum"].contains(String(sample.name.dropFirst(name.count)))
+        else { return false }
+        return sample.labels.filter { $0.name != "le" }.elementsEqual(labels, by: ==)
+    }
+
+    /// Whether bytes are the beginning of a length-delimited family: a length, then a name that fits into it.
+    ///
+    /// No text begins so: where its second byte is a line break, what follows is too long for the first's length.
+    static func beginsWithFamily(_ bytes: [UInt8]) -> Bool {
+        var place = 0
+        func varint() -> Int? {
+            var value = 0
+            for shift in stride(from: 0, through: 28, by: 7) {
+                guard place < bytes.count else { return nil }
+                value |= Int(bytes[place] & 0x7f) << shift
+                place += 1
+                if bytes[place - 1] < 0x80 { return value }
+            }
+            return nil
+        }
+        guard let length = varint(), place < bytes.count, bytes[place] == 0x0a else { return false }
+        place += 1
+        guard let nameLength = varint(), nameLength > 0, nameLength + 2 <= length else { return false }
+        return bytes[place...].prefix(nameLength).allSatisfy { $0 > 0x20 && $0 != 0x7f }
+    }
+
+    private static func endsAsOpenMetrics(_ tail: [UInt8]) -> Bool {
+        var bytes = tail[...]
+        while let last = bytes.last, last == 0x0a || last == 0x0d { bytes.removeLast() }
+        return bytes.suffix(5).elementsEqual("# EOF".utf8)
+    }
+}
