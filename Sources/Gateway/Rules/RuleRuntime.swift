@@ -126,8 +126,8 @@ final class RuleRuntime {
 
     private func evaluate(_ index: Int, atMillis now: Int64) -> [ActiveAlert] {
         let evaluation = slots[index].evaluator.evaluate(
-            at: now, source: store, append: { try store.append($0, at: $1, $2) },
-            appendHistogram: { try store.append($0, at: $1, $2) })
+            at: now, source: store, append: { [store] in try store.append($0, at: $1, $2) },
+            appendHistogram: { [store] in try store.append($0, at: $1, $2) })
         for (rule, result) in evaluation.rules.enumerated() where slots[index].reports.indices.contains(rule) {
             slots[index].reports[rule].take(result, atMillis: now)
         }
