@@ -11,8 +11,9 @@ enum MetricsPage {
     /// The samples of an answer, at most `limit`; more make it a failed scrape, as with Prometheus's `sample_limit`.
     static func samples(_ response: HTTPResponse, limit: Int) -> ScrapeTarget.Page {
         guard response.status == 200 else { return .failure(InvalidValue("status \(response.status)")) }
-        let isOpenMetrics = response.header("content-type")?.lowercased().hasPrefix("application/openmetrics-text")
-        var parser = ExpositionParser(mode: isOpenMetrics == true ? .openMetrics : .prometheusText)
+        // Targets are read as Prometheus reads them: many a page breaks OpenMetrics' rules beyond its grammar.
+        let format = response.header("content-type").flatMap { ExpositionFormat(contentType: $0) }
+        var reader = ExpositionReader(format: format ?? .prometheusText004)
         var samples: [ExpositionSample] = []
         let take: (ExpositionEvent) throws -> Void = { event in
             guard case .sample(let sample) = event else { return }
@@ -20,8 +21,8 @@ enum MetricsPage {
             samples.append(sample)
         }
         do {
-            try parser.consume(response.body, take)
-            try parser.finish(take)
+            try reader.consume(response.body, take)
+            try reader.finish(take)
             return .success(samples)
         } catch let error as InvalidValue {
             return .failure(error)

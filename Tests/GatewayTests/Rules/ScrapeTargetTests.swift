@@ -75,6 +75,11 @@ import TimeSeries
         #expect(try open.get().map(\.value) == [1])
     }
 
+    @Test func `a page that breaks OpenMetrics' rules beyond its grammar is read, as Go's runtime metrics do`() throws {
+        let page = "# TYPE a gauge\na 1\n# TYPE a counter\na_total 2\n# EOF\n"
+        #expect(try read(page, type: "application/openmetrics-text; version=1.0.0").get().count == 2)
+    }
+
     @Test func `a status, a malformed page and too many samples are failed scrapes`() {
         #expect(throws: InvalidValue("status 503")) { try read("a 1", status: 503).get() }
         #expect(throws: InvalidValue("more than 1 samples")) { try read("a 1\nb 2\n", limit: 1).get() }
