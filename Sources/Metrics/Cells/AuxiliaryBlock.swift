@@ -23,6 +23,7 @@ struct AuxiliaryBlock: @unchecked Sendable {
     private struct State: Sendable {
         var free: [Int: [AuxiliaryBlock]] = [:]
         var all: [AuxiliaryBlock] = []
+        var bytes = 0
     }
 
     init(words: UnsafeMutablePointer<Atomic<UInt64>>) { self.words = words }
@@ -51,12 +52,17 @@ struct AuxiliaryBlock: @unchecked Sendable {
         words[Word.resetMillis].store(UInt64(bitPattern: wallMillis), ordering: .relaxed)
     }
 
+    /// Bytes of all blocks, in use or not.
+    static var byteCount: Int { state.withLock { $0.bytes } }
+
     /// An empty block with that many slots.
     static func take(slots: Int) -> AuxiliaryBlock {
         let count = Word.exemplars + slots * ExemplarSlot.wordCount
         let block = state.withLock { state in
             if let block = state.free[slots]?.popLast() { return block }
-            let memory = UnsafeMutableRawPointer.allocate(byteCount: (count * 8 + 127) & ~127, alignment: 128)
+            let bytes = (count * 8 + 127) & ~127
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 128)
+            state.bytes += bytes
             let words = memory.bindMemory(to: Atomic<UInt64>.self, capacity: count)
             for word in 0..<count { (words + word).initialize(to: Atomic(0)) }
             let block = AuxiliaryBlock(words: words)

@@ -12,6 +12,9 @@ struct ExponentialScale: @unchecked Sendable {
     /// The index of the greatest finite number at schema 8; infinity has the next one.
     static let greatestIndex = 1024 << finest
 
+    /// The most populated buckets at schema -4: the indices -67…65 on either side of zero.
+    static let mostBuckets = 266
+
     /// By the top nine bits of the mantissa: the first bound at or above, as 52 bits of mantissa, then in 12 bits the
     /// number of bounds below it.
     let steps: UnsafePointer<UInt64>

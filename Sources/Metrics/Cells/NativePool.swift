@@ -26,6 +26,13 @@ enum NativePool {
     /// Bytes of a block: a multiple of 128, as is its address, so that no two shards share a pair of cache lines.
     static func bytes(capacity: Int) -> Int { (NativeStore.Word.entries * 8 + capacity * 16 + 127) & ~127 }
 
+    /// Bytes of the smallest block that has room for so many populated buckets.
+    static func bytes(holding buckets: Int) -> Int {
+        var capacity = smallest
+        while buckets > NativeStore.room(capacity: capacity), capacity < largest { capacity *= 2 }
+        return bytes(capacity: capacity)
+    }
+
     /// A block with room for at least `capacity` entries, empty.
     static func take(capacity: Int, epoch: UInt32, shift: Int, threshold: Double) -> NativeStore {
         let (level, size) = level(capacity)
@@ -64,4 +71,9 @@ enum NativePool {
         words[NativeStore.Word.mask].store(UInt64(capacity - 1), ordering: .relaxed)
         return NativeStore(words: words)
     }
+}
+
+extension MetricsRegistry {
+    /// Bytes that all native histograms and exemplars of the process have ever needed at once; they are kept for reuse.
+    public static var histogramBytes: Int { NativePool.byteCount + AuxiliaryBlock.byteCount }
 }

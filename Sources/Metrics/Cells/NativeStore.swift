@@ -112,6 +112,9 @@ struct NativeStore: @unchecked Sendable {
         }
     }
 
+    /// The most entries of a table: a quarter stays free, or looking for what is not there would take long.
+    static func room(capacity: Int) -> Int { capacity * 3 / 4 }
+
     /// Counts in a bucket, populated or not; false when there is no room for another one.
     func count(_ amount: UInt64, in key: UInt64) -> Bool {
         let mask = get(Word.mask)
@@ -124,8 +127,7 @@ struct NativeStore: @unchecked Sendable {
                 return true
             }
             if found == 0 {
-                // A quarter stays free, or looking for what is not there takes long.
-                guard (populated + 1) * 4 <= capacity * 3 else { return false }
+                guard populated < NativeStore.room(capacity: capacity) else { return false }
                 put(amount, entry + 1)
                 put(key, entry)
                 add(1, Word.populated)

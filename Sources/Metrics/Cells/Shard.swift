@@ -1,7 +1,7 @@
 /// Which cells a thread writes: its own, or those it shares with everybody.
 ///
 /// An owned shard belongs to one thread at a time; writing it is a plain load and store, so two threads on one owned
-/// shard lose increments, though nothing worse. The shared shard is for any thread.
+/// shard lose counts, or misplace some of a native histogram, though nothing worse. The shared shard is for any thread.
 ///
 /// A program that knows its threads, like one with event loops, numbers them itself: ``init(owned:)``. Any other uses
 /// ``current``. Numbers of the one kind never meet those of the other.

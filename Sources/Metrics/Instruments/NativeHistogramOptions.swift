@@ -33,6 +33,12 @@ public struct NativeHistogramOptions: Sendable, Equatable {
         self.resetAfterSeconds = resetAfterSeconds
     }
 
+    /// Bytes that a child's native histogram has at most in each shard it is observed in, whatever is observed: 4,224 for
+    /// 160 buckets or fewer as long as schema -4 is not needed, where 8,320 hold all there are.
+    ///
+    /// It begins with 384 bytes and doubles as buckets get populated. Outgrown memory is kept for other children.
+    public var maxBytesPerShard: Int { NativePool.bytes(holding: max(maxBuckets + 1, ExponentialScale.mostBuckets)) }
+
     /// What is wrong, or nil.
     func problem(besideBuckets: Bool) -> String? {
         guard (-4...8).contains(schema) else { return "schema \(schema) is not in -4…8" }

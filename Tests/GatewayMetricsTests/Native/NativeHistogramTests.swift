@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 
@@ -100,6 +101,20 @@ struct NativeHistogramTests {
         #expect(native.schema == -4)
         #expect(native.positive.count > 100 && native.positive.count <= 135)
         #expect(native.count == 2 * native.positive.reduce(0) { $0 + $1.count })
+    }
+
+    @Test("a block is never larger than stated, whatever comes", arguments: [1, 160, 300, 1000])
+    func memory(_ limit: Int) throws {
+        var random = SeededGenerator.forTest()
+        let options = NativeHistogramOptions(schema: 8, zeroThreshold: 0, maxBuckets: limit)
+        let histogram = try histogram(options)
+        for _ in 0..<5000 { histogram.observe(Double(bitPattern: random.next()), on: Shard(owned: 1)) }
+        let cell = histogram.cells.base + (Int(Shard(owned: 1).offset) + Int(histogram.shape.nativeCell))
+        let store = try #require(NativeStore(cell: cell.pointee.load(ordering: .relaxed)))
+        #expect(NativePool.bytes(capacity: store.capacity) <= options.maxBytesPerShard)
+        #expect(options.maxBytesPerShard == (limit <= 300 ? 8320 : 32_896))
+        #expect(histogram.count == 5000)
+        #expect(MetricsRegistry.histogramBytes >= NativePool.bytes(capacity: store.capacity))
     }
 
     @Test("a removed series' blocks come back empty for the next one")
