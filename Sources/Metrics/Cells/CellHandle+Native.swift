@@ -36,6 +36,8 @@ extension CellHandle {
         } else {
             let cell = base + (CellLayout.regionCells &+ Int(shape.nativeCell))
             let held = CellHandle.lock(cell)
+            // Looked up again under the lock: its last holder may have been in a later epoch.
+            let epoch = UInt32(truncatingIfNeeded: base.pointee.load(ordering: .relaxed) >> 32)
             if let store = NativeStore(cell: held), store.observe(value, epoch: epoch, steps: scale) {
                 cell.pointee.store(held, ordering: .releasing)
                 return
@@ -78,7 +80,7 @@ extension CellHandle {
     private func observeSlowly(_ value: Double, _ shape: InstrumentShape, epoch: UInt32, held: UInt64) -> UInt64 {
         guard let options = shape.details.pointee.native else { return held }
         var builder: NativeBuilder
-        if let store = NativeStore(cell: held), store.epoch == epoch {
+        if let store = NativeStore(cell: held), Int32(bitPattern: store.epoch &- epoch) >= 0 {
             builder = NativeBuilder(inUse: store)
             if store.populated >= options.maxBuckets, builder.needsBucket(for: value),
                 let next = resetIfDue(shape, epoch: epoch)
