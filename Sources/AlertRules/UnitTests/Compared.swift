@@ -26,23 +26,30 @@ struct ComparedAlert: Comparable {
 struct ComparedSample: Comparable {
     var labels: Labels
     var value: Double
+    /// A native histogram as promtool prints it, which is what it compares.
+    var histogram: String?
 
-    init(labels: Labels, value: Double) {
+    init(labels: Labels, value: Double, histogram: String? = nil) {
         self.labels = labels
         self.value = value
+        self.histogram = histogram
     }
 
     /// Throws what is wrong with the labels.
     init(_ sample: UnitTest.ExpectedSample) throws {
-        if !sample.histogram.isEmpty {
-            throw RuleFailure.failed("native histograms are not supported yet: \(sample.histogram)")
-        }
         do {
             labels = sample.labels.isEmpty ? .empty : try Parser.parseLabels(sample.labels)
         } catch {
             throw RuleFailure.failed("labels \(GoQuote.quoted(sample.labels)): \(error)")
         }
         value = sample.value
+        if !sample.histogram.isEmpty {
+            do {
+                histogram = try FloatHistogram(notation: sample.histogram).notation
+            } catch {
+                throw RuleFailure.failed("\(error)")
+            }
+        }
     }
 
     static func < (left: ComparedSample, right: ComparedSample) -> Bool { left.labels < right.labels }
@@ -50,7 +57,8 @@ struct ComparedSample: Comparable {
 
     /// Exactly equal, or one unit in the last place apart where that is allowed; NaN equals nothing.
     func isEqual(to other: ComparedSample, isFuzzy: Bool) -> Bool {
-        guard labels == other.labels else { return false }
+        guard labels == other.labels, histogram == other.histogram else { return false }
+        if histogram != nil { return true }
         if value == other.value { return true }
         return isFuzzy && (value.nextUp == other.value || value.nextDown == other.value)
     }
@@ -58,6 +66,7 @@ struct ComparedSample: Comparable {
     static func text(_ samples: [ComparedSample]) -> String {
         if samples.isEmpty { return "nil" }
         return samples.map { sample in
+            if let histogram = sample.histogram { return "\(sample.labels.bracedDescription) \(histogram)" }
             let value = GoFloat.formatted(sample.value, verb: UInt8(ascii: "E"), precision: nil)
             return "\(sample.labels.bracedDescription) \(value)"
         }.joined(separator: ", ")

@@ -1,3 +1,4 @@
+import PromQL
 import TimeSeries
 
 /// Why a list of values can't be read.
@@ -8,18 +9,29 @@ struct SeriesNotationError: Error, Equatable, CustomStringConvertible {
     var description: String { message }
 }
 
-/// The value notation of unit tests and promqltest scripts: `1 2 _ 3x4 0+10x5 stale`.
+/// The value notation of unit tests and promqltest scripts: `1 2 _ 3x4 0+10x5 stale {{schema:1 count:4 buckets:[1 3]}}`.
 ///
 /// Specified in Prometheus's documentation ("Unit testing for rules", series). `vxN` and `v±dxN` stand for N+1
-/// values, made by repeated addition so that rounding is the same; `_xN` for N gaps.
+/// values, made by repeated addition so that rounding is the same; `_xN` for N gaps. A native histogram may stand
+/// wherever a number may, `{{…}}+{{…}}xN` too.
 struct SeriesNotation {
+    /// One value of a series.
+    enum Value: Equatable, Sendable {
+        case number(Double)
+        case histogram(FloatHistogram)
+    }
+
     private let bytes: [UInt8]
     private var position = 0
+    /// Memory that the values may take, in units of a number.
     private let maxValues: Int
-    private var values: [Double?] = []
+    private var heldUnits = 0
+    private var values: [Value?] = []
 
     /// Values in order, nil for a gap.
-    static func values(_ text: String, maxValues: Int = 10_000_000) throws(SeriesNotationError) -> [Double?] {
+    ///
+    /// - Parameter maxValues: a histogram counts as the numbers that its memory would hold.
+    static func values(_ text: String, maxValues: Int = 10_000_000) throws(SeriesNotationError) -> [Value?] {
         var notation = SeriesNotation(bytes: Array(text.utf8), maxValues: maxValues)
         try notation.run()
         return notation.values
@@ -45,7 +57,7 @@ struct SeriesNotation {
             let count = isAt(0x78) ? try repetitions() : 1
             try append(nil, count: count)
         } else if bytes[position] == 0x7B {
-            throw failure("native histograms are not supported yet")
+            try histogramItem()
         } else if let word = word() {
             try wordItem(word)
         } else {
@@ -57,9 +69,9 @@ struct SeriesNotation {
     private mutating func wordItem(_ word: String) throws(SeriesNotationError) {
         let isNegative = word.hasPrefix("-")
         switch word.hasPrefix("+") || isNegative ? String(word.dropFirst()).lowercased() : word.lowercased() {
-        case "stale" where word == "stale": try append(staleMarker, count: 1)
-        case "nan": try append(.nan, count: 1)
-        case "inf": try append(isNegative ? -.infinity : .infinity, count: 1)
+        case "stale" where word == "stale": try append(.number(staleMarker), count: 1)
+        case "nan": try append(.number(.nan), count: 1)
+        case "inf": try append(.number(isNegative ? -.infinity : .infinity), count: 1)
         default:
             let start = position - word.utf8.count
             throw failure("bad number or duration syntax or unknown word: \(GoQuote.quoted(word))", at: start)
@@ -68,7 +80,7 @@ struct SeriesNotation {
 
     private mutating func numberItem(_ first: Double) throws(SeriesNotationError) {
         if isAt(0x78) {
-            try append(first, count: try repetitions() + 1)
+            try append(.number(first), count: try repetitions() + 1)
         } else if isAt(0x2B) || isAt(0x2D) {
             let isNegative = bytes[position] == 0x2D
             position += 1
@@ -76,20 +88,71 @@ struct SeriesNotation {
             guard isAt(0x78) else { throw failure("expected 'x' and a number of repetitions") }
             try appendRun(first, step: isNegative ? -step : step, count: try repetitions() + 1)
         } else {
-            try append(first, count: 1)
+            try append(.number(first), count: 1)
         }
     }
 
-    private mutating func append(_ value: Double?, count: Int) throws(SeriesNotationError) {
-        guard count <= maxValues - values.count else { throw failure("more than \(maxValues) values") }
+    private mutating func histogramItem() throws(SeriesNotationError) {
+        let first = try histogram()
+        if isAt(0x78) {
+            try append(.histogram(first), count: try repetitions() + 1)
+        } else if isAt(0x2B) || isAt(0x2D) {
+            let isNegative = bytes[position] == 0x2D
+            position += 1
+            let start = position
+            let step = try histogram()
+            guard isAt(0x78) else { throw failure("expected 'x' and a number of repetitions") }
+            // promtool adds a finer histogram to a coarser one, but refuses it the other way round.
+            if step.schema < first.schema, !step.usesCustomBounds {
+                throw failure(
+                    "error combining histograms: cannot merge from schema \(step.schema) to \(first.schema)", at: start)
+            }
+            var value = first
+            try append(.histogram(value), count: 1)
+            for _ in 0..<(try repetitions()) {
+                do {
+                    _ = try isNegative ? value.subtract(step) : value.add(step)
+                } catch {
+                    throw failure("error combining histograms: \(error)", at: start)
+                }
+                try append(.histogram(value), count: 1)
+            }
+        } else {
+            try append(.histogram(first), count: 1)
+        }
+    }
+
+    /// `{{…}}`.
+    private mutating func histogram() throws(SeriesNotationError) -> FloatHistogram {
+        let start = position
+        while position < bytes.count,
+            !(bytes[position] == 0x7D && position + 1 < bytes.count && bytes[position + 1] == 0x7D)
+        {
+            position += 1
+        }
+        position = min(bytes.count, position + 2)
+        do {
+            return try FloatHistogram(notation: String(decoding: bytes[start..<position], as: UTF8.self))
+        } catch {
+            throw failure("\(error)", at: start)
+        }
+    }
+
+    private mutating func append(_ value: Value?, count: Int) throws(SeriesNotationError) {
+        var units = 1
+        if case .histogram(let histogram)? = value { units += histogram.sampleUnits }
+        let (wanted, overflow) = units.multipliedReportingOverflow(by: count)
+        guard !overflow, wanted <= maxValues - heldUnits else { throw failure("more than \(maxValues) values") }
+        heldUnits += wanted
         values.append(contentsOf: repeatElement(value, count: count))
     }
 
     private mutating func appendRun(_ first: Double, step: Double, count: Int) throws(SeriesNotationError) {
-        guard count <= maxValues - values.count else { throw failure("more than \(maxValues) values") }
+        guard count <= maxValues - heldUnits else { throw failure("more than \(maxValues) values") }
+        heldUnits += count
         var value = first
         for _ in 0..<count {
-            values.append(value)
+            values.append(.number(value))
             value += step
         }
     }

@@ -107,7 +107,11 @@ struct UnitTestRun {
             for labels in order {
                 guard let one = series[labels] else { continue }
                 for (index, time) in one.timestamps.enumerated() {
-                    try store.append(labels, at: time, one.values[index])
+                    if let histogram = one.histogram(at: index) {
+                        try store.append(labels, at: time, histogram)
+                    } else {
+                        try store.append(labels, at: time, one.values[index])
+                    }
                 }
             }
         } catch {
@@ -117,15 +121,16 @@ struct UnitTestRun {
         return store
     }
 
-    private func column(_ labels: Labels, _ values: [Double?]) -> Series {
+    private func column(_ labels: Labels, _ values: [SeriesNotation.Value?]) -> Series {
         var column = Series(labels: labels)
         column.timestamps.reserveCapacity(values.count)
         column.values.reserveCapacity(values.count)
         var time = test.startMillis
         for value in values {
-            if let value {
-                column.timestamps.append(time)
-                column.values.append(value)
+            switch value {
+            case .number(let number)?: column.append(number, at: time)
+            case .histogram(let histogram)?: column.append(histogram, at: time)
+            case nil: break
             }
             time = time.addingClamped(test.intervalMillis)
         }
@@ -182,7 +187,9 @@ struct UnitTestRun {
         let expression = try ExpressionText.parse(testCase.expression)
         let time = test.startMillis.addingClamped(testCase.evalMillis)
         let result = try Engine(source: run.source, options: engineOptions).instant(expression, at: time)
-        return try RuleEvaluator.vector(result.value).map { ComparedSample(labels: $0.labels, value: $0.value) }
+        return try RuleEvaluator.vector(result.value).map {
+            ComparedSample(labels: $0.labels, value: $0.value, histogram: $0.histogram?.notation)
+        }
     }
 
     // MARK: Debugging
@@ -194,7 +201,8 @@ struct UnitTestRun {
         for series in all {
             debugOutput += "\(series.labels) =>\n"
             for (index, time) in series.timestamps.enumerated() where !series.values[index].isStaleMarker {
-                debugOutput += "\(formatPrometheusFloat(series.values[index])) @[\(time)]\n"
+                let value = series.histogram(at: index)?.promQLText ?? formatPrometheusFloat(series.values[index])
+                debugOutput += "\(value) @[\(time)]\n"
             }
         }
     }

@@ -185,9 +185,9 @@ import Testing
         ("rules_run", ["correct"], false, true), ("rules_run", ["wrong"], false, false),
         ("rules_run", ["correct", "wrong"], false, false), ("rules_run_no_fuzzy", [], false, false),
         ("rules_run_fuzzy", ["correct"], false, true), ("rules_run_fuzzy", ["wrong"], false, false),
+        ("unittest", [], false, true),
     ]
 
-    /// unittest.yml is left out: it needs native histograms, which the engine does not have yet.
     @Test(
         "promtool's fixtures pass and fail as with Prometheus 3.14",
         .enabled(if: Conformance.isPresent, Comment(rawValue: Conformance.absence)), arguments: fixtures.indices)
