@@ -119,7 +119,10 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
-            "LogShipperTests", ["LogShipper", "CurlHTTP", "GatewayMetrics", "StrictYAML", "CCodecs", "CZlib", logging]),
+            "LogShipperTests",
+            [
+                "LogShipper", "CurlHTTP", "Exposition", "GatewayMetrics", "StrictYAML", "CCodecs", "CZlib", logging,
+            ]),
         tests("DocumentationTests", ["Gateway", "GatewayMetrics", "LogShipper", "StructuredLog"]),
         tests("TidyTests", []),
         tests("AppTests", ["CZlib", "GatewayCommand", "LogShipperCommand", "AlertRulesCommand", "Demo"]),

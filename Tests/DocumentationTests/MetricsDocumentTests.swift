@@ -47,6 +47,11 @@ struct MetricsDocumentTests {
         #expect(written == expected, "run GATEHOUSE_WRITE_DOCS=1 swift test --filter MetricsDocument")
     }
 
+    @Test("all programs say the same version")
+    func versions() {
+        #expect(gatewayVersion == shipperVersion)
+    }
+
     @Test("the shipped alert rules read only series that are declared")
     func rulesReadDeclaredSeries() throws {
         let document = try Self.document()

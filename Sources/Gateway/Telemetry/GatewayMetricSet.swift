@@ -36,7 +36,7 @@ public final class GatewayMetricSet: Sendable {
     /// `gateway_event_loop_lag_seconds`.
     public let eventLoopLag: Histogram
     /// `gateway_build_info{version}`.
-    public let buildInfo: GaugeFamily<1>
+    public let buildInfo: InfoFamily<1>
 
     /// Bounds for what the gateway itself adds to a request, in seconds.
     public static let overheadBuckets: [Double] = [
@@ -83,8 +83,8 @@ public final class GatewayMetricSet: Sendable {
         eventLoopLag = try registry.histogram(
             "gateway_event_loop_lag_seconds", help: "How late event loops run their timers.", unit: "seconds",
             buckets: Self.lagBuckets)
-        buildInfo = try registry.gauge(
-            "gateway_build_info", help: "1, with the version as a label.", labels: ["version"])
+        buildInfo = try registry.info(
+            "gateway_build_info", help: "The version that runs, as a label.", labels: ["version"])
     }
 
     /// Declares `gateway_log_lines_total` and `gateway_log_dropped_total{reason}`, read from the sink at each scrape.

@@ -1,8 +1,14 @@
 /// A GET or HEAD request of the ops listener, strictly read: anything unusual is an error, never a guess.
 struct OpsRequest: Equatable {
     var path: String
+    /// After `?`, nil without one.
+    var query: String?
     var isHead: Bool
+    /// HTTP/1.0: no chunks.
+    var isOld = false
     var accept: String?
+    var acceptEncoding: String?
+    var scrapeTimeout: String?
     var keepsAlive: Bool
 
     enum Outcome: Equatable {
@@ -32,9 +38,10 @@ struct OpsRequest: Equatable {
             return .refused(status: 400)
         }
         guard words[0] == "GET" || words[0] == "HEAD" else { return .refused(status: 405) }
+        let target = words[1].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var request = OpsRequest(
-            path: String(words[1].prefix { $0 != "?" }), isHead: words[0] == "HEAD", accept: nil,
-            keepsAlive: words[2] == "HTTP/1.1")
+            path: String(target[0]), query: target.count > 1 ? String(target[1]) : nil, isHead: words[0] == "HEAD",
+            isOld: words[2] == "HTTP/1.0", keepsAlive: words[2] == "HTTP/1.1")
         guard request.read(lines, needsHost: words[2] == "HTTP/1.1") else { return .refused(status: 400) }
         return .request(request, headBytes: end)
     }
@@ -49,6 +56,8 @@ struct OpsRequest: Equatable {
             switch name {
             case "host": hosts += 1
             case "accept": accept = accept.map { "\($0), \(value)" } ?? String(value)
+            case "accept-encoding": acceptEncoding = acceptEncoding.map { "\($0), \(value)" } ?? String(value)
+            case "x-prometheus-scrape-timeout-seconds": scrapeTimeout = String(value)
             case "connection": if value.lowercased().contains("close") { keepsAlive = false }
             // A body has no meaning here, and guessing its length is how requests are smuggled.
             case "transfer-encoding": return false
@@ -66,34 +75,5 @@ struct OpsRequest: Equatable {
             return index + 1
         }
         return nil
-    }
-}
-
-/// What the ops listener answers.
-struct OpsResponse: Sendable {
-    var status: Int
-    var contentType: String
-    var body: [UInt8]
-
-    init(status: Int, contentType: String = "text/plain; charset=utf-8", body: [UInt8]) {
-        self.status = status
-        self.contentType = contentType
-        self.body = body
-    }
-
-    func encoded(isHead: Bool, keepsAlive: Bool) -> [UInt8] {
-        let reason =
-            switch status {
-            case 200: "OK"
-            case 400: "Bad Request"
-            case 404: "Not Found"
-            case 405: "Method Not Allowed"
-            case 431: "Request Header Fields Too Large"
-            default: "Service Unavailable"
-            }
-        var head = "HTTP/1.1 \(status) \(reason)\r\nContent-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n"
-        if status == 405 { head += "Allow: GET, HEAD\r\n" }
-        head += keepsAlive ? "\r\n" : "Connection: close\r\n\r\n"
-        return Array(head.utf8) + (isHead ? [] : body)
     }
 }

@@ -5,6 +5,8 @@ import GatewayMetrics
 public final class ShipperMetrics: Sendable {
     /// What /metrics renders.
     public let registry: MetricsRegistry
+    /// Renders the registry's pages; has metrics of its own.
+    public let scrapes: ScrapeService
     let readBytes: Counter
     let lines: CounterFamily<1>
     let ackedLines: CounterFamily<2>
@@ -30,10 +32,17 @@ public final class ShipperMetrics: Sendable {
 
     /// Declares everything; fails only when a name is wrong or taken.
     ///
-    /// - Parameter clock: nanoseconds that never go back
-    public init(clock: @escaping MonotonicClock = MetricsRegistry.uptime) throws(MetricError) {
+    /// - Parameters:
+    ///   - version: what `shipper_build_info` says
+    ///   - clock: nanoseconds that never go back
+    public init(
+        version: String = shipperVersion, clock: @escaping MonotonicClock = MetricsRegistry.uptime
+    ) throws(MetricError) {
         let registry = MetricsRegistry(prefix: "shipper", shards: 0, clock: clock)
         self.registry = registry
+        scrapes = ScrapeService(registry: registry)
+        _ = try registry.info("shipper_build_info", help: "The version that runs, as a label.", labels: ["version"])
+            .bind([version])
         readBytes = try registry.counter("shipper_read_bytes_total", help: "Bytes of log files gone over.")
         lines = try registry.counter("shipper_lines_total", help: "Lines read, by tenant.", labels: ["tenant"])
         ackedLines = try registry.counter(
@@ -74,3 +83,6 @@ public final class ShipperMetrics: Sendable {
         try ProcessCollector.register(in: registry)
     }
 }
+
+/// The version of this package.
+public let shipperVersion = "0.1.0"

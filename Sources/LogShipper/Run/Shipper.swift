@@ -1,4 +1,3 @@
-import Exposition
 import GatewayMetrics
 import Locking
 import Logging
@@ -22,6 +21,7 @@ public final class Shipper: @unchecked Sendable {
     private var readerThread: PlatformThread?
     private var senderThread: PlatformThread?
     private var ops: OpsServer?
+    private let pages: PageWorker
 
     /// Takes the state directory's lock, reads the checkpoint and starts all threads.
     public convenience init(_ configuration: ShipperConfiguration, logger: Logger) throws {
@@ -66,9 +66,12 @@ public final class Shipper: @unchecked Sendable {
         self.shared = shared
         self.sender = sender
         self.reader = reader
+        let pages = try PageWorker()
+        self.pages = pages
+        let feed = ScrapeFeed(metrics.scrapes) { pages.submit($0) }
         if let address = ListenAddress(configuration.opsListen) {
-            ops = try OpsServer(address) { [shared, sender, metrics] request in
-                Shipper.answer(request, shared, sender, metrics)
+            ops = try OpsServer(address) { [shared, sender] request in
+                Shipper.answer(request, shared, sender, feed)
             }
         }
         try start()
@@ -92,6 +95,7 @@ public final class Shipper: @unchecked Sendable {
         sender.stop()
         senderThread?.join()
         ops?.stop()
+        pages.stop()
         directory = nil
         return reader.ledger.isEmpty && reader.givenBackLines == 0
     }
@@ -99,27 +103,39 @@ public final class Shipper: @unchecked Sendable {
     private func start() throws(SystemError) {
         senderThread = try PlatformThread(name: "sender") { [sender] in sender.run() }
         readerThread = try PlatformThread(name: "reader") { [reader] in reader.run() }
-        try ops?.start()
+        guard let ops else { return }
+        try pages.start()
+        try ops.start()
     }
 
     private static func answer(
-        _ request: OpsRequest, _ shared: ReaderShared, _ sender: Sender, _ metrics: ShipperMetrics
-    ) -> OpsResponse {
+        _ request: OpsRequest, _ shared: ReaderShared, _ sender: Sender, _ feed: ScrapeFeed
+    ) -> OpsAnswer {
         switch request.path {
-        case "/metrics":
-            let format = ExpositionFormat.negotiate(accept: request.accept)
-            return OpsResponse(
-                status: 200, contentType: format.contentType, body: metrics.registry.render(format))
-        case "/livez": return OpsResponse(status: 200, body: Array("ok\n".utf8))
+        case "/metrics": return scrape(request, feed)
+        case "/livez": return .whole(OpsResponse(status: 200, body: Array("ok\n".utf8)))
         case "/readyz":
             let reason = shared.status.withLock { $0.unreadiness }
-            return OpsResponse(status: reason == nil ? 200 : 503, body: Array("\(reason ?? "ok")\n".utf8))
+            return .whole(OpsResponse(status: reason == nil ? 200 : 503, body: Array("\(reason ?? "ok")\n".utf8)))
         case "/status":
             let status = shared.status.withLock { $0 }
-            return OpsResponse(
-                status: 200, contentType: "application/json",
-                body: StatusDocument.encode(status, outputs: sender.outputStatus))
-        default: return OpsResponse(status: 404, body: Array("not found\n".utf8))
+            return .whole(
+                OpsResponse(
+                    status: 200, contentType: "application/json",
+                    body: StatusDocument.encode(status, outputs: sender.outputStatus)))
+        default: return .whole(OpsResponse(status: 404, body: Array("not found\n".utf8)))
+        }
+    }
+
+    static func scrape(_ request: OpsRequest, _ feed: ScrapeFeed) -> OpsAnswer {
+        let scrape = ScrapeRequest(
+            accept: request.accept, acceptEncoding: request.acceptEncoding, query: request.query,
+            timeoutHeader: request.scrapeTimeout)
+        guard !request.isHead else { return .scrapeHead(feed.plan(scrape)) }
+        do {
+            return .scrape(try feed.open(scrape))
+        } catch {
+            return .whole(.refusal(error))
         }
     }
 }

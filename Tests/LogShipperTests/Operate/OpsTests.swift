@@ -12,13 +12,20 @@ struct OpsRequestTests {
     @Test("a plain request is read; the query is no part of the path")
     func plain() {
         let text = "GET /metrics?x=1 HTTP/1.1\r\nHost: a\r\nAccept: text/plain\r\naccept: */*\r\n\r\nnext"
-        let request = OpsRequest(path: "/metrics", isHead: false, accept: "text/plain, */*", keepsAlive: true)
+        let request = OpsRequest(
+            path: "/metrics", query: "x=1", isHead: false, accept: "text/plain, */*", keepsAlive: true)
         #expect(parse(text) == .request(request, headBytes: text.utf8.count - 4))
         guard case .request(let old, _) = parse("HEAD / HTTP/1.0\r\n\r\n") else {
             Issue.record("refused")
             return
         }
-        #expect(old.isHead && !old.keepsAlive)
+        #expect(old.isHead && !old.keepsAlive && old.isOld && old.query == nil)
+        let scrape = "GET /metrics?a?b HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\naccept-encoding: br\r\n"
+        guard case .request(let asked, _) = parse(scrape + "X-Prometheus-Scrape-Timeout-Seconds: 10\r\n\r\n") else {
+            Issue.record("refused")
+            return
+        }
+        #expect(asked.query == "a?b" && asked.acceptEncoding == "gzip, br" && asked.scrapeTimeout == "10")
     }
 
     @Test("a head that is not complete waits, however it is cut")
@@ -52,7 +59,8 @@ struct OpsServerTests {
     func serving() throws {
         let address = try #require(ListenAddress("127.0.0.1:0"))
         let server = try OpsServer(address) { request in
-            OpsResponse(status: 200, body: Array("\(request.path) \(String(repeating: "x", count: 300_000))".utf8))
+            .whole(
+                OpsResponse(status: 200, body: Array("\(request.path) \(String(repeating: "x", count: 300_000))".utf8)))
         }
         try server.start()
         defer { server.stop() }

@@ -81,7 +81,7 @@ final class ProgramParts: Sendable {
             let metrics = try GatewayMetricSet(registry: registry)
             try metrics.attach(log: log)
             try ProcessCollector.register(in: registry)
-            metrics.buildInfo.bind([version]).set(1)
+            _ = metrics.buildInfo.bind([version])
             metrics.configLastReloadSuccessful.set(1)
             metrics.configSourceUp.bind(["file"]).set(1)
             return metrics
