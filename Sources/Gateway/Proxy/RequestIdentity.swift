@@ -83,6 +83,29 @@ struct RequestIdentity {
         return true
     }
 
+    /// The lowest of the flags (W3C Trace Context, section 3.2.2.3.1).
+    @inline(__always)
+    var isSampled: Bool {
+        traceparent.count == Self.traceparentLength && Self.nibble(traceparent[54]) & 1 == 1
+    }
+
+    /// The trace's 128 bits, the upper half first; zero without one.
+    var traceID: (UInt64, UInt64) { (hex(at: 3), hex(at: 19)) }
+
+    /// The parent span's 64 bits; zero without one.
+    var spanID: UInt64 { hex(at: 36) }
+
+    private func hex(at start: Int) -> UInt64 {
+        guard traceparent.count == Self.traceparentLength else { return 0 }
+        var value: UInt64 = 0
+        for index in start..<(start + 16) { value = value &<< 4 | UInt64(Self.nibble(traceparent[index])) }
+        return value
+    }
+
+    /// The value of a lower-case hexadecimal digit.
+    @inline(__always)
+    private static func nibble(_ digit: UInt8) -> UInt8 { digit < 0x3A ? digit &- 0x30 : digit &- 0x57 }
+
     /// W3C Trace Context, section 3.2: lower-case hex, no all-zero ids, version not ff; a later version may go on
     /// after another dash.
     static func isValidTraceparent(_ bytes: Span<UInt8>, _ value: ByteSlice) -> Bool {

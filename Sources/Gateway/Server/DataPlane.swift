@@ -42,7 +42,8 @@ public final class DataPlane: Sendable {
             let telemetry = LoopTelemetry(index: index + 1, metrics: metrics, log: accessLog, labels: labels)
             let loop = PlaneLoop(
                 eventLoop: eventLoop, settings: settings, local: local, telemetry: telemetry,
-                connectionBudget: budget)
+                connectionBudget: budget,
+                listenerMeters: ListenerMeters("data", metrics: metrics, shard: telemetry.shard))
             return NIOLoopBoundTransfer.move(loop, to: eventLoop)
         }
         loops = made
@@ -106,6 +107,9 @@ public final class DataPlane: Sendable {
         for cell in before {
             for upstream in cell.upstreams where !kept.contains([cell.definition.name, upstream.label]) {
                 metrics.upstreamHealthy.remove([cell.definition.name, upstream.label])
+                for state in PoolGauges.states {
+                    metrics.upstreamConnections.remove([cell.definition.name, upstream.label, state])
+                }
             }
         }
     }

@@ -9,11 +9,11 @@ public final class LocalServer: Sendable {
     private let eventLoop: any EventLoop
     private let listener = Locked<(any Channel)?>(nil)
 
-    /// Serves on one event loop of `group`; nothing listens before ``start()``. Not to be called on it.
+    /// Serves on one event loop of `group` and counts its connections in `metrics`; nothing listens before ``start()``. Not to be called on it.
     public init(
         listen: SocketEndpoint, group: MultiThreadedEventLoopGroup, handler: LocalHandler,
         limits: MessageLimits = MessageLimits(), timeouts: PhaseTimeouts = PhaseTimeouts(),
-        maxConnections: Int = 256
+        maxConnections: Int = 256, metrics: GatewayMetricSet? = nil
     ) {
         self.listen = listen
         eventLoop = group.next()
@@ -21,7 +21,8 @@ public final class LocalServer: Sendable {
             listen: listen, limits: limits, timeouts: timeouts, maxConnections: maxConnections)
         let made = PlaneLoop(
             eventLoop: eventLoop, settings: settings, local: handler, telemetry: nil,
-            connectionBudget: ConnectionBudget(limit: maxConnections))
+            connectionBudget: ConnectionBudget(limit: maxConnections),
+            listenerMeters: metrics.map { ListenerMeters("ops", metrics: $0, shard: .shared) })
         loop = NIOLoopBoundTransfer.move(made, to: eventLoop)
     }
 

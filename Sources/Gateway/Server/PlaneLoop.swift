@@ -10,6 +10,7 @@ final class PlaneLoop {
     /// Nil for the ops listener, whose requests are neither counted nor logged.
     let telemetry: LoopTelemetry?
     let connectionBudget: ConnectionBudget
+    private let listenerMeters: ListenerMeters?
     let deadlines = DeadlineScanner()
     private(set) var routes = RouteTable([])
     var random = FastRandom()
@@ -25,13 +26,14 @@ final class PlaneLoop {
 
     init(
         eventLoop: any EventLoop, settings: DataPlaneSettings, local: LocalHandler, telemetry: LoopTelemetry?,
-        connectionBudget: ConnectionBudget
+        connectionBudget: ConnectionBudget, listenerMeters: ListenerMeters?
     ) {
         self.eventLoop = eventLoop
         self.settings = settings
         self.local = local
         self.telemetry = telemetry
         self.connectionBudget = connectionBudget
+        self.listenerMeters = listenerMeters
     }
 
     // MARK: - Buffers and time
@@ -71,9 +73,11 @@ final class PlaneLoop {
             telemetry.metrics.eventLoopLag.observe(nanos: late, on: telemetry.shard)
             telemetry.tenants.tick(now: now)
         }
-        expectedTick = SteadyTime.after(DeadlineScanner.tickNanos, from: now)
         deadlines.tick(now: now)
+        if let telemetry { for pool in pools.values { pool.reportConnections(on: telemetry.shard) } }
         onTick?(now)
+        // The next tick is due a full interval after the end of this one.
+        expectedTick = SteadyTime.after(DeadlineScanner.tickNanos, from: SteadyTime.nanos())
     }
 
     // MARK: - Cells
@@ -103,18 +107,21 @@ final class PlaneLoop {
     private func makePool(_ upstream: UpstreamState, cell: String, _ telemetry: LoopTelemetry) -> UpstreamPool {
         UpstreamPool(
             upstream, loop: self, settings: settings.pool, connectNanos: settings.timeouts.connectNanos,
-            meters: UpstreamMeters(cell: cell, upstream: upstream.label, metrics: telemetry.metrics))
+            meters: UpstreamMeters(cell: cell, upstream: upstream.label, metrics: telemetry.metrics),
+            gauges: PoolGauges(cell: cell, upstream: upstream.label, metrics: telemetry.metrics))
     }
 
     // MARK: - Connections
 
     func opened(_ connection: ClientConnection) {
         clients += 1
+        listenerMeters?.opened()
         deadlines.add(connection)
     }
 
     func closed(_ connection: ClientConnection) {
         clients -= 1
+        listenerMeters?.closed()
         connectionBudget.release()
         deadlines.remove(connection)
         finishIfEmpty()

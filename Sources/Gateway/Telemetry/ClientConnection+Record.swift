@@ -12,7 +12,11 @@ extension ClientConnection {
         let meters = tenantMeters(telemetry).meters(cell)
         let shard = telemetry.shard
         meters.requests(parser.head.method, status).increment(on: shard)
-        meters.duration.observe(nanos: UInt64(total), on: shard)
+        if let exemplar = exemplar(meters, total, now) {
+            meters.duration.observe(nanos: UInt64(total), on: shard, exemplar: exemplar)
+        } else {
+            meters.duration.observe(nanos: UInt64(total), on: shard)
+        }
         cell.overhead.observe(nanos: UInt64(max(0, total - exchange.upstreamNanos)), on: shard)
         if exchange.requestBytes > 0 { meters.requestBytes.increment(by: UInt64(exchange.requestBytes), on: shard) }
         if exchange.responseBytes > 0 { meters.responseBytes.increment(by: UInt64(exchange.responseBytes), on: shard) }
@@ -30,6 +34,13 @@ extension ClientConnection {
         guard let id = exchange.tenant else { return telemetry.tenants.none }
         let head = exchange.headBytes
         return telemetry.tenants.meters(head.readableBytesUInt8Span, id, exchange.tenantSource)
+    }
+
+    /// The request's trace, when it is sampled and this is the time for another exemplar.
+    @inline(__always)
+    private func exemplar(_ meters: TenantCellMeters, _ total: Int64, _ now: Int64) -> Exemplar? {
+        guard identity.isSampled, meters.wantsExemplar(of: total, now: now) else { return nil }
+        return Exemplar(traceID: identity.traceID, spanID: identity.spanID)
     }
 
     private func log(_ telemetry: LoopTelemetry, status: Int, code: ErrorCode?, durationNanos: Int64) {

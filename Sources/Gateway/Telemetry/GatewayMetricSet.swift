@@ -33,10 +33,26 @@ public final class GatewayMetricSet: Sendable {
     public let configLastReloadSuccessful: Gauge
     /// `gateway_config_source_up{source}`.
     public let configSourceUp: GaugeFamily<1>
+    /// `gateway_connections_accepted_total{listener}`.
+    public let connectionsAccepted: CounterFamily<1>
+    /// `gateway_connections_open{listener}`.
+    public let connectionsOpen: GaugeFamily<1>
+    /// `gateway_upstream_connections{cell,upstream,state}`.
+    public let upstreamConnections: GaugeFamily<3>
     /// `gateway_event_loop_lag_seconds`.
     public let eventLoopLag: Histogram
     /// `gateway_build_info{version}`.
     public let buildInfo: InfoFamily<1>
+
+    /// How the native histograms beside the classic ones are kept: factor 1.09 as long as 96 buckets are enough (12
+    /// powers of two: 1 ms to 4 s), and coarser beyond.
+    ///
+    /// A block of 96 buckets has ``nativeBlockBytes``. There is one for each series and each event loop that observed
+    /// something; in between it is smaller. With 300 tenant labels, 5 cells and 2 loops that is 6.3 MiB at most.
+    public static let native = NativeHistogramOptions(schema: 3, maxBuckets: 96)
+
+    /// The most bytes that a native histogram takes on one event loop.
+    public static let nativeBlockBytes = 2_176
 
     /// Bounds for what the gateway itself adds to a request, in seconds.
     public static let overheadBuckets: [Double] = [
@@ -55,10 +71,10 @@ public final class GatewayMetricSet: Sendable {
             labels: ["tenant", "cell", "method", "code"], limit: 50_000)
         duration = try registry.histogram(
             "gateway_request_duration_seconds", help: "First byte of a request to last byte of its answer.",
-            unit: "seconds", labels: ["tenant", "cell"])
+            unit: "seconds", labels: ["tenant", "cell"], native: Self.native, exemplars: true)
         overhead = try registry.histogram(
             "gateway_overhead_seconds", help: "Time of a request that no upstream accounts for.", unit: "seconds",
-            labels: ["cell"], buckets: Self.overheadBuckets)
+            labels: ["cell"], buckets: Self.overheadBuckets, native: Self.native)
         inFlight = try registry.gauge(
             "gateway_requests_in_flight", help: "Requests being answered.", labels: ["cell"])
         requestBytes = try registry.counter(
@@ -80,9 +96,17 @@ public final class GatewayMetricSet: Sendable {
             "gateway_config_last_reload_successful", help: "1 when the last reading of the configuration succeeded.")
         configSourceUp = try registry.gauge(
             "gateway_config_source_up", help: "1 while the source of configuration answers.", labels: ["source"])
+        connectionsAccepted = try registry.counter(
+            "gateway_connections_accepted_total", help: "Connections that clients opened.", labels: ["listener"])
+        connectionsOpen = try registry.gauge(
+            "gateway_connections_open", help: "Connections of clients, idle ones included.", labels: ["listener"])
+        upstreamConnections = try registry.gauge(
+            "gateway_upstream_connections",
+            help: "Connections to upstreams: active ones carry a request or are being opened, idle ones wait for one.",
+            labels: ["cell", "upstream", "state"])
         eventLoopLag = try registry.histogram(
             "gateway_event_loop_lag_seconds", help: "How late event loops run their timers.", unit: "seconds",
-            buckets: Self.lagBuckets)
+            buckets: Self.lagBuckets, native: Self.native)
         buildInfo = try registry.info(
             "gateway_build_info", help: "The version that runs, as a label.", labels: ["version"])
     }

@@ -38,6 +38,7 @@ final class TenantCellMeters {
     private let tenant: String
     private let cell: String
     private let metrics: GatewayMetricSet
+    private var nextExemplarNanos: Int64 = 0
     /// Method and code; few, so that a linear search is the fastest.
     private var keys: [UInt16] = []
     private var counters: [Counter] = []
@@ -49,6 +50,19 @@ final class TenantCellMeters {
         duration = metrics.duration.bind([tenant, cell])
         requestBytes = metrics.requestBytes.bind([tenant, cell])
         responseBytes = metrics.responseBytes.bind([tenant, cell])
+    }
+
+    /// Between two exemplars of ordinary requests. Keeping one takes about as long as all the rest of the counting.
+    private static let exemplarNanos: Int64 = 10_000_000
+    /// Requests that took so long always give one: they are what exemplars are looked at for.
+    private static let slowNanos: Int64 = 100_000_000
+
+    /// Whether the trace of a request that took so long should be kept.
+    @inline(__always)
+    func wantsExemplar(of duration: Int64, now: Int64) -> Bool {
+        guard now >= nextExemplarNanos || duration >= Self.slowNanos else { return false }
+        nextExemplarNanos = SteadyTime.after(Self.exemplarNanos, from: now)
+        return true
     }
 
     /// `gateway_requests_total` of a method and a code from 100 to 599.

@@ -1,3 +1,4 @@
+import GatewayMetrics
 import NIOCore
 import NIOPosix
 
@@ -16,19 +17,27 @@ final class UpstreamPool {
     private var idle: [UpstreamConnection] = []
     private(set) var active = 0
     private var isRetired = false
+    private var gauges: PoolGauges
 
     private static let avoidNanos: Int64 = 1_000_000_000
 
-    init(_ state: UpstreamState, loop: PlaneLoop, settings: PoolSettings, connectNanos: Int64, meters: UpstreamMeters) {
+    init(
+        _ state: UpstreamState, loop: PlaneLoop, settings: PoolSettings, connectNanos: Int64, meters: UpstreamMeters,
+        gauges: PoolGauges
+    ) {
         self.state = state
         self.loop = loop
         self.settings = settings
         self.connectNanos = connectNanos
         self.meters = meters
+        self.gauges = gauges
         label = Array(state.label.utf8)
     }
 
     var idleCount: Int { idle.count }
+
+    /// With every tick of the event loop.
+    func reportConnections(on shard: Shard) { gauges.report(active: active, idle: idle.count, on: shard) }
 
     /// A kept connection, if there is one.
     func takeIdle() -> UpstreamConnection? {

@@ -70,6 +70,8 @@ final class PlaneFixture: Sendable {
         return folder.text("access.jsonl").split(separator: "\n").map(String.init)
     }
 
+    func openMetrics() -> String { String(decoding: registry.render(.openMetrics100), as: UTF8.self) }
+
     /// Whether the series gets this value; a request is counted right after its answer has been written.
     func metric(_ series: String, becomes value: Double) -> Bool {
         eventually { metric(series) == value }

@@ -52,7 +52,7 @@ public final class GatewayProgram: Sendable {
                 late.ops?.serves($0) == true
             } answer: {
                 late.ops?.handle($0, on: $1)
-            })
+            }, metrics: parts.metrics)
         late.set(admin: adminAPI(loaded.configuration), ops: opsAPI())
         parts.plane.set(dataPlane)
     }

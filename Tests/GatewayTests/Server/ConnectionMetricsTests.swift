@@ -1,0 +1,96 @@
+import Exposition
+import GatewayMetrics
+import NIOCore
+import NIOPosix
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite("Connection and duration metrics")
+struct ConnectionMetricsTests {
+    private static let request = "GET /api/v1/erp/x HTTP/1.1\r\nHost: a\r\nX-Tenant-Id: acme\r\n"
+
+    @Test("connections of clients and to upstreams are counted while they are there")
+    func connections() throws {
+        let upstream = try ScriptedUpstream.echo()
+        let plane = try PlaneFixture(upstreams: [upstream.port])
+        let label = "cell=\"erp\",upstream=\"127.0.0.1:\(upstream.port)\""
+        let idle = "gateway_upstream_connections{\(label),state=\"idle\"}"
+        let first = try plane.client()
+        let second = try plane.client()
+        first.send(Self.request + "\r\n")
+        #expect(first.response()?.status == 200)
+        #expect(plane.metric("gateway_connections_open{listener=\"data\"}", becomes: 2))
+        #expect(plane.metric("gateway_connections_accepted_total{listener=\"data\"}") == 2)
+        #expect(plane.metric(idle, becomes: 1))
+        #expect(plane.metric("gateway_upstream_connections{\(label),state=\"active\"}") == 0)
+        second.send("GET /api/v1/erp/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        #expect(second.response()?.status == 200)
+        #expect(second.isClosed())
+        #expect(plane.metric("gateway_connections_open{listener=\"data\"}", becomes: 1))
+        try plane.apply([])
+        #expect(plane.metric(idle) == nil)
+        try plane.stop()
+    }
+
+    @Test("the ops listener counts its connections, too")
+    func operations() async throws {
+        let registry = MetricsRegistry(shards: 0)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let server = LocalServer(
+            listen: SocketEndpoint(host: "127.0.0.1", port: 0), group: group, handler: .none,
+            metrics: try GatewayMetricSet(registry: registry))
+        let client = try RawClient(port: try server.start().port ?? 0)
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(client.response()?.status == 404)
+        let text = String(decoding: registry.render(.prometheusText004), as: UTF8.self)
+        #expect(text.contains("gateway_connections_open{listener=\"ops\"} 1\n"))
+        try await server.drain(deadlineNanos: 0).get()
+        try await group.shutdownGracefully()
+    }
+
+    @Test("a sampled request leaves its trace on its bucket, another one does not")
+    func exemplars() throws {
+        let upstream = try ScriptedUpstream.echo()
+        let plane = try PlaneFixture(upstreams: [upstream.port])
+        let trace = "0af7651916cd43dd8448eb211c80319c"
+        let client = try plane.client()
+        client.send(Self.request + "traceparent: 00-\(trace)-b7ad6b7169203331-00\r\n\r\n")
+        #expect(client.response()?.status == 200)
+        let count = "gateway_request_duration_seconds_count{tenant=\"acme\",cell=\"erp\"}"
+        #expect(plane.metric(count, becomes: 1))
+        #expect(!plane.openMetrics().contains(trace))
+        client.send(Self.request + "traceparent: 00-\(trace)-b7ad6b7169203331-01\r\n\r\n")
+        #expect(client.response()?.status == 200)
+        #expect(plane.metric(count, becomes: 2))
+        #expect(plane.openMetrics().contains(#"# {trace_id="\#(trace)",span_id="b7ad6b7169203331"}"#))
+        try plane.stop()
+    }
+
+    @Test("of many ordinary requests few give an exemplar, every slow one does")
+    func exemplarRate() throws {
+        let metrics = try GatewayMetricSet(registry: MetricsRegistry(shards: 0))
+        let meters = TenantCellMeters(tenant: "acme", cell: "erp", metrics: metrics)
+        let ordinary = (0..<1_000).filter { meters.wantsExemplar(of: 1_000_000, now: Int64($0) * 1_000_000) }
+        #expect(ordinary.count == 100)
+        #expect((0..<10).allSatisfy { meters.wantsExemplar(of: 200_000_000, now: 1_000_000_000 + Int64($0)) })
+    }
+
+    @Test("ids of a trace are read from its bytes")
+    func identity() {
+        let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03"
+        let bytes = ByteBuffer(string: "GET / HTTP/1.1\r\nHost: a\r\ntraceparent: \(header)\r\n\r\n")
+        var parser = RequestHeadParser(limits: MessageLimits(), tenantHeader: "X-Tenant-Id")
+        #expect((try? parser.parse(bytes.readableBytesUInt8Span)) == true)
+        var random = FastRandom(seed: 1, 2)
+        var identity = RequestIdentity()
+        #expect(!identity.isSampled && identity.traceID == (0, 0) && identity.spanID == 0)
+        identity.adopt(bytes.readableBytesUInt8Span, parser.head.fields, &random)
+        #expect(identity.isSampled)
+        #expect(identity.traceID == (0x0af7_6519_16cd_43dd, 0x8448_eb21_1c80_319c))
+        #expect(identity.spanID == 0xb7ad_6b71_6920_3331)
+        identity.make(&random)
+        #expect(identity.isSampled && identity.traceID != (0, 0))
+    }
+}
