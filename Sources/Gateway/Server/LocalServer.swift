@@ -1,3 +1,4 @@
+import GatewayMetrics
 import Locking
 import NIOCore
 import NIOPosix

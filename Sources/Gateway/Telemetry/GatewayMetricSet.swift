@@ -44,12 +44,13 @@ public final class GatewayMetricSet: Sendable {
     /// `gateway_build_info{version}`.
     public let buildInfo: InfoFamily<1>
 
-    /// How the native histograms beside the classic ones are kept: factor 1.09 as long as 96 buckets are enough (12
-    /// powers of two: 1 ms to 4 s), and coarser beyond.
+    /// How the native histograms beside the classic ones are kept: factor 1.09 as long as 95 buckets are enough, which
+    /// is for values from 1 ms to 4 s, and coarser beyond.
     ///
-    /// A block of 96 buckets has ``nativeBlockBytes``. There is one for each series and each event loop that observed
-    /// something; in between it is smaller. With 300 tenant labels, 5 cells and 2 loops that is 6.3 MiB at most.
-    public static let native = NativeHistogramOptions(schema: 3, maxBuckets: 96)
+    /// 95 is what fits a table of 128 entries: ``nativeBlockBytes`` for each series and each event loop that observed
+    /// something, and less while fewer buckets are populated. With 300 tenant labels, 5 cells and 2 loops that is
+    /// 6.3 MiB at most.
+    public static let native = NativeHistogramOptions(schema: 3, maxBuckets: 95)
 
     /// The most bytes that a native histogram takes on one event loop.
     public static let nativeBlockBytes = 2_176
