@@ -72,10 +72,11 @@ public final class GatewayMetricSet: Sendable {
             labels: ["tenant", "cell", "method", "code"], limit: 50_000)
         duration = try registry.histogram(
             "gateway_request_duration_seconds", help: "First byte of a request to last byte of its answer.",
-            unit: "seconds", labels: ["tenant", "cell"], native: Self.native, exemplars: true)
+            unit: "seconds", labels: ["tenant", "cell"], native: Self.native, limit: Self.durationLimit, exemplars: true
+        )
         overhead = try registry.histogram(
             "gateway_overhead_seconds", help: "Time of a request that no upstream accounts for.", unit: "seconds",
-            labels: ["cell"], buckets: Self.overheadBuckets, native: Self.native)
+            labels: ["cell"], buckets: Self.overheadBuckets, native: Self.native, limit: Self.overheadLimit)
         inFlight = try registry.gauge(
             "gateway_requests_in_flight", help: "Requests being answered.", labels: ["cell"])
         requestBytes = try registry.counter(

@@ -1,3 +1,4 @@
+import Exposition
 import GatewayMetrics
 import Locking
 import Logging
@@ -75,6 +76,19 @@ public final class Shipper: @unchecked Sendable {
             }
         }
         try start()
+        Shipper.logBounds(metrics.registry, logger)
+    }
+
+    /// What the metrics can cost at most.
+    private static func logBounds(_ registry: MetricsRegistry, _ logger: Logger) {
+        func text(_ bound: Int?) -> Logger.MetadataValue { bound.map { "\($0)" } ?? "none" }
+        logger.info(
+            "metrics bounded",
+            metadata: [
+                "series": text(registry.seriesLimit), "memory_bytes": text(registry.memoryBound),
+                "page_bytes": text(registry.pageBound(.prometheusText004, labelBytes: 256)),
+                "held_page_bytes": "\(ScrapeFeed.Limits().heldBytes)",
+            ])
     }
 
     /// The port of the ops listener; nil without one.

@@ -67,12 +67,21 @@ public final class GatewayProgram: Sendable {
         addresses.withLock { $0 = (data, ops) }
         parts.startServices(loaded, instance: ops.description)
         parts.readiness.current = .serving
-        let bounds = dataPlane.tenantLabel.summary(threads: parts.settings.loops)
-        parts.logger.info(
-            "metrics label bounded", metadata: Logger.Metadata(uniqueKeysWithValues: bounds.map { ($0, "\($1)") }))
+        logBounds()
         parts.logger.info(
             "gateway started",
             metadata: ["listen": "\(data)", "ops": "\(ops)", "cells": "\(configuration.cells.count)"])
+    }
+
+    /// What the metrics can cost at most.
+    private func logBounds() {
+        let loops = parts.settings.loops
+        let label = dataPlane.tenantLabel.summary(threads: loops)
+        parts.logger.info(
+            "metrics label bounded", metadata: Logger.Metadata(uniqueKeysWithValues: label.map { ($0, "\($1)") }))
+        let all = parts.metrics.bounds(loops: loops)
+        parts.logger.info(
+            "metrics bounded", metadata: Logger.Metadata(uniqueKeysWithValues: all.map { ($0, "\($1)") }))
     }
 
     private static func listen(
