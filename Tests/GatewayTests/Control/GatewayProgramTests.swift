@@ -69,6 +69,15 @@ private final class RunningProgram: Sendable {
         await running.program.drain()
     }
 
+    @Test func `it states at the start what its metrics can cost`() async throws {
+        let running = try RunningProgram()
+        await running.program.drain()
+        let line = running.folder.text("access.jsonl").split(separator: "\n").first { $0.contains("metrics bounded") }
+        for key in ["series", "memory_bytes", "page_bytes", "native_histogram_bytes", "held_page_bytes"] {
+            #expect(line?.contains("\"\(key)\":\"") == true && line?.contains("\"\(key)\":\"none\"") == false, "\(key)")
+        }
+    }
+
     @Test func `a wrong file leaves the old configuration in force`() async throws {
         let running = try RunningProgram()
         try running.rewrite("lisen: x")
