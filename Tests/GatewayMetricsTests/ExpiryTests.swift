@@ -53,6 +53,9 @@ struct ExpiryTests {
         let histograms = try registry.histogram("h", help: "", labels: ["a"], idleExpirySeconds: 5)
         let natives = try registry.histogram(
             "n", help: "", labels: ["a"], buckets: [], native: NativeHistogramOptions(), idleExpirySeconds: 5)
+        let (busyGauge, busyHistogram, busyNative) = (
+            gauges.bind(["busy"]), histograms.bind(["busy"]), natives.bind(["busy"])
+        )
         for label in ["busy", "idle"] {
             gauges.bind([label]).set(1)
             histograms.bind([label]).observe(1)
@@ -60,11 +63,12 @@ struct ExpiryTests {
         }
         for round in 0..<10 {
             advance(2)
-            gauges.bind(["busy"]).set(Double(round))
-            histograms.bind(["busy"]).observe(0)
-            natives.bind(["busy"]).observe(0.5, on: Shard(owned: 1))
+            busyGauge.set(Double(round))
+            busyHistogram.observe(0)
+            busyNative.observe(0.5, on: round % 2 == 0 ? .shared : Shard(owned: 1))
             registry.sweep()
         }
+        #expect(busyGauge.value == 9 && busyHistogram.count == 11 && busyNative.count == 11)
         for name in ["g", "h_count"] { #expect(labels(registry, name) == ["busy"], "\(name)") }
         #expect(natives.store.seriesCount == 1)
     }

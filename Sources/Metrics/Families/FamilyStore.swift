@@ -9,6 +9,8 @@ public final class FamilyStore: Sendable {
     let shape: InstrumentShape
     let table: SeriesTable
     let context: StoreContext
+    /// Labels of the family.
+    private let labelCount: Int
     /// How many lookups were counted under another series for want of room, by the label that was replaced.
     let overflowCounters: [OverflowCounter]
     /// The key whose values are all `_other`, and its hash.
@@ -31,13 +33,14 @@ public final class FamilyStore: Sendable {
         let others = descriptor.labels.map { _ in FamilyStore.overflowValue }
         othersKey = LabelKey.key(of: others)
         othersHash = othersKey.withUnsafeBytes { [table] in table.hash.hash(ofKey: $0) }
+        labelCount = descriptor.labels.count
         overflowCounters = descriptor.labels.map { context.refusals.overflowCounter(label: $0) }
     }
 
     /// The cells of the child with these values, made if need be.
     @usableFromInline
     func bind(_ values: UnsafeBufferPointer<String>) -> CellHandle {
-        if values.count == overflowCounters.count, let cells = table.cells(of: values) { return cells }
+        if values.count == labelCount, let cells = table.cells(of: values) { return cells }
         return resolve(values).cells
     }
 
@@ -51,7 +54,7 @@ public final class FamilyStore: Sendable {
     /// The way for children that are not found at once.
     @usableFromInline
     func resolve(_ values: UnsafeBufferPointer<String>) -> Resolution {
-        guard values.count == descriptor.labels.count else {
+        guard values.count == labelCount else {
             context.refusals.reject(.arity)
             return Resolution(cells: .inert, isOwn: false)
         }
@@ -74,7 +77,7 @@ public final class FamilyStore: Sendable {
     /// Makes the series vanish; handles that are still around write nothing any more.
     @usableFromInline
     func remove(_ values: UnsafeBufferPointer<String>) -> Bool {
-        guard values.count == descriptor.labels.count, let size = LabelKey.size(of: values) else { return false }
+        guard values.count == labelCount, let size = LabelKey.size(of: values) else { return false }
         return LabelKey.withKey(of: values, size: size) { table.remove($0) }
     }
 

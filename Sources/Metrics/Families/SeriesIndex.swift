@@ -38,7 +38,7 @@ struct SeriesIndex: ~Copyable, @unchecked Sendable {
 
     private static func allocate(bits: UInt64) -> UnsafeMutablePointer<Atomic<UInt64>> {
         let words = headerWords + 1 << Int(bits)
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: words * 8, alignment: 64)
+        let raw = LargeMemory.allocate(byteCount: words * 8, alignment: 64)
         let memory = raw.bindMemory(to: Word.self, capacity: words)
         for position in 0..<words { (memory + position).initialize(to: Atomic(0)) }
         memory[0].store(64 - bits, ordering: .relaxed)

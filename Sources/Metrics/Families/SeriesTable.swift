@@ -42,6 +42,9 @@ final class SeriesTable: Sendable {
     let shape: Shape
     let context: StoreContext
     let state: Locked<State>
+    private let cellsPerChild: Int
+    /// True when fresh cells need nothing more to be a child's.
+    private let startsAtZero: Bool
     /// Children without the overflow series; written under the lock.
     private let ownCount = Atomic<Int>(0)
     /// Overflow series; written under the lock.
@@ -50,6 +53,9 @@ final class SeriesTable: Sendable {
     init(_ shape: Shape, context: StoreContext) {
         self.shape = shape
         self.context = context
+        let details = shape.instrument.details.pointee
+        cellsPerChild = details.cellsPerChild
+        startsAtZero = details.kind != .info && !details.hasAuxiliaryWord
         let arena = RecordArena(limitBytes: SeriesTable.arenaLimit(shape))
         directory = arena.directory
         state = Locked(State(arena: arena))
@@ -131,9 +137,14 @@ final class SeriesTable: Sendable {
     }
 
     private func takeCells(_ state: inout State) -> CellHandle {
-        let cells = state.freeCells.popLast() ?? context.slabs.allocate(shape.instrument.cellsPerChild)
-        cells.prepare(shape.instrument)
-        return cells
+        guard !state.freeCells.isEmpty else {
+            let fresh = context.slabs.allocate(cellsPerChild)
+            if !startsAtZero { fresh.prepare(shape.instrument) }
+            return fresh
+        }
+        let rested = state.freeCells.removeLast()
+        rested.prepare(shape.instrument)
+        return rested
     }
 
     private func takeSlot(_ place: UInt32, in state: inout State) -> UInt32 {

@@ -20,12 +20,20 @@ extension MetricsRegistry {
             stores.map { store in
                 store.childBound.map { $0.multipliedReportingOverflow(by: store.shape.cellsPerChild) }.flatMap(exact)
             })
-        guard let tables, let cells else { return nil }
+        let regions = CellLayout.leadingRegions + context.slabs.shards + context.slabs.threads
+        let blocks = sum(
+            stores.map { store in
+                store.childBound.map { $0.multipliedReportingOverflow(by: store.blockBytes(regions: regions)) }
+                    .flatMap(exact)
+            })
+        guard let tables, let cells, let blocks else { return nil }
         // A chunk may end in cells that are too few for the next child.
         let largest = stores.map { $0.shape.cellsPerChild }.max() ?? 1
         let chunks = cells / max(CellLayout.regionCells - largest + 1, 1) + 1
-        let chunkBytes = (CellLayout.leadingRegions + shards) * CellLayout.regionCells * 8
-        return sum([tables, exact(chunks.multipliedReportingOverflow(by: chunkBytes)), InternTable.byteBound])
+        let chunkBytes = regions * CellLayout.regionCells * 8
+        return sum([
+            tables, exact(chunks.multipliedReportingOverflow(by: chunkBytes)), blocks, InternTable.byteBound,
+        ])
     }
 }
 
@@ -51,6 +59,18 @@ extension FamilyStore {
     fileprivate var childBound: Int? {
         // The last resort may be removed and made again once a second.
         seriesBound.map { $0 + SeriesTable.restLimit(table.shape) + 64 }
+    }
+
+    /// Bytes that a child may have beside its cells: exemplars, and of a native histogram the buckets of each region,
+    /// with the block from which they grew.
+    fileprivate func blockBytes(regions: Int) -> Int {
+        let details = shape.details.pointee
+        guard details.hasAuxiliaryWord else { return 0 }
+        let words = AuxiliaryBlock.Word.exemplars + details.exemplarSlots * ExemplarSlot.wordCount
+        guard let native = details.native else { return words * 8 + 128 }
+        var capacity = NativePool.smallest
+        while capacity * 3 < native.maxBuckets * 4, capacity < NativePool.largest { capacity *= 2 }
+        return words * 8 + 128 + regions * 2 * NativePool.bytes(capacity: capacity)
     }
 
     /// Bytes of records, index, lists and the set of known values.

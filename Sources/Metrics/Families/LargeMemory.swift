@@ -1,0 +1,26 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Memory that is read at random places, in huge pages where the system offers them.
+///
+/// A lookup among a million series reads one word of an index of 16 MiB. In small pages it waits for the page's address
+/// and then for the word.
+enum LargeMemory {
+    private static let hugePageBytes = 2 << 20
+
+    /// Uninitialized memory that will be used whole; give it back with `deallocate()`.
+    static func allocate(byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer {
+        guard byteCount >= hugePageBytes else { return .allocate(byteCount: byteCount, alignment: alignment) }
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePageBytes)
+        #if os(Linux)
+        // Only a wish: where it fails, pages are small.
+        _ = madvise(memory, byteCount & ~(hugePageBytes - 1), MADV_HUGEPAGE)
+        #endif
+        return memory
+    }
+}
