@@ -11,6 +11,7 @@ struct BoundsTests {
         let registry = MetricsRegistry(prefix: "t", shards: 0)
         #expect(registry.seriesLimit == 0)
         _ = try registry.counter("a_total", help: "")
+        #expect(try #require(registry.seriesLimit) == 2)
         _ = try registry.gauge("b", help: "", labels: ["x"], limit: 100)
         let before = try #require(registry.seriesLimit)
         _ = try registry.gauge("c", help: "", labels: ["x", "y"], limit: 80)

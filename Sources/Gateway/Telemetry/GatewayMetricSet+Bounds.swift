@@ -15,12 +15,13 @@ extension GatewayMetricSet {
     /// What the metrics can cost at most, whatever clients send; logged when the program starts.
     func bounds(loops: Int) -> [(key: String, value: String)] {
         let natives = (Self.durationLimit + Self.overheadLimit + 1) * (loops + 1) * Self.nativeBlockBytes
-        let extra = natives + Self.durationLimit * Self.exemplarBytes
+        // A part of the whole, which also counts series at rest.
+        let inUse = natives + Self.durationLimit * Self.exemplarBytes
         func text(_ bound: Int?) -> String { bound.map { "\($0)" } ?? "none" }
         return [
             ("series", text(registry.seriesLimit)),
-            ("memory_bytes", text(registry.memoryBound.map { $0 + extra })),
-            ("native_histogram_bytes", "\(extra)"),
+            ("memory_bytes", text(registry.memoryBound)),
+            ("native_histogram_bytes", "\(inUse)"),
             ("page_bytes", text(registry.pageBound(.prometheusText004, labelBytes: Self.labelBytes))),
             ("held_page_bytes", "\(ScrapeFeed.Limits().heldBytes)"),
         ]

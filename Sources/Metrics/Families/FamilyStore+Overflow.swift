@@ -11,6 +11,11 @@ extension FamilyStore {
     /// The value of a label that has lost its own.
     static let overflowValue = "_other"
 
+    /// Series of their own that the family may have; without labels there is but one.
+    static func limit(_ descriptor: FamilyDescriptor) -> Int {
+        descriptor.labels.isEmpty ? min(descriptor.seriesLimit, 1) : descriptor.seriesLimit
+    }
+
     /// Series on top of the family's limit, besides the one with only `_other`.
     static func overflowLimit(_ descriptor: FamilyDescriptor) -> Int {
         descriptor.labels.count < 2 ? 0 : min(max(descriptor.seriesLimit, 0), Int(UInt32.max)) / 8 + 4

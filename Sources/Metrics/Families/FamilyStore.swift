@@ -27,7 +27,7 @@ public final class FamilyStore: Sendable {
         self.shape = shape
         table = SeriesTable(
             SeriesTable.Shape(
-                instrument: shape, prefix: LinePrefix(descriptor), limit: descriptor.seriesLimit,
+                instrument: shape, prefix: LinePrefix(descriptor), limit: FamilyStore.limit(descriptor),
                 overflowLimit: FamilyStore.overflowLimit(descriptor), tracksIdle: descriptor.idleExpiryNanos != nil),
             context: context)
         let others = descriptor.labels.map { _ in FamilyStore.overflowValue }

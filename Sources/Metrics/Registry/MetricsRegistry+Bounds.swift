@@ -51,8 +51,9 @@ private func exact(_ result: (partialValue: Int, overflow: Bool)) -> Int? {
 
 extension FamilyStore {
     /// The most series, or nil when there is no limit worth the name.
-    fileprivate var seriesBound: Int? {
-        descriptor.seriesLimit > Int(UInt32.max) ? nil : max(descriptor.seriesLimit, 0) + table.shape.overflowLimit + 1
+    var seriesBound: Int? {
+        let shape = table.shape
+        return shape.limit > Int(UInt32.max) ? nil : max(shape.limit, 0) + shape.overflowLimit + 1
     }
 
     /// The most children that have cells: live ones and those at rest.

@@ -4,7 +4,7 @@ import Locking
 extension MetricsRegistry {
     /// The most bytes a page in this format can have, whatever happens to the series; nil when there is no bound.
     ///
-    /// Every family counts with its limit and one overflow series, callbacks with 10,000 samples at most.
+    /// Every family counts with its limit and its overflow series, callbacks with 10,000 samples at most.
     ///
     /// - Parameters:
     ///   - format: of the page, before compression
@@ -29,7 +29,9 @@ extension Catalogue.Member {
     fileprivate func bound(labelBytes: Int) -> Int? {
         let series: Int
         switch source {
-        case .stored: series = descriptor.seriesLimit
+        case .stored(let store):
+            guard let bound = store.seriesBound else { return nil }
+            series = bound
         case .called: series = CallbackSamples.limit(descriptor)
         }
         let (children, overflow) = series.addingReportingOverflow(1)
