@@ -55,32 +55,37 @@ extension AuxiliaryBlock {
     /// old; else, of the two values closest to each other, that of the older one, which is never the new one.
     func slotToReplace(by value: Double, at now: Int64, first: Int) -> Int {
         let count = ExemplarSlot.nativeCount
-        let marks = InlineArray<11, Mark> { number in
-            guard number < count, let slot = slot(first + number) else {
-                return Mark(millis: now, place: AuxiliaryBlock.place(of: value))
+        // Not an inline array: each look into one is a copy of it.
+        return withUnsafeTemporaryAllocation(of: Mark.self, capacity: count + 1) { marks in
+            var oldest = 0
+            for number in 0..<count {
+                let mark = mark(first + number)
+                if mark.millis == 0 { return first + number }
+                marks.initializeElement(at: number, to: mark)
+                if mark.millis < marks[oldest].millis { oldest = number }
             }
-            let form = slot[ExemplarSlot.form].load(ordering: .relaxed)
-            return Mark(
-                millis: Int64(bitPattern: slot[ExemplarSlot.millis].load(ordering: .relaxed)),
-                place: Float(bitPattern: UInt32(truncatingIfNeeded: form)))
-        }
-        var oldest = 0
-        for number in 0..<count {
-            if marks[number].millis == 0 { return first + number }
-            if marks[number].millis < marks[oldest].millis { oldest = number }
-        }
-        if now - marks[oldest].millis > AuxiliaryBlock.maxAgeMillis { return first + oldest }
-        var closest = oldest
-        var least = Float.infinity
-        for number in 0..<count {
-            for other in (number + 1)...count {
-                let distance = abs(marks[number].place - marks[other].place)
-                guard distance < least else { continue }
-                least = distance
-                closest = other < count && marks[other].millis < marks[number].millis ? other : number
+            if now - marks[oldest].millis > AuxiliaryBlock.maxAgeMillis { return first + oldest }
+            marks.initializeElement(at: count, to: Mark(millis: now, place: AuxiliaryBlock.place(of: value)))
+            var closest = oldest
+            var least = Float.infinity
+            for number in 0..<count {
+                for other in (number + 1)...count {
+                    let distance = abs(marks[number].place - marks[other].place)
+                    guard distance < least else { continue }
+                    least = distance
+                    closest = other < count && marks[other].millis < marks[number].millis ? other : number
+                }
             }
+            return first + closest
         }
-        return first + closest
+    }
+
+    private func mark(_ number: Int) -> Mark {
+        guard let slot = slot(number) else { return Mark(millis: 0, place: 0) }
+        let form = slot[ExemplarSlot.form].load(ordering: .relaxed)
+        return Mark(
+            millis: Int64(bitPattern: slot[ExemplarSlot.millis].load(ordering: .relaxed)),
+            place: Float(bitPattern: UInt32(truncatingIfNeeded: form)))
     }
 
     /// Where a value lies on a logarithmic scale with zero in the middle.

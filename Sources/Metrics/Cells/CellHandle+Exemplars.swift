@@ -28,9 +28,8 @@ extension CellHandle {
     @usableFromInline
     @inline(never)
     func keepNative(_ exemplar: Exemplar, of value: Double, _ shape: UnsafePointer<ShapeDetails>) {
-        let details = shape.pointee
-        let first = details.exemplarSlots - ExemplarSlot.nativeCount
-        guard details.native != nil, first >= 0, !value.isNaN else { return }
+        let first = shape.pointee.exemplarSlots - ExemplarSlot.nativeCount
+        guard shape.pointee.native != nil, first >= 0, !value.isNaN else { return }
         write(exemplar, shape) { block, now in
             let slot = block.slotToReplace(by: value, at: now, first: first)
             block.put(exemplar, of: value, millis: now, at: slot)
@@ -40,22 +39,21 @@ extension CellHandle {
     private func write(
         _ exemplar: Exemplar, _ shape: UnsafePointer<ShapeDetails>, _ body: (AuxiliaryBlock, Int64) -> Void
     ) {
-        let details = shape.pointee
-        guard details.hasExemplars else { return }
+        guard shape.pointee.hasExemplars else { return }
         guard exemplar.form != .refused else {
-            details.refusals.reject(.exemplarTooLong)
+            shape.pointee.refusals.reject(.exemplarTooLong)
             return
         }
-        let block = auxiliaryBlock(details)
+        let block = auxiliaryBlock(slots: shape.pointee.exemplarSlots)
         guard block.tryLock() else { return }
-        body(block, max(details.wallClock(), 1))
+        body(block, max(shape.pointee.wallClock(), 1))
         block.unlock()
     }
 
     /// The child's block, made now if there is none.
-    private func auxiliaryBlock(_ details: ShapeDetails) -> AuxiliaryBlock {
+    private func auxiliaryBlock(slots: Int) -> AuxiliaryBlock {
         if let block = AuxiliaryBlock(cell: base[1].load(ordering: .acquiring)) { return block }
-        let block = AuxiliaryBlock.take(slots: details.exemplarSlots)
+        let block = AuxiliaryBlock.take(slots: slots)
         let (exchanged, found) = base[1].compareExchange(
             expected: 0, desired: block.address, ordering: .acquiringAndReleasing)
         guard !exchanged, let other = AuxiliaryBlock(cell: found) else { return block }

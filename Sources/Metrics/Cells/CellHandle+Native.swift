@@ -94,9 +94,11 @@ extension CellHandle {
         return builder.store.address
     }
 
-    static func freshStore(_ options: NativeHistogramOptions, epoch: UInt32) -> NativeStore {
+    static func freshStore(
+        _ options: NativeHistogramOptions, epoch: UInt32, capacity: Int = NativePool.smallest
+    ) -> NativeStore {
         NativePool.take(
-            capacity: NativePool.smallest, epoch: epoch, shift: ExponentialScale.finest - options.schema,
+            capacity: capacity, epoch: epoch, shift: ExponentialScale.finest - options.schema,
             threshold: options.zeroThreshold)
     }
 

@@ -19,7 +19,8 @@ extension CellHandle {
             let word = base.pointee.load(ordering: .acquiring)
             guard UInt32(truncatingIfNeeded: word) == generation else { return false }
             let epoch = UInt32(truncatingIfNeeded: word >> 32)
-            var builder = NativeBuilder(fresh: CellHandle.freshStore(options, epoch: epoch))
+            let store = CellHandle.freshStore(options, epoch: epoch, capacity: largestCapacity(shape))
+            var builder = NativeBuilder(fresh: store)
             defer { builder.discard() }
             let floor = (base + 2).pointee.load(ordering: .relaxed)
             builder.apply(NativeFloor(word: floor), options: options)
@@ -50,6 +51,18 @@ extension CellHandle {
             store.forEachEntry { _, count in activity &+= count }
         }
         return activity
+    }
+
+    /// How much room the shard with the most buckets takes; the merged buckets will need as much.
+    private func largestCapacity(_ shape: InstrumentShape) -> Int {
+        var capacity = NativePool.smallest
+        forEachRegion { region in
+            let cell = region + Int(shape.nativeCell)
+            if let store = NativeStore(cell: cell.pointee.load(ordering: .acquiring)) {
+                capacity = max(capacity, store.capacity)
+            }
+        }
+        return min(capacity, NativePool.largest)
     }
 
     /// Adds up the shards; false when one of them changed its form meanwhile, or the epoch is over.

@@ -1,4 +1,5 @@
 import Locking
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -21,17 +22,27 @@ enum ThreadShards {
 
     private static let state = Locked(State())
 
-    /// The key under which each thread keeps its number; nil when the system has none left.
-    private static let key: pthread_key_t? = {
-        var key = pthread_key_t()
-        return pthread_key_create(&key) { ThreadShards.release($0) } == 0 ? key : nil
+    /// The key under which each thread keeps its number, plus 1; 0 before it was made.
+    ///
+    /// Not a lazy constant: those cost a call to see whether they were made.
+    private static let key = Atomic<UInt64>(0)
+
+    /// Makes the key once; nil when the system has none left.
+    private static let madeKey: pthread_key_t? = {
+        var made = pthread_key_t()
+        guard pthread_key_create(&made, { ThreadShards.release($0) }) == 0 else { return nil }
+        key.store(UInt64(made) + 1, ordering: .releasing)
+        return made
     }()
 
     /// The calling thread's shard.
     static var current: Shard {
-        guard let key else { return .shared }
-        guard let held = pthread_getspecific(key) else { return claim(key) }
-        return shard(Int(bitPattern: held))
+        let known = key.load(ordering: .acquiring)
+        if known > 0, let held = pthread_getspecific(pthread_key_t(truncatingIfNeeded: known &- 1)) {
+            return shard(Int(bitPattern: held))
+        }
+        guard let key = madeKey else { return .shared }
+        return claim(key)
     }
 
     private static func shard(_ number: Int) -> Shard {

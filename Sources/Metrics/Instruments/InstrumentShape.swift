@@ -44,7 +44,8 @@ public struct InstrumentShape: @unchecked Sendable {
         memory.initialize(
             to: ShapeDetails(
                 kind: descriptor.kind, classicCells: classicCells, native: native, states: descriptor.states,
-                hasExemplars: descriptor.exemplars, clock: clock, wallClock: wallClock, refusals: refusals))
+                hasExemplars: descriptor.exemplars, clock: clock, wallClock: wallClock, refusals: refusals,
+                exemplarSlots: ShapeDetails.exemplarSlots(descriptor, classicCells: classicCells)))
         details = UnsafePointer(memory)
         let address = UInt(bitPattern: memory)
         InstrumentShape.allocated.withLock { $0.append(address) }
@@ -80,20 +81,21 @@ struct ShapeDetails {
     let clock: MonotonicClock
     let wallClock: WallMillisClock
     let refusals: Refusals
-    let scale = ExponentialScale.shared
-
     /// Exemplars of one child: the newest of a counter or of each classic bucket, then those of a native histogram.
-    var exemplarSlots: Int {
-        guard hasExemplars else { return 0 }
-        if kind != .histogram { return 1 }
-        return max(classicCells - 1, 0) + (native == nil ? 0 : ExemplarSlot.nativeCount)
-    }
+    let exemplarSlots: Int
+    let scale = ExponentialScale.shared
 
     /// True when the second word in the region of generations is an address.
     var hasAuxiliaryWord: Bool { hasExemplars || native != nil }
 
     /// Cells that hold numbers, before the one that leads to a native histogram.
     var valueCells: Int { native == nil ? max(classicCells, 1) : classicCells }
+
+    static func exemplarSlots(_ descriptor: FamilyDescriptor, classicCells: Int) -> Int {
+        guard descriptor.exemplars else { return 0 }
+        if descriptor.kind != .histogram { return 1 }
+        return max(classicCells - 1, 0) + (descriptor.native == nil ? 0 : ExemplarSlot.nativeCount)
+    }
 
     /// In the region of generations a child has as many words as cells: the generation, then an address (exemplars
     /// and what a native histogram remembers), then what the last reading of a native histogram was like.
