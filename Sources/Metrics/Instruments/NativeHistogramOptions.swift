@@ -33,10 +33,11 @@ public struct NativeHistogramOptions: Sendable, Equatable {
         self.resetAfterSeconds = resetAfterSeconds
     }
 
-    /// Bytes that a child's native histogram has at most in each shard it is observed in, whatever is observed: 4,224 for
-    /// 160 buckets or fewer as long as schema -4 is not needed, where 8,320 hold all there are.
+    /// Bytes that a child's native histogram has at most in each shard it is observed in, whatever is observed.
     ///
-    /// It begins with 384 bytes and doubles as buckets get populated. Outgrown memory is kept for other children.
+    /// It begins with 384 bytes and doubles as buckets get populated, up to 4,224 for 160 buckets. Only values that
+    /// span all that numbers can express need more: 8,320 bytes hold every bucket of schema -4. Outgrown memory is kept
+    /// for other children.
     public var maxBytesPerShard: Int { NativePool.bytes(holding: max(maxBuckets + 1, ExponentialScale.mostBuckets)) }
 
     /// What is wrong, or nil.

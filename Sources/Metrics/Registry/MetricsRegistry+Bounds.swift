@@ -62,16 +62,14 @@ extension FamilyStore {
         seriesBound.map { $0 + SeriesTable.restLimit(table.shape) + 64 }
     }
 
-    /// Bytes that a child may have beside its cells: exemplars, and of a native histogram the buckets of each region,
-    /// with the block from which they grew.
+    /// Bytes that a child may have beside its cells: exemplars, and of a native histogram the buckets of each region
+    /// and the blocks from which they grew.
     fileprivate func blockBytes(regions: Int) -> Int {
         let details = shape.details.pointee
         guard details.hasAuxiliaryWord else { return 0 }
         let words = AuxiliaryBlock.Word.exemplars + details.exemplarSlots * ExemplarSlot.wordCount
         guard let native = details.native else { return words * 8 + 128 }
-        var capacity = NativePool.smallest
-        while capacity * 3 < native.maxBuckets * 4, capacity < NativePool.largest { capacity *= 2 }
-        return words * 8 + 128 + regions * 2 * NativePool.bytes(capacity: capacity)
+        return words * 8 + 128 + regions * 2 * native.maxBytesPerShard
     }
 
     /// Bytes of records, index, lists and the set of known values.
