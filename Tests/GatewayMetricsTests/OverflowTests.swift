@@ -72,6 +72,30 @@ struct OverflowTests {
         #expect(family.store.table.brokenInvariant == nil)
     }
 
+    @Test("values whose series are long gone are not taken for known ones for ever")
+    func forgotten() throws {
+        let clock = TestClock()
+        let registry = MetricsRegistry(prefix: "t", shards: 0, clock: { clock.nanos })
+        let family = try registry.counter("r_total", help: "", labels: ["a", "b"], limit: 20)
+        for number in 0..<20 { family.bind(["a\(number)", "b"]).increment() }
+        family.bind(["x", "y"]).increment()
+        // Through all possible bits of both labels, several times.
+        for number in 0..<2000 {
+            family.remove(["a19", "b"])
+            family.remove(["old\(number - 1)", "old\(number - 1)"])
+            family.bind(["old\(number)", "old\(number)"]).increment()
+            clock.advance(10_000_000_000)
+        }
+        let isBlamedRight = (0..<100).filter { number in
+            let key = LabelKey.key(of: ["new\(number)", "b"])
+            family.bind(["new\(number)", "b"]).increment()
+            return key.withUnsafeBytes { family.store.known.load()?.labelsToReplace(in: $0) == 1 }
+        }
+        #expect(isBlamedRight.count > 70)
+        #expect(family.bind(["_other", "b"]).value > 70)
+        #expect(family.store.table.brokenInvariant == nil)
+    }
+
     @Test("a family without room at all counts everything in one series", arguments: [0, -5])
     func noRoom(limit: Int) throws {
         let family = try registry.gauge("g", help: "", labels: ["a"], limit: limit)

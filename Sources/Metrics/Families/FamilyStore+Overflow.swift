@@ -23,7 +23,7 @@ extension FamilyStore {
 
     /// The cells of the overflow series for a key that has no place; counts it.
     func overflow(_ key: UnsafeRawBufferPointer) -> CellHandle {
-        guard !overflowCounters.isEmpty else { return lastResort() }
+        guard labelCount > 0 else { return lastResort() }
         guard let known = knownValues() else {
             overflowCounters[0].count()
             return lastResort()
@@ -31,7 +31,7 @@ extension FamilyStore {
         let blamed = known.labelsToReplace(in: key)
         let first = known.widest(of: blamed)
         overflowCounters[first].count()
-        if blamed.nonzeroBitCount == overflowCounters.count { return lastResort() }
+        if blamed.nonzeroBitCount == labelCount { return lastResort() }
         return substituted(key, blamed: blamed) ?? lastResort()
     }
 
@@ -48,7 +48,7 @@ extension FamilyStore {
 
     /// The cells of the key with the blamed labels replaced, if that series exists or fits.
     private func substituted(_ key: UnsafeRawBufferPointer, blamed: UInt64) -> CellHandle? {
-        let capacity = key.count + overflowCounters.count * FamilyStore.overflowValue.utf8.count
+        let capacity = key.count + labelCount * FamilyStore.overflowValue.utf8.count
         return withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 8) { memory in
             let size = LabelKey.copy(key, to: memory) { position in
                 blamed >> UInt64(position) & 1 == 1 ? FamilyStore.overflowValue : nil
@@ -77,13 +77,20 @@ extension FamilyStore {
 
     /// The values of the family's series; nil while another thread is still collecting them.
     private func knownValues() -> KnownValues? {
-        if let known = known.load() { return known.isComplete ? known : nil }
-        let mine = KnownValues(labels: overflowCounters.count, limit: descriptor.seriesLimit, hash: table.hash)
+        let version = table.index.version
+        if let known = known.load() {
+            if known.isComplete, known.isStale(at: version) { collect(known, again: true, at: version) }
+            return known.isComplete ? known : nil
+        }
+        let mine = KnownValues(labels: labelCount, limit: descriptor.seriesLimit, hash: table.hash)
         // Published first: series that are made from now on add themselves, those from before are gone over here.
         let published = known.storeIfNil(mine)
         guard published === mine else { return published.isComplete ? published : nil }
-        forEachRecord { mine.add($0.key) }
-        mine.complete()
+        collect(mine, again: false, at: version)
         return mine
+    }
+
+    private func collect(_ known: KnownValues, again: Bool, at version: UInt64) {
+        known.collect(again: again, at: version) { add in forEachRecord { add($0.key) } }
     }
 }

@@ -10,7 +10,7 @@ public final class FamilyStore: Sendable {
     let table: SeriesTable
     let context: StoreContext
     /// Labels of the family.
-    private let labelCount: Int
+    let labelCount: Int
     /// How many lookups were counted under another series for want of room, by the label that was replaced.
     let overflowCounters: [OverflowCounter]
     /// The key whose values are all `_other`, and its hash.

@@ -4,7 +4,8 @@ import Synchronization
 ///
 /// Answers for a label set that doesn't fit which of its labels is to blame. A value that was never there is found out
 /// in at least three of four cases even when the family is full of different ones; a mistake only means that another
-/// label loses its value. Bits are never cleared.
+/// label loses its value. A value whose series are gone stays known until the next collection, which comes when there
+/// were about as many removals as the family has places.
 final class KnownValues: @unchecked Sendable {
     private let labels: Int
     private let bitsPerLabel: Int
@@ -13,11 +14,17 @@ final class KnownValues: @unchecked Sendable {
     /// Of each label, how many bits are set.
     private let widths: UnsafeMutablePointer<Atomic<Int>>
     private let completed = Atomic<Bool>(false)
+    /// The index's version when the collection began.
+    private let version = Atomic<UInt64>(0)
+    /// Changes of the index after which it is time for another one.
+    private let changesToKeep: UInt64
 
     init(labels: Int, limit: Int, hash: LabelHash) {
         self.labels = min(labels, KnownValues.maxLabels)
         self.hash = hash
         bitsPerLabel = KnownValues.bits(limit: limit)
+        // A removal and the creation that follows count twice each.
+        changesToKeep = 4 * UInt64(min(max(limit, 256), 1 << 40))
         let count = self.labels * bitsPerLabel / 64
         words = .allocate(capacity: count)
         for index in 0..<count { (words + index).initialize(to: Atomic(0)) }
@@ -45,8 +52,25 @@ final class KnownValues: @unchecked Sendable {
     /// True when the values of all series are in it.
     var isComplete: Bool { completed.load(ordering: .acquiring) }
 
-    /// Says that the values of all series are in it.
-    func complete() { completed.store(true, ordering: .releasing) }
+    /// True when so much changed since the collection that many of the values may be gone.
+    func isStale(at version: UInt64) -> Bool {
+        version &- self.version.load(ordering: .relaxed) > changesToKeep
+    }
+
+    /// Collects the values anew; `forEachKey` gives those of all series. Does nothing while another thread is at it.
+    ///
+    /// Series that are made meanwhile add themselves, and are among the given ones if they did so too early.
+    func collect(again: Bool, at version: UInt64, forEachKey: ((UnsafeRawBufferPointer) -> Void) -> Void) {
+        if again {
+            guard completed.compareExchange(expected: true, desired: false, ordering: .acquiringAndReleasing).exchanged
+            else { return }
+            for word in 0..<(labels * bitsPerLabel / 64) { words[word].store(0, ordering: .relaxed) }
+            for label in 0..<labels { widths[label].store(0, ordering: .relaxed) }
+        }
+        self.version.store(version, ordering: .relaxed)
+        forEachKey { add($0) }
+        completed.store(true, ordering: .releasing)
+    }
 
     /// Adds the values of a series.
     func add(_ key: UnsafeRawBufferPointer) {

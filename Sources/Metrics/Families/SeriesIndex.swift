@@ -45,6 +45,9 @@ struct SeriesIndex: ~Copyable, @unchecked Sendable {
         return memory
     }
 
+    /// Grows by two with each change; any thread.
+    var version: UInt64 { changes.load(ordering: .relaxed) }
+
     /// A number that is the same as long as nothing changes, or nil while something does.
     @inline(__always)
     var stableVersion: UInt64? {
