@@ -34,7 +34,7 @@ final class TenantLabels {
         label.govern(metrics.lines)
         label.govern(metrics.ackedLines)
         places = label.makeCache()
-        lineCounters = Array(repeating: nil, count: policy.valueBound)
+        lineCounters = Array(repeating: nil, count: label.policy.valueBound)
     }
 
     /// What the program logs when it starts.

@@ -48,7 +48,9 @@ public struct LabelPolicy: Sendable, Equatable {
     }
 
     /// Values that may stand in a scrape at the same time, `_other` and `_none` included.
-    public var valueBound: Int { fixedSeats + places + frozenPlaces }
+    public var valueBound: Int {
+        fixedSeats + LabelPolicy.clamped(places) + LabelPolicy.clamped(frozenPlaces)
+    }
 
     /// `_other`, `_none` and the provisioned values.
     var fixedSeats: Int { provisioned.count + 2 }
@@ -56,8 +58,8 @@ public struct LabelPolicy: Sendable, Equatable {
     /// The same within the stated ranges.
     var clamped: LabelPolicy {
         var policy = self
-        policy.places = min(max(places, 0), 1_000_000)
-        policy.frozenPlaces = min(max(frozenPlaces, 0), 1_000_000)
+        policy.places = LabelPolicy.clamped(places)
+        policy.frozenPlaces = LabelPolicy.clamped(frozenPlaces)
         policy.counters = min(max(counters, 16), 65_536)
         policy.guaranteedCount = max(guaranteedCount, 1)
         policy.windowNanos = max(windowNanos, 1)
@@ -66,6 +68,8 @@ public struct LabelPolicy: Sendable, Equatable {
         policy.provisioned = provisioned.filter { !$0.isEmpty && $0.utf8.count <= longest }
         return policy
     }
+
+    private static func clamped(_ places: Int) -> Int { min(max(places, 0), 1_000_000) }
 
     private static func distinct(_ values: [String]) -> [String] {
         var seen: Set<String> = [BoundedLabel.other, BoundedLabel.none]

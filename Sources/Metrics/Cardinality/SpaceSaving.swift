@@ -7,8 +7,8 @@
 ///
 /// Finding the lowest needs no order: a hand goes round over the counters and takes those at the lowest count; only
 /// when it has been round is the next lowest searched. Counts only grow, so what it has passed is above. A flood
-/// of new values then costs some 2 steps each; the worst that can be arranged is one scan of all counters, below 1 µs,
-/// for every two requests.
+/// of new values costs some 2 steps each. The worst is one round for a request, 3 µs with 4,096 counters; to have that
+/// again and again somebody must first have brought all counters to different counts.
 struct SpaceSaving {
     let counters: Int
     private let values: ValueRows
