@@ -67,4 +67,20 @@ import Testing
         #expect(page.contains("large-5") && !page.contains("small-"))
         #expect(loops.labels.label.occupancy == (placed: 6, frozen: 0))
     }
+
+    @Test func `the log has the true tenant, whatever the label`() throws {
+        let plane = try PlaneFixture(cells: []) { $0.tenants = TenantLabelSettings(provisioned: ["p"], maxTenants: 0) }
+        for tenant in ["acme", "p"] {
+            let head = "GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\nX-Tenant-Id: \(tenant)\r\nConnection: close\r\n\r\n"
+            #expect(try plane.status(head) == 404)
+        }
+        for label in ["_other", "p"] {
+            let series = "gateway_requests_total{tenant=\"\(label)\",cell=\"_unknown\",method=\"GET\",code=\"404\"}"
+            #expect(plane.metric(series, becomes: 1))
+        }
+        // The overflow is known within a second, without another request.
+        #expect(plane.metric("gateway_metrics_overflow_total{label=\"tenant\"}", becomes: 1))
+        let log = try plane.stop()
+        #expect(log.contains { $0.contains("\"tenant\":\"acme\"") })
+    }
 }
