@@ -18,18 +18,18 @@ public enum ProtobufWire: UInt8, Sendable {
     case fixed32 = 5
 
     /// Bytes of a varint, 1 to 10.
-    @inline(__always)
+    @inlinable @inline(__always)
     public static func varintSize(_ value: UInt64) -> Int {
         // One byte per seven bits, and one for zero.
         (64 - (value | 1).leadingZeroBitCount + 6) / 7
     }
 
     /// Signed numbers so that those near zero are small: 0, −1, 1, −2 become 0, 1, 2, 3.
-    @inline(__always)
+    @inlinable @inline(__always)
     public static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: (value << 1) ^ (value >> 63)) }
 
     /// The number that ``zigzag(_:)`` was made of.
-    @inline(__always)
+    @inlinable @inline(__always)
     public static func unzigzag(_ value: UInt64) -> Int64 {
         Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
     }
@@ -37,7 +37,7 @@ public enum ProtobufWire: UInt8, Sendable {
 
 extension ByteCursor {
     /// Appends a number in base 128, the lowest seven bits first.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(varint value: UInt64) {
         if value < 0x80 {
             append(UInt8(truncatingIfNeeded: value))
@@ -50,39 +50,39 @@ extension ByteCursor {
     }
 
     /// Appends the number and layout of a field.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(tag field: Int, _ wire: ProtobufWire) {
         append(varint: UInt64(truncatingIfNeeded: field) << 3 | UInt64(wire.rawValue))
     }
 
     /// Appends a `uint64`, `uint32`, `bool` or enum field.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(field: Int, varint value: UInt64) {
         append(tag: field, .varint)
         append(varint: value)
     }
 
     /// Appends an `int64` or `int32` field, whose negative numbers take ten bytes.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(field: Int, integer value: Int64) {
         append(field: field, varint: UInt64(bitPattern: value))
     }
 
     /// Appends a `sint64` or `sint32` field.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(field: Int, zigzag value: Int64) {
         append(field: field, varint: ProtobufWire.zigzag(value))
     }
 
     /// Appends a `double` field.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(field: Int, double value: Double) {
         append(tag: field, .fixed64)
         append(fixed64: value)
     }
 
     /// Appends the eight bytes of a `double`.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(fixed64 value: Double) {
         guard hasRoom(8) else { return }
         UnsafeMutableRawPointer(next).storeBytes(of: value.bitPattern.littleEndian, as: UInt64.self)
@@ -97,7 +97,7 @@ extension ByteCursor {
     }
 
     /// Appends a `string` or `bytes` field.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(field: Int, bytes: UnsafeRawBufferPointer) {
         append(tag: field, .lengthDelimited)
         append(varint: UInt64(bytes.count))
@@ -108,14 +108,14 @@ extension ByteCursor {
     ///
     /// The length comes before the message: one byte is left for it, and a message of 128 bytes or more is moved up
     /// by as many as its length needs.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(field: Int, message body: (inout ByteCursor) -> Void) {
         append(tag: field, .lengthDelimited)
         append(delimited: body)
     }
 
     /// Appends a message behind its length, as in a stream of delimited messages.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(delimited body: (inout ByteCursor) -> Void) {
         let mark = beginDelimited()
         body(&self)
@@ -123,14 +123,14 @@ extension ByteCursor {
     }
 
     /// Leaves room for the length of a message; what follows up to ``endDelimited(_:)`` is the message.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func beginDelimited() -> Int {
         append(UInt8(0))
         return count
     }
 
     /// Writes the length of the message that began at `mark`; marks nest.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func endDelimited(_ mark: Int) {
         guard !didOverflow, mark >= 1, mark <= count else { return }
         let length = count - mark
@@ -144,8 +144,8 @@ extension ByteCursor {
         write(varint: UInt64(length), size: size, at: message - 1)
     }
 
-    @inline(__always)
-    private func write(varint value: UInt64, size: Int, at place: UnsafeMutablePointer<UInt8>) {
+    @inlinable @inline(__always)
+    func write(varint value: UInt64, size: Int, at place: UnsafeMutablePointer<UInt8>) {
         var rest = value
         for index in 0..<size - 1 {
             place[index] = UInt8(truncatingIfNeeded: rest) | 0x80

@@ -18,7 +18,10 @@ public struct ByteCursor: ~Copyable {
     @usableFromInline
     var next: UnsafeMutablePointer<UInt8>
     /// True once something did not fit; from then on the contents are worthless.
-    public private(set) var didOverflow = false
+    @inlinable
+    public var didOverflow: Bool { hasOverflowed }
+    @usableFromInline
+    var hasOverflowed = false
 
     /// Starts writing at the beginning of `memory`, which must outlive the cursor.
     public init(_ memory: UnsafeMutableBufferPointer<UInt8>) {
@@ -33,22 +36,24 @@ public struct ByteCursor: ~Copyable {
     private nonisolated(unsafe) static let nowhere = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
 
     /// Bytes written so far.
+    @inlinable
     public var count: Int { next - start }
 
     /// Bytes that still fit.
+    @inlinable
     public var remaining: Int { end - next }
 
     /// Returns true when `size` more bytes fit; otherwise remembers the overflow and gives up the rest.
-    @inline(__always)
+    @inlinable @inline(__always)
     mutating func hasRoom(_ size: Int) -> Bool {
         if size <= end - next { return true }
-        didOverflow = true
+        hasOverflowed = true
         next = end
         return false
     }
 
     /// Appends one byte.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ byte: UInt8) {
         guard hasRoom(1) else { return }
         next.pointee = byte
@@ -56,7 +61,7 @@ public struct ByteCursor: ~Copyable {
     }
 
     /// Appends `size` bytes from `source`.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ source: UnsafeRawPointer, count size: Int) {
         guard hasRoom(size) else { return }
         memcpy(next, source, size)
@@ -71,7 +76,7 @@ public struct ByteCursor: ~Copyable {
     }
 
     /// Appends a literal.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ text: StaticString) {
         append(UnsafeRawPointer(text.utf8Start), count: text.utf8CodeUnitCount)
     }

@@ -20,10 +20,11 @@ extension FamilyStore {
     /// are no more; a record that was not taken comes again.
     @inline(__always)
     func readPage(_ position: inout RecordPosition, _ body: (SeriesRecord) -> Bool) -> Bool {
-        let page = table.beginPage(from: position.slot, before: position.end)
+        let page = table.beginPage(from: position.slot)
         defer { table.endPage(page) }
         for index in 0..<page.count {
             let record = SeriesRecord(table.directory.header(at: page.places[index]))
+            guard record.sequence < position.end else { continue }
             guard body(record) else {
                 position.slot = Int(record.header.pointee.slot)
                 return false
@@ -61,14 +62,17 @@ extension SeriesTable {
     /// The sequence number of the next child.
     var nextSequence: UInt64 { state.withLock { $0.nextSequence } }
 
-    /// Reads the places of the next records that are older than `end`; ``endPage(_:)`` must follow.
-    func beginPage(from slot: Int, before end: UInt64) -> Page {
+    /// Reads the places of the next records; ``endPage(_:)`` must follow.
+    ///
+    /// It does not look at the records: they lie one after the other, and whoever reads each of them as a whole has
+    /// the processor fetch the next ones meanwhile. Looking at all heads first takes twice as long.
+    func beginPage(from slot: Int) -> Page {
         state.withLock { state in
             var page = Page(next: slot)
             while page.next < state.slots.count, page.count < page.places.count {
                 let place = state.slots[page.next]
                 page.next += 1
-                guard place != 0, directory.header(at: place).pointee.sequence < end else { continue }
+                guard place != 0 else { continue }
                 page.places[page.count] = place
                 page.count += 1
             }

@@ -43,6 +43,7 @@ public final class MetricsRegistry: Sendable {
     let boundedLabels = BoundedLabels()
     let state = Locked(State())
     let scrapes = ScrapeState()
+    let own = Locked<OwnMetrics?>(nil)
     /// When the last sweep began, by the registry's clock.
     let sweptNanos = Atomic<UInt64>(0)
 

@@ -44,14 +44,13 @@ final class Refusals: Sendable {
         }
     }
 
-    var rejected: [CallbackSample] {
-        let counts = state.withLock { $0.rejected }
-        return Reason.allCases.map { ([$0.rawValue], Double(counts[$0] ?? 0)) }
-    }
+    /// How often something was refused for this reason.
+    func count(of reason: Reason) -> UInt64 { state.withLock { $0.rejected[reason] ?? 0 } }
 
-    /// By label; without those that never overflowed.
-    var overflowed: [CallbackSample] {
-        state.withLock { Array($0.overflowed.values) }.sorted { $0.label < $1.label }
-            .compactMap { $0.value == 0 ? nil : ([$0.label], Double($0.value)) }
+    /// Calls `body` with each label and how many uses lost its value; `body` must not refuse anything.
+    func forEachOverflow(_ body: (_ label: String, _ count: UInt64) -> Void) {
+        state.withLock { state in
+            for counter in state.overflowed.values { body(counter.label, counter.value) }
+        }
     }
 }

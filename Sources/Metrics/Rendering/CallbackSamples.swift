@@ -1,4 +1,5 @@
 import Exposition
+import Locking
 
 /// What callbacks gave for one scrape, checked.
 struct CallbackSamples {
@@ -20,7 +21,9 @@ struct CallbackSamples {
                 CallbackSamples.checked(samples, for: descriptor, refusals: registry.refusals)
             }
         }
-        setSeriesCount(catalogue, filter, name: registry.seriesGaugeName)
+        guard filter.names == nil else { return }
+        let count = seriesCount(catalogue)
+        registry.own.withLock { $0 }?.setSeries(count)
     }
 
     /// The samples of one of a group's families.
@@ -51,20 +54,13 @@ struct CallbackSamples {
         }
     }
 
-    /// The gauge of the series that this scrape holds gets its value once all are known.
-    private mutating func setSeriesCount(_ catalogue: Catalogue, _ filter: NameFilter, name: String) {
-        var total = 0
-        var gauge: (group: ObjectIdentifier, position: Int)?
-        for member in catalogue.members where filter.contains(member.descriptor) {
+    /// Time series that a whole scrape holds.
+    private func seriesCount(_ catalogue: Catalogue) -> Int {
+        catalogue.members.reduce(0) { total, member in
             switch member.source {
-            case .stored(let store):
-                total += store.seriesCount * member.descriptor.linesPerChild
-            case .called(let group, let position):
-                total += of(group, position: position).count
-                if member.descriptor.name == name { gauge = (ObjectIdentifier(group), position) }
+            case .stored(let store): total + store.seriesCount * member.descriptor.linesPerChild
+            case .called(let group, let position): total + of(group, position: position).count
             }
         }
-        guard let gauge, samples[gauge.group]?.indices.contains(gauge.position) == true else { return }
-        samples[gauge.group]?[gauge.position] = [([], Double(total))]
     }
 }

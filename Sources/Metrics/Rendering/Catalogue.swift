@@ -26,16 +26,15 @@ final class Catalogue: Sendable {
         declarations = state.declarations
         groups = state.groups
         let arena = PartArena()
-        var names = NameChoice(dialect.escaping)
         let entries = Catalogue.sorted(state)
-        for entry in entries { names.reserve(entry.descriptor) }
         var last: String?
         members = entries.map { entry in
             let descriptor = entry.descriptor
             defer { last = descriptor.name }
             return Member(
                 source: entry, descriptor: descriptor,
-                form: FamilyForm(descriptor, names: names.choose(descriptor), dialect: dialect, arena: arena),
+                form: FamilyForm(
+                    descriptor, names: WrittenNames(descriptor, dialect.escaping), dialect: dialect, arena: arena),
                 continuesFamily: descriptor.name == last)
         }
         self.arena = arena
@@ -53,31 +52,6 @@ final class Catalogue: Sendable {
             if first.isTarget || second.isTarget { return first.isTarget }
             return first.name < second.name
         }
-    }
-}
-
-/// Chooses how names that break the legacy rule are written, so that no two families or labels become the same.
-private struct NameChoice {
-    private let escaping: NameEscaping
-    private var owners: [String: String] = [:]
-
-    init(_ escaping: NameEscaping) { self.escaping = escaping }
-
-    /// Names that stay as they are have precedence.
-    mutating func reserve(_ descriptor: FamilyDescriptor) {
-        guard MetricName.isValid(descriptor.name) else { return }
-        for name in descriptor.claimedNames { owners[name] = descriptor.name }
-    }
-
-    /// The names by the scheme that was asked for or, where that is ambiguous, by the one that keeps all apart.
-    mutating func choose(_ descriptor: FamilyDescriptor) -> WrittenNames {
-        let names = WrittenNames(descriptor, escaping)
-        guard !descriptor.hasLegacyNames, escaping != .allowUTF8 else { return names }
-        let claimed = descriptor.claimedNames.map { WrittenName(metric: $0, escaping).text }
-        let isTaken = claimed.contains { owners[$0, default: descriptor.name] != descriptor.name }
-        if isTaken || names.isAmbiguous { return WrittenNames(descriptor, .values) }
-        for name in claimed { owners[name] = descriptor.name }
-        return names
     }
 }
 
@@ -131,7 +105,13 @@ final class ScrapeState: Sendable {
     func page() -> ScrapePage { idle.withLock { $0.popLast() } ?? ScrapePage() }
 
     func recycle(_ page: ScrapePage) {
-        page.shrink()
-        idle.withLock { if $0.count < ScrapeState.maxIdlePages { $0.append(page) } }
+        idle.withLock { idle in
+            guard idle.count < ScrapeState.maxIdlePages else { return }
+            // One may stay as large as it was needed, within limits; it is the next to be taken.
+            let isLargest = idle.allSatisfy { $0.memory.count <= ScrapePage.pieceBytes }
+            page.shrink(keeping: isLargest ? ScrapePage.keptBytes : ScrapePage.pieceBytes)
+            idle.append(page)
+            idle.sort { $0.memory.count < $1.memory.count }
+        }
     }
 }

@@ -55,14 +55,18 @@ struct WrittenName {
 struct WrittenNames {
     let metric: WrittenName
     let labels: [WrittenName]
+    /// The label that names the state of a state set: called like the family, by the rule of labels.
+    let state: WrittenName
 
+    /// The names by the scheme that was asked for or, where it would make two labels the same, labels by the one that
+    /// keeps all apart. Families never become the same: that is seen when they are declared.
     init(_ descriptor: FamilyDescriptor, _ escaping: NameEscaping) {
         metric = WrittenName(metric: descriptor.name, escaping)
-        labels = descriptor.labels.map { WrittenName(label: $0, escaping) }
+        let wanted = descriptor.labels.map { WrittenName(label: $0, escaping) }
+        let isAmbiguous = Set(wanted.map(\.text)).count < wanted.count || wanted.contains { $0.text == "le" }
+        labels = isAmbiguous ? descriptor.labels.map { WrittenName(label: $0, .values) } : wanted
+        state = WrittenName(label: descriptor.name, escaping)
     }
-
-    /// True when two labels became the same, or one became what the formats reserve.
-    var isAmbiguous: Bool { Set(labels.map(\.text)).count < labels.count || labels.contains { $0.text == "le" } }
 }
 
 extension FamilyDescriptor {

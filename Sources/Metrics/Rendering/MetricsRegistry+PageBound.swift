@@ -27,17 +27,16 @@ extension MetricsRegistry {
 extension Catalogue.Member {
     /// Bytes of all children that the family may have.
     fileprivate func bound(labelBytes: Int) -> Int? {
-        let series: Int
+        let children: Int
         switch source {
         case .stored(let store):
-            guard let bound = store.seriesBound else { return nil }
-            series = bound
-        case .called: series = CallbackSamples.limit(descriptor)
+            guard let series = store.seriesBound else { return nil }
+            children = series
+        case .called: children = CallbackSamples.limit(descriptor)
         }
-        let (children, overflow) = series.addingReportingOverflow(1)
         let (bytes, tooMany) = children.multipliedReportingOverflow(by: form.childBound(descriptor, labelBytes))
         let (total, isHuge) = bytes.addingReportingOverflow(form.headBound)
-        return overflow || tooMany || isHuge ? nil : total
+        return tooMany || isHuge ? nil : total
     }
 }
 

@@ -8,6 +8,7 @@ extension MetricsRegistry {
     public func forEachSample(
         _ body: (_ name: String, _ labels: [(name: String, value: String)], _ value: Double) -> Void
     ) {
+        prepareScrape()
         let dialect = Dialect(NegotiatedExposition(format: .prometheusText004), createdLines: false)
         let catalogue = scrapes.catalogue(dialect, of: self)
         let callbacks = CallbackSamples(catalogue, .everything, registry: self)

@@ -15,13 +15,14 @@ extension MetricsRegistry {
     /// - Throws: ``ScrapeError``, or what `write` throws. The body is not whole then, which the peer must be able to
     ///   see: close its connection without the last chunk.
     public func scrape(_ plan: ScrapePlan, write: (UnsafeRawBufferPointer) throws -> Void) throws {
-        sweep()
+        prepareScrape()
         let dialect = Dialect(plan.exposition, createdLines: plan.createdLines)
         let catalogue = scrapes.catalogue(dialect, of: self)
         let page = scrapes.page()
         defer { scrapes.recycle(page) }
+        let callbacks = CallbackSamples(catalogue, plan.filter, registry: self)
         let run = ScrapeRun(plan, catalogue, page, clock: clock)
-        try run.run(CallbackSamples(catalogue, plan.filter, registry: self), write)
+        try run.run(callbacks, write)
     }
 
     /// The same for a request; returns what the headers of the answer must say.

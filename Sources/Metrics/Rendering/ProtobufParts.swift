@@ -29,7 +29,7 @@ struct ProtobufParts: @unchecked Sendable {
             descriptor.states.map { state in
                 arena.keep { cursor in
                     cursor.append(field: 1) { pair in
-                        pair.append(field: 1, text: names.metric.text)
+                        pair.append(field: 1, text: names.state.text)
                         pair.append(field: 2, text: state)
                     }
                 }

@@ -7,8 +7,8 @@ import Exposition
 final class ScrapePage: @unchecked Sendable {
     /// The most bytes a piece has.
     static let pieceBytes = 64 << 10
-    /// Memory that is kept from one scrape to the next.
-    static let keptBytes = 4 << 20
+    /// Memory that a registry keeps from one scrape to the next.
+    static let keptBytes = 16 << 20
 
     let scratch = NativeScratch()
     private(set) var memory: UnsafeMutableBufferPointer<UInt8>
@@ -35,6 +35,12 @@ final class ScrapePage: @unchecked Sendable {
         used += cursor.count
         return true
     }
+
+    /// Room behind what is there, for many records in a row.
+    var room: UnsafeMutableBufferPointer<UInt8> { UnsafeMutableBufferPointer(rebasing: memory[used...]) }
+
+    /// Counts bytes that were written into ``room``.
+    func advance(by count: Int) { used += min(max(count, 0), memory.count - used) }
 
     /// Starts a body.
     func begin(_ coding: ContentCoding, level: Int) throws {
@@ -125,9 +131,10 @@ final class ScrapePage: @unchecked Sendable {
     }
 
     /// Gives back what only an unusual scrape needed, and forgets what was not sent.
-    func shrink() {
+    func shrink(keeping keptBytes: Int) {
         used = 0
-        guard memory.count > ScrapePage.keptBytes else { return }
+        message = nil
+        guard memory.count > keptBytes else { return }
         memory.deallocate()
         memory = .allocate(capacity: ScrapePage.pieceBytes)
     }

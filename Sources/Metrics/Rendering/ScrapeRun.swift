@@ -77,12 +77,16 @@ struct ScrapeRun {
     private func write<Writer: RecordWriter>(_ store: FamilyStore, _ writer: Writer, _ sink: Sink) throws {
         var position = store.firstRecord
         while true {
-            var isFull = false
+            var cursor = ByteCursor(page.room)
+            var written = 0
             let isDone = store.readPage(&position) { record in
-                isFull = !page.append { writer.write(record, to: &$0) }
-                return !isFull
+                writer.write(record, to: &cursor)
+                guard !cursor.didOverflow else { return false }
+                written = cursor.count
+                return true
             }
-            if isFull { try page.makeRoom(sink) }
+            page.advance(by: written)
+            if cursor.didOverflow { try page.makeRoom(sink) }
             if isDone { return }
             try checkTime()
         }

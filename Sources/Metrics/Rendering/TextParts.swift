@@ -108,7 +108,7 @@ struct TextPartsBuilder {
             descriptor.states.map { state in
                 arena.keep { cursor in
                     if !names.labels.isEmpty { cursor.append(",") }
-                    cursor.append(label: names.metric)
+                    cursor.append(label: names.state)
                     cursor.append("=\"")
                     cursor.append(escapingLabelValue: state)
                     cursor.append("\"} ")
@@ -126,7 +126,9 @@ struct TextPartsBuilder {
             }
             let name = metadataName
             line("# TYPE ", name, kindName, to: &cursor)
-            if !descriptor.unit.isEmpty, descriptor.kind != .info, descriptor.kind != .stateset {
+            // A name that was escaped may not end in the unit any more, which OpenMetrics demands of it.
+            let hasUnit = !descriptor.unit.isEmpty && descriptor.kind != .info && descriptor.kind != .stateset
+            if hasUnit, dialect.format == .openMetrics200 || name.text.hasSuffix("_" + descriptor.unit) {
                 line("# UNIT ", name, descriptor.unit, to: &cursor)
             }
             help(name, to: &cursor)

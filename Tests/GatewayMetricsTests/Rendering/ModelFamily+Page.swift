@@ -5,14 +5,40 @@ import Foundation
 
 extension ModelFamily {
     /// Adds to a page what a format must say of this family.
-    func expect(in page: inout Page, _ format: ExpositionFormat, createdMillis: Int64, createdLines: Bool) {
+    func expect(
+        in page: inout Page, _ format: ExpositionFormat, _ escaping: NameEscaping = .allowUTF8, createdMillis: Int64,
+        createdLines: Bool
+    ) {
         guard !children.isEmpty else { return }
+        let chosen = NegotiatedExposition(format: format, escaping: escaping).escaping
+        written(chosen).expectWritten(in: &page, format, createdMillis: createdMillis, createdLines: createdLines)
+    }
+
+    /// The same family with the names that a scrape shows.
+    private func written(_ escaping: NameEscaping) -> ModelFamily {
+        let written = MetricName.isValid(name) ? name : escaping.escape(metric: name)
+        var family = ModelFamily(
+            name: written, kind: kind, help: help, unit: unit,
+            labels: labels.map { MetricName.isValidLabel($0) ? $0 : escaping.escape(label: $0) })
+        family.buckets = buckets
+        family.native = native
+        family.hasExemplars = hasExemplars
+        family.states = states
+        family.children = children
+        return family
+    }
+
+    private func expectWritten(
+        in page: inout Page, _ format: ExpositionFormat, createdMillis: Int64, createdLines: Bool
+    ) {
         let isOpen1 = format == .openMetrics100 || format == .openMetrics001
         let name = isOpen1 ? shortName : name
         let isPlain = !format.isOpenMetrics && (kind == .info || kind == .stateset)
         page.kinds[name] = isPlain ? .gauge : kind
         page.helps[name] = help
-        if !unit.isEmpty, format.isOpenMetrics || format == .protobufDelimited { page.units[name] = unit }
+        let showsUnit =
+            format == .protobufDelimited || format == .openMetrics200 || isOpen1 && name.hasSuffix("_" + unit)
+        if !unit.isEmpty, showsUnit { page.units[name] = unit }
         let inline = format == .openMetrics200 || format == .protobufDelimited ? createdMillis : nil
         for (values, child) in children {
             let labels = Dictionary(zip(self.labels, values)) { $1 }

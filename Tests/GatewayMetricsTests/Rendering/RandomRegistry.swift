@@ -7,20 +7,28 @@ import TestSupport
 struct RandomRegistry {
     static let createdMillis: Int64 = 1_700_000_000_045
 
-    let registry = MetricsRegistry(prefix: "own", shards: 2, wallClock: { RandomRegistry.createdMillis })
+    let registry: MetricsRegistry
     private(set) var families: [ModelFamily] = []
     private var random: SeededGenerator
     private let values: [String]
+    /// What names hold that scrapers of old do not know.
+    private let mark: String
 
-    /// - Parameter values: what labels are set to
-    init(_ random: SeededGenerator, values: [String]) {
+    /// - Parameters:
+    ///   - values: what labels are set to
+    ///   - mark: stands in about half of all names
+    init(_ random: SeededGenerator, values: [String], mark: String = "") {
+        registry = MetricsRegistry(
+            prefix: "own", shards: 2, allowsUTF8Names: !mark.isEmpty, wallClock: { RandomRegistry.createdMillis })
+        self.mark = mark
         self.random = random
         self.values = values
     }
 
     /// Declares one more family of a random kind and tells it something.
     mutating func addFamily(_ number: Int) throws {
-        let labels = (0..<random.int(0...3)).map { "l\($0)" }
+        let labels = (0..<random.int(0...3)).map { random.oneIn(2) ? "l\($0)" : "l\($0)\(mark)" }
+        let number = random.oneIn(2) ? "\(number)" : "\(number)\(mark)"
         let help = random.oneIn(3) ? "" : pick(["Help.", "a\\b", "line\nfeed", "\"quoted\"", " é☃ "])
         let unit = random.oneIn(2) ? "seconds" : ""
         let base = unit.isEmpty ? "m\(number)" : "m\(number)_\(unit)"

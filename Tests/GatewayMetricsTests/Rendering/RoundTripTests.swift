@@ -32,6 +32,40 @@ struct RoundTripTests {
         }
     }
 
+    @Test("names beyond the legacy rule come as they are, or in the escaping that was asked for")
+    func utf8Names() throws {
+        var random = SeededGenerator.forTest()
+        for format in ExpositionFormat.allCases {
+            for escaping in NameEscaping.allCases {
+                for mark in [".a.b", "é☃\"\\ \n", "-"] {
+                    var model = RandomRegistry(
+                        SeededGenerator(seed: random.next()), values: Self.values, mark: mark)
+                    for number in 0..<6 { try model.addFamily(number) }
+                    var expected = Page()
+                    for family in model.families {
+                        family.expect(
+                            in: &expected, format, escaping, createdMillis: RandomRegistry.createdMillis,
+                            createdLines: true)
+                    }
+                    let options = ScrapeOptions(createdLines: true)
+                    let bytes = model.registry.render(format, escaping: escaping, options: options)
+                    let differences = try Page(bytes, format, without: "own_").differences(from: expected)
+                    #expect(differences.isEmpty, "\(format) \(escaping) \(mark): \(differences.prefix(3))")
+                }
+            }
+        }
+    }
+
+    @Test("labels that an escaping would make the same stay apart")
+    func ambiguousLabels() throws {
+        let registry = MetricsRegistry(prefix: "own", shards: 1, allowsUTF8Names: true)
+        try registry.gauge("g", help: "", labels: ["x.y", "x-y"]).bind(["1", "2"]).set(3)
+        let page = try Page(registry.render(.prometheusText004), .prometheusText004, without: "own_")
+        let (first, second) = (NameEscaping.values.escape(label: "x.y"), NameEscaping.values.escape(label: "x-y"))
+        #expect(page.samples.count == 1 && page.duplicates.isEmpty)
+        #expect(page.samples[Page.Key(name: "g", labels: [first: "1", second: "2"])]?.value == 3)
+    }
+
     @Test(
         "515 naughty strings are label values like others in every format",
         .enabled(if: Conformance.isPresent, "\(Conformance.absence)"), arguments: ExpositionFormat.allCases)
