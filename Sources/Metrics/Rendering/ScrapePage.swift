@@ -20,7 +20,8 @@ final class ScrapePage: @unchecked Sendable {
     private var gzip: GzipStream?
     private var gzipLevel = 0
 
-    init() { memory = .allocate(capacity: ScrapePage.pieceBytes) }
+    /// - Parameter capacity: bytes to begin with, at least one
+    init(capacity: Int = ScrapePage.pieceBytes) { memory = .allocate(capacity: max(capacity, 1)) }
 
     deinit { memory.deallocate() }
 
