@@ -123,7 +123,9 @@ let package = Package(
             [
                 "LogShipper", "CurlHTTP", "Exposition", "GatewayMetrics", "StrictYAML", "CCodecs", "CZlib", logging,
             ]),
-        tests("DocumentationTests", ["Gateway", "GatewayMetrics", "LogShipper", "StructuredLog"]),
+        tests(
+            "DocumentationTests",
+            ["Exposition", "Gateway", "GatewayMetrics", "LogShipper", "MetricsBridge", "StructuredLog"]),
         tests("TidyTests", []),
         tests("AppTests", ["CZlib", "GatewayCommand", "LogShipperCommand", "AlertRulesCommand", "Demo"]),
     ],

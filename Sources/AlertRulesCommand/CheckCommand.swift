@@ -57,7 +57,7 @@ struct CheckCommand: ParsableCommand {
         case .judged(let metrics, let problems):
             for line in check.report { Terminal.out(line + "\n") }
             if problems.isEmpty { Terminal.out("\(source): \(metrics) metrics, no problems\n") }
-        case .malformed:
+        case .malformed, .malformedMessage:
             for line in check.report { Terminal.out(line + "\n") }
         case .unreadable:
             for line in check.report { Terminal.error("alert-rules: \(line)\n") }

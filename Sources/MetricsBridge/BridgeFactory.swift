@@ -5,11 +5,12 @@ import GatewayMetrics
 ///
 /// Once, before anything makes a metric:
 /// ```swift
-/// let registry = MetricsRegistry(prefix: "myapp", shards: 0)
+/// let registry = MetricsRegistry(prefix: "myapp", shards: 0, threadShards: 16)
 /// MetricsSystem.bootstrap(BridgeFactory(registry: registry))
 /// ```
 /// or for one task with `withMetricsFactory(BridgeFactory(registry: registry)) { … }`. What the program and its
-/// libraries report then stands in the registry's scrapes, beside what the program declares there itself.
+/// libraries report then stands in the registry's scrapes, beside what the program declares there itself. With
+/// `threadShards` the threads that count do not contend for the same cells.
 ///
 /// | swift-metrics | becomes | name |
 /// |---|---|---|

@@ -15,7 +15,7 @@ final class BridgeCounter: CounterHandler, BridgeHandler {
 
     func increment(by amount: Int64) {
         guard amount > 0 else { return }
-        series.child.increment(by: UInt64(amount))
+        series.child.increment(by: UInt64(amount), on: .current)
     }
 
     /// Does nothing: a Prometheus counter never falls.
@@ -31,7 +31,7 @@ final class BridgeFloatCounter: FloatingPointCounterHandler, BridgeHandler {
     init(_ series: BridgeSeries<FloatCounter>) { self.series = series }
 
     /// A negative amount, infinity or NaN is ignored: a counter never falls, and stays a number.
-    func increment(by amount: Double) { series.child.increment(by: amount) }
+    func increment(by amount: Double) { series.child.increment(by: amount, on: .current) }
 
     /// Does nothing: a Prometheus counter never falls.
     func reset() {}
@@ -66,12 +66,12 @@ final class BridgeHistogram: RecorderHandler, TimerHandler, BridgeHandler {
 
     init(_ series: BridgeSeries<Histogram>) { self.series = series }
 
-    func record(_ value: Int64) { series.child.observe(Double(value)) }
+    func record(_ value: Int64) { series.child.observe(Double(value), on: .current) }
 
-    func record(_ value: Double) { series.child.observe(value) }
+    func record(_ value: Double) { series.child.observe(value, on: .current) }
 
     /// A clock that went back counts as no time.
-    func recordNanoseconds(_ nanos: Int64) { series.child.observe(nanos: UInt64(max(nanos, 0))) }
+    func recordNanoseconds(_ nanos: Int64) { series.child.observe(nanos: UInt64(max(nanos, 0)), on: .current) }
 
     func destroy() { series.destroy() }
 }

@@ -1,7 +1,9 @@
+import Exposition
 import Foundation
 import Gateway
 import GatewayMetrics
 import LogShipper
+import MetricsBridge
 import StructuredLog
 import TestSupport
 import Testing
@@ -50,6 +52,22 @@ struct MetricsDocumentTests {
     @Test("all programs say the same version")
     func versions() {
         #expect(gatewayVersion == shipperVersion)
+    }
+
+    @Test("our own metrics follow the naming practices of Prometheus")
+    func lint() throws {
+        let bridged = MetricsRegistry(prefix: "bridge", shards: 0)
+        let factory = BridgeFactory(registry: bridged)
+        let dimensions = [("http.route", "/a/{id}"), ("http.request.method", "GET")]
+        factory.makeCounter(label: "hb.requests", dimensions: dimensions).increment(by: 1)
+        factory.makeFloatingPointCounter(label: "energy.joules", dimensions: []).increment(by: 1)
+        factory.makeTimer(label: "http.server.request.duration", dimensions: dimensions).recordNanoseconds(1)
+        factory.makeTimer(label: "db:query_ms", dimensions: dimensions).recordNanoseconds(1)
+        factory.makeMeter(label: "http.server.active_requests", dimensions: dimensions).increment(by: 1)
+        factory.makeRecorder(label: "response.size.bytes", dimensions: [], aggregate: true).record(1 as Int64)
+        for registry in [try Self.gatewayRegistry(), try ShipperMetrics().registry, bridged] {
+            #expect(registry.lint().map(\.description) == [], "\(registry.prefix)")
+        }
     }
 
     @Test("the shipped alert rules read only series that are declared")

@@ -4,16 +4,18 @@ import TimeSeries
 
 /// Judges the metrics that a program exposes, read from a file, from standard input or from its URL.
 ///
-/// Text and OpenMetrics must be what their specifications demand (OpenMetrics strictly); what they hold is judged by
-/// ``Exposition/MetricsLint``. A file or a page that ends in `# EOF` is OpenMetrics; a URL's format is its
-/// `Content-Type`.
+/// Text, OpenMetrics and protobuf must be what their specifications demand (OpenMetrics strictly); what they hold is
+/// judged by ``Exposition/MetricsLint``. A file that ends in `# EOF` is OpenMetrics, one that begins like a delimited
+/// message protobuf; a URL's format is its `Content-Type`.
 public struct MetricsCheck: Sendable {
     /// What came out.
     public enum Outcome: Sendable, Equatable {
         /// The source could be read; the number of its metrics, and what is wrong with them.
         case judged(metrics: Int, problems: [LintProblem])
-        /// The source breaks its format there.
+        /// The text breaks its format there.
         case malformed(ExpositionError)
+        /// The protobuf message breaks its format there.
+        case malformedMessage(ProtobufExpositionError)
         /// The source could not be had.
         case unreadable(String)
     }
@@ -43,6 +45,8 @@ public struct MetricsCheck: Sendable {
             outcome = try MetricsCheck.judge(source, settings)
         } catch let error as ExpositionError {
             outcome = .malformed(error)
+        } catch let error as ProtobufExpositionError {
+            outcome = .malformedMessage(error)
         } catch let error as ReaderError {
             outcome = .unreadable(String(error.message.drop { $0 == " " }))
         } catch {
@@ -54,7 +58,7 @@ public struct MetricsCheck: Sendable {
     public var exitCode: Int32 {
         switch outcome {
         case .judged(_, let problems): problems.isEmpty ? 0 : 1
-        case .malformed: 1
+        case .malformed, .malformedMessage: 1
         case .unreadable: 2
         }
     }
@@ -65,6 +69,7 @@ public struct MetricsCheck: Sendable {
         case .judged(_, let problems):
             problems.map { $0.line == nil ? "\(source): \($0)" : "\(source):\($0)" }
         case .malformed(let error): ["\(source):\(error)"]
+        case .malformedMessage(let error): ["\(source): \(error)"]
         case .unreadable(let reason): ["\(source): \(reason)"]
         }
     }
@@ -74,13 +79,13 @@ public struct MetricsCheck: Sendable {
             let response = try fetch(source, settings)
             guard response.status == 200 else { return .unreadable("the server answered \(response.status)") }
             let type = response.header("Content-Type") ?? ""
-            var judge = try MetricsJudge(contentType: type, limits: settings.limits)
+            var judge = MetricsJudge(contentType: type, limits: settings.limits)
             try response.body.withUnsafeBytes { try judge.consume($0) }
             return try judge.finish()
         }
         let file = try InputFile(source == "-" ? "/dev/stdin" : source)
         if file.isSeekable {
-            var judge = MetricsJudge(ending: file.tail(64), limits: settings.limits)
+            var judge = MetricsJudge(beginning: file.head(512), ending: file.tail(64), limits: settings.limits)
             try file.forEachPiece { try judge.consume($0) }
             return try judge.finish()
         }
@@ -91,7 +96,8 @@ public struct MetricsCheck: Sendable {
             }
             bytes.append(contentsOf: piece)
         }
-        var judge = MetricsJudge(ending: bytes.suffix(64), limits: settings.limits)
+        var judge = MetricsJudge(
+            beginning: bytes.prefix(512), ending: bytes.suffix(64), limits: settings.limits)
         try bytes.withUnsafeBytes { try judge.consume($0) }
         return try judge.finish()
     }

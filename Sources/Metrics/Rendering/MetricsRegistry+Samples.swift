@@ -27,16 +27,8 @@ extension MetricsRegistry {
 
     /// A table of all families for docs/METRICS.md, sorted by name.
     public func markdown() -> String {
-        let descriptors = state.withLock { state in
-            state.entries.values.map { entry in
-                switch entry {
-                case .stored(let store): store.descriptor
-                case .called(let group, let position): group.descriptors[position]
-                }
-            }
-        }
         var lines = ["| name | type | labels | unit | meaning |", "|---|---|---|---|---|"]
-        for descriptor in descriptors.sorted(by: { $0.name < $1.name }) {
+        for descriptor in descriptors {
             let labels = descriptor.labels.map { "`\($0)`" }.joined(separator: ", ")
             let help = MetricsRegistry.cell(descriptor.help)
             lines.append(

@@ -48,6 +48,23 @@ struct MetricsCheckTests {
         #expect(check.report == ["\(path):30003: a: the same labels stand twice (expose each label set once)"])
     }
 
+    @Test("a file of delimited protobuf is judged, a cut one is told with the byte")
+    func protobuf() throws {
+        let folder = try TemporaryDirectory("metrics-check")
+        // Family a_ms, help h, type gauge, one metric whose gauge is 1.
+        let metric: [UInt8] = [0x22, 11, 0x12, 9, 0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]
+        let family = [0x0a, 4] + Array("a_ms".utf8) + [0x12, 1, UInt8(ascii: "h"), 0x18, 1] + metric
+        let path = folder.file("page")
+        try Data([UInt8(family.count)] + family).write(to: URL(fileURLWithPath: path))
+        #expect(
+            MetricsCheck(source: path).report == [
+                "\(path): a_ms: the unit \"ms\" is abbreviated (convert to seconds, written out)"
+            ])
+        try Data([UInt8(family.count)] + family.dropLast(3)).write(to: URL(fileURLWithPath: path))
+        let cut = MetricsCheck(source: path)
+        #expect(cut.exitCode == 1 && cut.report.first?.hasPrefix("\(path): byte ") == true, "\(cut.report)")
+    }
+
     @Test("what cannot be had is exit code 2 with the reason")
     func unreadable() throws {
         let folder = try TemporaryDirectory("metrics-check")

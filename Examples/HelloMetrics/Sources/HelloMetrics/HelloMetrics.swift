@@ -8,7 +8,7 @@ import MetricsBridge
 @main
 struct HelloMetrics {
     static func main() async throws {
-        let registry = MetricsRegistry(prefix: "hello", shards: 0)
+        let registry = MetricsRegistry(prefix: "hello", shards: 0, threadShards: 16)
         try ProcessCollector.register(in: registry)
         MetricsSystem.bootstrap(BridgeFactory(registry: registry))
 
