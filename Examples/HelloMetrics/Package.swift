@@ -13,7 +13,6 @@ let package = Package(
         .executableTarget(
             name: "HelloMetrics",
             dependencies: [
-                .product(name: "Exposition", package: "gatehouse"),
                 .product(name: "GatewayMetrics", package: "gatehouse"),
                 .product(name: "MetricsBridge", package: "gatehouse"),
                 .product(name: "Hummingbird", package: "hummingbird"),
