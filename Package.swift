@@ -125,7 +125,10 @@ let package = Package(
             ]),
         tests(
             "DocumentationTests",
-            ["Exposition", "Gateway", "GatewayMetrics", "LogShipper", "MetricsBridge", "StructuredLog"]),
+            [
+                "Exposition", "Gateway", "GatewayMetrics", "LogShipper", "MetricsBridge", "StructuredLog",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         tests("TidyTests", []),
         tests("AppTests", ["CZlib", "GatewayCommand", "LogShipperCommand", "AlertRulesCommand", "Demo"]),
     ],

@@ -17,7 +17,14 @@ let package = Package(
                 .product(name: "MetricsBridge", package: "gatehouse"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Metrics", package: "swift-metrics"),
-            ])
+            ]),
+        // The last step of the tutorial in Sources/Metrics/GatewayMetrics.docc; a test holds both to be the same.
+        .executableTarget(
+            name: "FirstHistogram",
+            dependencies: [
+                .product(name: "GatewayMetrics", package: "gatehouse"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Exposition
 import Foundation
 import Gateway

@@ -7,13 +7,13 @@ struct SourceFile {
     let path: String
     let lines: [String]
 
-    /// All Swift files below a folder of the package, sorted.
+    /// All Swift files below a folder of the package, sorted; not the steps of tutorials, which are other programs.
     static func all(in folder: String) throws -> [SourceFile] {
         let root = Places.packageRoot
         let walker = FileManager.default.enumerator(atPath: "\(root)/\(folder)")
         var files: [SourceFile] = []
         while let name = walker?.nextObject() as? String {
-            guard name.hasSuffix(".swift") else { continue }
+            guard name.hasSuffix(".swift"), !name.contains(".docc/") else { continue }
             let path = "\(folder)/\(name)"
             let text = try String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)
             files.append(SourceFile(path: path, lines: text.components(separatedBy: "\n")))

@@ -1,55 +1,36 @@
 import Exposition
 
-/// Parser and lint over the pieces of one source.
+/// Reader and lint over the pieces of one source.
 struct MetricsJudge {
-    private enum Parser {
-        case text(ExpositionParser)
-        case protobuf(ProtobufExpositionParser)
-    }
-
-    private var parser: Parser
+    private var reader: ExpositionReader
     private var lint: MetricsLint
-    private var line = 1
+    /// The line that is being read; nil in protobuf, which has none.
+    private var line: Int?
 
     /// For a source whose first and last bytes tell what it is.
     init(beginning: some Collection<UInt8>, ending: some BidirectionalCollection<UInt8>, limits: MetricsLint.Limits) {
         var end = ending[...]
         while let last = end.last, last == 0x0a || last == 0x0d { end.removeLast() }
-        if MetricsJudge.isProtobuf(Array(beginning)) {
-            self.init(.protobuf, limits)
-        } else {
-            self.init(end.suffix(5).elementsEqual("# EOF".utf8) ? .openMetrics : .text, limits)
-        }
+        let isOpenMetrics = end.suffix(5).elementsEqual("# EOF".utf8)
+        let isProtobuf = MetricsJudge.isProtobuf(Array(beginning))
+        self.init(isProtobuf ? .protobufDelimited : isOpenMetrics ? .openMetrics100 : .prometheusText004, limits)
     }
 
     /// For a source that says what it is; an unknown kind is taken for text format 0.0.4, as Prometheus 2 does.
     init(contentType: String, limits: MetricsLint.Limits) {
-        switch contentType.prefix(while: { $0 != ";" && $0 != " " }).lowercased() {
-        case "application/vnd.google.protobuf": self.init(.protobuf, limits)
-        case "application/openmetrics-text": self.init(.openMetrics, limits)
-        default: self.init(.text, limits)
-        }
+        self.init(ExpositionFormat(contentType: contentType) ?? .prometheusText004, limits)
     }
 
-    private enum Kind {
-        case text
-        case openMetrics
-        case protobuf
-    }
-
-    private init(_ kind: Kind, _ limits: MetricsLint.Limits) {
-        parser =
-            switch kind {
-            case .text: .text(ExpositionParser(mode: .prometheusText))
-            case .openMetrics: .text(ExpositionParser(mode: .openMetrics))
-            case .protobuf: .protobuf(ProtobufExpositionParser())
-            }
-        lint = MetricsLint(dialect: kind == .openMetrics ? .openMetrics1 : .prometheus, limits: limits)
+    private init(_ format: ExpositionFormat, _ limits: MetricsLint.Limits) {
+        reader = ExpositionReader(format: format, isStrict: true)
+        line = format == .protobufDelimited ? nil : 1
+        let isSuffixed = format == .openMetrics100 || format == .openMetrics001
+        lint = MetricsLint(dialect: isSuffixed ? .openMetrics1 : .prometheus, limits: limits)
     }
 
     /// True when this begins like a delimited `MetricFamily`: its length, then field 1, a name, and another field.
     ///
-    /// No text does: a byte below a blank that isn't a line feed stands behind the name.
+    /// No text does: a byte below a blank that isn't a line feed, or a quote, stands behind the name.
     private static func isProtobuf(_ head: [UInt8]) -> Bool {
         guard let lengthEnd = head.prefix(5).firstIndex(where: { $0 < 0x80 }) else { return false }
         let rest = head[(lengthEnd + 1)...]
@@ -62,38 +43,23 @@ struct MetricsJudge {
         return [0x12, 0x18, 0x22].contains(rest[name.endIndex])
     }
 
-    /// Takes the next piece, which may end anywhere.
+    /// Takes the next piece, which may end anywhere; text line by line, so that problems have a line.
     mutating func consume(_ piece: UnsafeRawBufferPointer) throws {
-        switch parser {
-        case .text(var text):
-            defer { parser = .text(text) }
-            try consume(piece, &text)
-        case .protobuf(var protobuf):
-            defer { parser = .protobuf(protobuf) }
-            try protobuf.consume(piece) { lint.add($0) }
-        }
-    }
-
-    /// Line by line, so that problems have a line.
-    private mutating func consume(_ piece: UnsafeRawBufferPointer, _ text: inout ExpositionParser) throws {
         var rest = piece
         while !rest.isEmpty {
-            let end = rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }
-            try text.consume(UnsafeRawBufferPointer(rebasing: rest[..<(end ?? rest.count)])) { [line] event in
+            let end = line == nil ? nil : rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }
+            try reader.consume(UnsafeRawBufferPointer(rebasing: rest[..<(end ?? rest.count)])) { [line] event in
                 lint.add(event, line: line)
             }
             guard let end else { return }
-            line += 1
+            line = line.map { $0 + 1 }
             rest = UnsafeRawBufferPointer(rebasing: rest[end...])
         }
     }
 
     /// Ends the source.
     mutating func finish() throws -> MetricsCheck.Outcome {
-        switch parser {
-        case .text(var text): try text.finish { [line] in lint.add($0, line: line) }
-        case .protobuf(var protobuf): try protobuf.finish { lint.add($0) }
-        }
+        try reader.finish { [line] in lint.add($0, line: line) }
         return .judged(metrics: lint.metricCount, problems: lint.problems())
     }
 }

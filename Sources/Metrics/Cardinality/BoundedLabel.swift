@@ -41,7 +41,10 @@ public final class BoundedLabel: Sendable {
 
     /// A label by itself; ``MetricsRegistry/boundedLabel(_:policy:)`` also counts it and keeps it up to date.
     ///
-    /// - Parameter clock: nanoseconds that never go back, for windows and frozen series
+    /// - Parameters:
+    ///   - name: the label's name in the families
+    ///   - policy: clamped to its ranges
+    ///   - clock: nanoseconds that never go back, for windows and frozen series
     public convenience init(
         _ name: String, policy: LabelPolicy, clock: @escaping MonotonicClock = MetricsRegistry.uptime
     ) {

@@ -71,8 +71,13 @@ extension MetricsRegistry {
     /// Declares a histogram family.
     ///
     /// - Parameters:
+    ///   - name: ends in the unit
+    ///   - help: one sentence for whoever reads the dashboard
+    ///   - unit: a base unit such as `seconds`, or empty
+    ///   - labels: the label names
     ///   - buckets: bounds of classic buckets, ascending and finite, `+Inf` left out; empty for none beside `native`
     ///   - native: adds a native (exponential) histogram, which only the protobuf format and OpenMetrics 2.0 carry
+    ///   - limit: series before new ones share the overflow series
     ///   - exemplars: keeps the newest exemplar of each classic bucket, and up to ten of the native histogram
     public func histogram<let n: Int>(
         _ name: String, help: String, unit: String = "", labels: InlineArray<n, String>,

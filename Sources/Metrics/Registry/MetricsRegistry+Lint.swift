@@ -4,7 +4,7 @@ import Locking
 extension MetricsRegistry {
     /// What is wrong with the names, labels and help texts of all declared families, with or without series.
     ///
-    /// For a test of one's own: `#expect(registry.lint() == [])`. The rules are those of ``Exposition/MetricsLint``.
+    /// For a test of one's own: `#expect(registry.lint() == [])`. The rules are those of `MetricsLint` in the module `Exposition`.
     public func lint() -> [LintProblem] {
         var lint = MetricsLint()
         for descriptor in descriptors {
