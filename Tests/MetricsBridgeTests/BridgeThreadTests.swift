@@ -7,7 +7,7 @@ import Testing
 
 @Suite("swift-metrics bridge under many threads")
 struct BridgeThreadTests {
-    private let registry = MetricsRegistry(prefix: "t", shards: 0)
+    private let registry = MetricsRegistry(prefix: "t", shards: 0, threadShards: 4)
 
     private func value(_ name: String, _ label: String) -> Double? {
         var result: Double?

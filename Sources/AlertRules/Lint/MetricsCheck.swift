@@ -85,7 +85,7 @@ public struct MetricsCheck: Sendable {
         }
         let file = try InputFile(source == "-" ? "/dev/stdin" : source)
         if file.isSeekable {
-            var judge = MetricsJudge(beginning: file.head(512), ending: file.tail(64), limits: settings.limits)
+            var judge = MetricsJudge(beginning: file.head(128), ending: file.tail(64), limits: settings.limits)
             try file.forEachPiece { try judge.consume($0) }
             return try judge.finish()
         }
@@ -97,7 +97,7 @@ public struct MetricsCheck: Sendable {
             bytes.append(contentsOf: piece)
         }
         var judge = MetricsJudge(
-            beginning: bytes.prefix(512), ending: bytes.suffix(64), limits: settings.limits)
+            beginning: Array(bytes.prefix(128)), ending: Array(bytes.suffix(64)), limits: settings.limits)
         try bytes.withUnsafeBytes { try judge.consume($0) }
         return try judge.finish()
     }

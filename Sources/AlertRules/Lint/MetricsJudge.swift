@@ -1,4 +1,5 @@
 import Exposition
+import TimeSeries
 
 /// Reader and lint over the pieces of one source.
 struct MetricsJudge {
@@ -8,12 +9,8 @@ struct MetricsJudge {
     private var line: Int?
 
     /// For a source whose first and last bytes tell what it is.
-    init(beginning: some Collection<UInt8>, ending: some BidirectionalCollection<UInt8>, limits: MetricsLint.Limits) {
-        var end = ending[...]
-        while let last = end.last, last == 0x0a || last == 0x0d { end.removeLast() }
-        let isOpenMetrics = end.suffix(5).elementsEqual("# EOF".utf8)
-        let isProtobuf = MetricsJudge.isProtobuf(Array(beginning))
-        self.init(isProtobuf ? .protobufDelimited : isOpenMetrics ? .openMetrics100 : .prometheusText004, limits)
+    init(beginning: [UInt8], ending: [UInt8], limits: MetricsLint.Limits) {
+        self.init(ExpositionFile.format(beginning: beginning, ending: ending), limits)
     }
 
     /// For a source that says what it is; an unknown kind is taken for text format 0.0.4, as Prometheus 2 does.
@@ -26,21 +23,6 @@ struct MetricsJudge {
         line = format == .protobufDelimited ? nil : 1
         let isSuffixed = format == .openMetrics100 || format == .openMetrics001
         lint = MetricsLint(dialect: isSuffixed ? .openMetrics1 : .prometheus, limits: limits)
-    }
-
-    /// True when this begins like a delimited `MetricFamily`: its length, then field 1, a name, and another field.
-    ///
-    /// No text does: a byte below a blank that isn't a line feed, or a quote, stands behind the name.
-    private static func isProtobuf(_ head: [UInt8]) -> Bool {
-        guard let lengthEnd = head.prefix(5).firstIndex(where: { $0 < 0x80 }) else { return false }
-        let rest = head[(lengthEnd + 1)...]
-        guard rest.count > 2, rest[rest.startIndex] == 0x0a else { return false }
-        let name = rest[(rest.startIndex + 2)...].prefix(Int(rest[rest.startIndex + 1]))
-        guard name.endIndex < rest.endIndex, MetricName.isValid(String(decoding: name, as: UTF8.self)) else {
-            return false
-        }
-        // Help, type, metric: prometheus/client_model, metrics.proto.
-        return [0x12, 0x18, 0x22].contains(rest[name.endIndex])
     }
 
     /// Takes the next piece, which may end anywhere; text line by line, so that problems have a line.

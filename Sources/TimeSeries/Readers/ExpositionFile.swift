@@ -1,7 +1,7 @@
 import Exposition
 
 /// A file of samples in any format that scrapes come in.
-struct ExpositionFile: ~Copyable {
+package struct ExpositionFile: ~Copyable {
     private let file: InputFile
     private let path: String
     let isProtobuf: Bool
@@ -29,9 +29,9 @@ struct ExpositionFile: ~Copyable {
     /// Streams the samples in the order of the file. Where a metric has a native histogram, its classic series are
     /// left out, as Prometheus does unless it is told otherwise.
     borrowing func forEachSample(_ body: (Sample) throws -> Void) throws {
-        let endsAsOpenMetrics = isProtobuf ? false : ExpositionFile.endsAsOpenMetrics(file.tail(64))
         var reader = ExpositionReader(
-            format: isProtobuf ? .protobufDelimited : endsAsOpenMetrics ? .openMetrics100 : .prometheusText004)
+            format: isProtobuf
+                ? .protobufDelimited : ExpositionFile.format(beginning: file.head(128), ending: file.tail(64)))
         var native: (name: String, labels: [(name: String, value: String)])?
         let path = self.path
         func emit(_ event: ExpositionEvent) throws {
@@ -75,6 +75,12 @@ struct ExpositionFile: ~Copyable {
             ["_bucket", "_count", "_sum", "_gcount", "_gsum"].contains(String(sample.name.dropFirst(name.count)))
         else { return false }
         return sample.labels.filter { $0.name != "le" }.elementsEqual(labels, by: ==)
+    }
+
+    /// The format of a source that begins and ends with these bytes, of which 128 and 64 are enough.
+    package static func format(beginning: [UInt8], ending: [UInt8]) -> ExpositionFormat {
+        if beginsWithFamily(beginning) { return .protobufDelimited }
+        return endsAsOpenMetrics(ending) ? .openMetrics100 : .prometheusText004
     }
 
     /// Whether bytes are the beginning of a length-delimited family: a length, then a name that fits into it.
