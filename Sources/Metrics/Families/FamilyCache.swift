@@ -9,7 +9,7 @@
 /// looked up again; a label set that has no series of its own because the family is full is asked for each time, so
 /// that it gets one when there is room. The number of entries is bounded; a full cache forgets the entry in the way.
 ///
-/// Hot path: ``child(_:)``; the benchmark is `bind_interned` in Benchmarks/MetricsBench.
+/// Hot path: ``child(_:)``; the benchmark is `bind_ids` in Benchmarks/MetricsBench.
 public final class FamilyCache<let arity: Int, Child: Instrument> {
     @usableFromInline
     struct Entry {

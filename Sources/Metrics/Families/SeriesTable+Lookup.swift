@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// Lookups without a lock. Hot path: the benchmark is `bind` in Benchmarks/MetricsBench.
+/// Lookups without a lock. Hot path: the benchmark is `bind_strings` in Benchmarks/MetricsBench.
 extension SeriesTable {
     /// More labels than this are looked up by a packed key.
     private static let fastLabels = 8
