@@ -31,6 +31,11 @@ public struct Series: Sendable, Equatable {
 
     /// Appends a sample that is a native histogram.
     public mutating func append(_ histogram: FloatHistogram, at timestampMillis: Int64) {
+        append(SharedHistogram(histogram), at: timestampMillis)
+    }
+
+    /// Appends a sample that is a native histogram, which others hold too.
+    public mutating func append(_ histogram: SharedHistogram, at timestampMillis: Int64) {
         var column = histograms ?? HistogramColumn()
         histograms = nil
         column.append(histogram, at: timestamps.count)
@@ -40,7 +45,7 @@ public struct Series: Sendable, Equatable {
 
     /// Appends a sample of another series, whichever kind it is.
     public mutating func append(sampleOf other: Series, at place: Int) {
-        if let histogram = other.histogram(at: place) {
+        if other.values[place].isHistogramMarker, let histogram = other.histograms?[place] {
             append(histogram, at: other.timestamps[place])
         } else {
             append(other.values[place], at: other.timestamps[place])
@@ -49,7 +54,7 @@ public struct Series: Sendable, Equatable {
 
     /// The sample of a place if it is a native histogram.
     public func histogram(at place: Int) -> FloatHistogram? {
-        values[place].isHistogramMarker ? histograms?[place] : nil
+        values[place].isHistogramMarker ? histograms?[place]?.value : nil
     }
 
     /// Memory that the samples take, in units of a float sample (16 bytes).

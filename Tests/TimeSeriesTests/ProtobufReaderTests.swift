@@ -99,8 +99,8 @@ import TimeSeries
         #expect(try RecordedScrapes.load(folder: folder.path, into: store) == 3)
         let series = store.select([], from: 0, through: .max)
         let native = try #require(series.first { $0.labels.metricName == "native_seconds" })
-        #expect(native.histograms?.samples.map(\.count) == [2, 8])
-        #expect(native.histograms?.samples.map(\.hint) == [.unknown, .notReset])
+        #expect(native.histograms?.samples.map(\.value.count) == [2, 8])
+        #expect(native.histograms?.samples.map(\.value.hint) == [.unknown, .notReset])
         #expect(native.values.last?.isStaleMarker == true)
         #expect(series.first { $0.labels.metricName == "a_total" }?.values == [1, 4, 5])
     }

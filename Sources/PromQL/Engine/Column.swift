@@ -11,7 +11,7 @@ struct Column: Sendable {
     var dropsName = false
     var values: [Double]
     /// The histogram of every step, nil where it has none; empty while no step has one.
-    var histograms: [FloatHistogram?] = []
+    var histograms: [SharedHistogram?] = []
 
     static let absent = staleMarker
 
@@ -30,19 +30,22 @@ struct Column: Sendable {
     var hasHistograms: Bool { !histograms.isEmpty }
 
     /// Whether a step has a sample of either kind.
-    func isPresent(_ step: Int) -> Bool { !values[step].isStaleMarker || histogram(step) != nil }
+    func isPresent(_ step: Int) -> Bool { !values[step].isStaleMarker || shared(step) != nil }
 
-    func histogram(_ step: Int) -> FloatHistogram? { histograms.isEmpty ? nil : histograms[step] }
+    func histogram(_ step: Int) -> FloatHistogram? { shared(step)?.value }
+    func shared(_ step: Int) -> SharedHistogram? { histograms.isEmpty ? nil : histograms[step] }
 
     /// Makes a step's sample a histogram.
-    mutating func set(_ histogram: FloatHistogram, _ step: Int) {
-        if histograms.isEmpty { histograms = [FloatHistogram?](repeating: nil, count: values.count) }
+    mutating func set(_ histogram: FloatHistogram, _ step: Int) { set(SharedHistogram(histogram), step) }
+
+    mutating func set(_ histogram: SharedHistogram, _ step: Int) {
+        if histograms.isEmpty { histograms = [SharedHistogram?](repeating: nil, count: values.count) }
         histograms[step] = histogram
         values[step] = Column.absent
     }
 
     /// How many points it holds, a histogram counted as the numbers that its memory would hold.
-    var pointCount: Int { histograms.reduce(values.count) { $0 + ($1?.sampleUnits ?? 0) } }
+    var pointCount: Int { histograms.reduce(values.count) { $0 + ($1?.value.sampleUnits ?? 0) } }
 
     /// Leaves a step without a sample.
     mutating func clear(_ step: Int) {
@@ -69,7 +72,7 @@ extension Column {
         let old = histograms
         map { -$0 }
         for step in old.indices {
-            guard var histogram = old[step] else { continue }
+            guard var histogram = old[step]?.value else { continue }
             histogram.multiply(by: -1)
             set(histogram, step)
         }
@@ -117,7 +120,7 @@ enum StepValue: Sendable {
                     var wide = column
                     wide.values = [Double](repeating: column.values.first ?? Column.absent, count: count)
                     if column.hasHistograms {
-                        wide.histograms = [FloatHistogram?](repeating: column.histogram(0), count: count)
+                        wide.histograms = [SharedHistogram?](repeating: column.shared(0), count: count)
                     }
                     return wide
                 })

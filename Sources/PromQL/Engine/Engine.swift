@@ -101,7 +101,7 @@ public struct Engine: Sendable {
     private static func mixedSeries(_ column: Column, _ grid: StepGrid) -> Series? {
         var series = Series(labels: column.labels)
         for step in 0..<grid.count {
-            if let histogram = column.histogram(step) {
+            if let histogram = column.shared(step) {
                 series.append(histogram, at: grid.time(step))
             } else if !column.values[step].isStaleMarker {
                 series.append(column.values[step], at: grid.time(step))

@@ -93,7 +93,7 @@ extension Evaluation {
             // The marker says that the newest sample at this time is a histogram.
             if next > 0 {
                 column.set(histograms.samples[next - 1], step)
-                held += histograms.samples[next - 1].sampleUnits
+                held += histograms.samples[next - 1].value.sampleUnits
             } else {
                 column.values[step] = Column.absent
             }

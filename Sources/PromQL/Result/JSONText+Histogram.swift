@@ -31,7 +31,7 @@ extension JSONText {
         out += ",\"histograms\":["
         for (number, place) in histograms.places.enumerated() {
             if number > 0 { out += "," }
-            out += sample(series.timestamps[place], histograms.samples[number])
+            out += sample(series.timestamps[place], histograms.samples[number].value)
         }
         return out + "]"
     }

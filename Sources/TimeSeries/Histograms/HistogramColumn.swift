@@ -3,7 +3,7 @@ public struct HistogramColumn: Sendable, Equatable {
     /// Places in the series' columns, ascending.
     public private(set) var places: [Int] = []
     /// One histogram a place.
-    public private(set) var samples: [FloatHistogram] = []
+    public private(set) var samples: [SharedHistogram] = []
     /// Memory that the histograms take, in units of a float sample (16 bytes).
     public private(set) var sampleUnits = 0
 
@@ -14,14 +14,14 @@ public struct HistogramColumn: Sendable, Equatable {
     public var isEmpty: Bool { places.isEmpty }
 
     /// Appends a histogram behind all others.
-    public mutating func append(_ sample: FloatHistogram, at place: Int) {
+    public mutating func append(_ sample: SharedHistogram, at place: Int) {
         places.append(place)
         samples.append(sample)
-        sampleUnits += sample.sampleUnits
+        sampleUnits += sample.value.sampleUnits
     }
 
     /// The histogram of a place, if there is one.
-    public subscript(place: Int) -> FloatHistogram? {
+    public subscript(place: Int) -> SharedHistogram? {
         let found = lowerBound(place)
         return found < places.count && places[found] == place ? samples[found] : nil
     }
@@ -47,7 +47,7 @@ public struct HistogramColumn: Sendable, Equatable {
     }
 
     /// Changes histograms without moving them.
-    public mutating func mapSamples(_ transform: (Int, FloatHistogram) -> FloatHistogram) {
+    public mutating func mapSamples(_ transform: (Int, SharedHistogram) -> SharedHistogram) {
         for found in samples.indices { samples[found] = transform(found, samples[found]) }
     }
 }

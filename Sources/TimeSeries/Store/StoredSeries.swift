@@ -15,7 +15,7 @@ struct StoredSeries: Sendable {
     /// Memory of the live samples, in units of a float sample.
     var sampleUnits: Int {
         guard let histograms else { return count }
-        return count + histograms.samples[histograms.lowerBound(first)...].reduce(0) { $0 + $1.sampleUnits }
+        return count + histograms.samples[histograms.lowerBound(first)...].reduce(0) { $0 + $1.value.sampleUnits }
     }
 
     mutating func append(_ timestamp: Int64, _ value: Double) {
@@ -32,7 +32,7 @@ struct StoredSeries: Sendable {
             let claimed = sample.hint
             sample.hint = .unknown
             if claimed != .reset, count > 0, values[values.count - 1].isHistogramMarker,
-                let last = histograms?.samples.last, last.hint != .gauge, last.schema == sample.schema,
+                let last = histograms?.samples.last?.value, last.hint != .gauge, last.schema == sample.schema,
                 last.customBounds == sample.customBounds, !sample.wasReset(since: last)
             {
                 sample.hint = .notReset
@@ -40,7 +40,7 @@ struct StoredSeries: Sendable {
         }
         var column = histograms ?? HistogramColumn()
         histograms = nil
-        column.append(sample, at: timestamps.count)
+        column.append(SharedHistogram(sample), at: timestamps.count)
         histograms = column
         timestamps.append(timestamp)
         values.append(histogramMarker)

@@ -35,7 +35,7 @@ import TimeSeries
             try store.append(labels, at: Int64(place), histogram(sample.0, sample.1))
         }
         let series = try #require(store.select([], from: 0, through: 9).first)
-        let hints = series.histograms?.samples.map(\.hint)
+        let hints = series.histograms?.samples.map(\.value.hint)
         #expect(hints == [.unknown, .notReset, .unknown, .unknown, .notReset, .gauge, .unknown])
     }
 

@@ -128,7 +128,7 @@ extension Evaluation {
             }
             for step in column.histograms.indices {
                 guard let histogram = column.histograms[step] else { continue }
-                countUp(try countedPlace(histogram.promQLText), step)
+                countUp(try countedPlace(histogram.value.promQLText), step)
             }
         }
         return counts

@@ -9,7 +9,7 @@ extension Evaluation {
         case .sum, .avg: try sumHistograms(node, members, into: &result)
         case .count, .group:
             for column in columns {
-                for step in result.values.indices where column.histogram(step) != nil {
+                for step in result.values.indices where column.shared(step) != nil {
                     let before = result.values[step].isStaleMarker ? 0 : result.values[step]
                     result.values[step] = node.operation == .group ? 1 : before + 1
                 }
@@ -27,7 +27,7 @@ extension Evaluation {
 
     private func sumHistograms(_ node: Aggregation, _ members: [Column], into result: inout Column) throws {
         let source = node.operand.source
-        for step in result.values.indices where members.contains(where: { $0.histogram(step) != nil }) {
+        for step in result.values.indices where members.contains(where: { $0.shared(step) != nil }) {
             if !result.values[step].isStaleMarker {
                 remark(.warning, "encountered a mix of histograms and floats for aggregation", source)
                 result.clear(step)

@@ -86,7 +86,7 @@ struct HistogramInputs {
         var rivals: [Column] = []
 
         func hasBuckets(_ step: Int) -> Bool { columns.contains { !$0.values[step].isStaleMarker } }
-        func hasRival(_ step: Int) -> Bool { rivals.contains { $0.histogram(step) != nil } }
+        func hasRival(_ step: Int) -> Bool { rivals.contains { $0.shared(step) != nil } }
     }
 
     var groups: [BucketGroup] = []

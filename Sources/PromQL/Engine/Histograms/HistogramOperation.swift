@@ -102,7 +102,7 @@ struct HistogramOperation {
     /// Computes the steps at which a side has a histogram (for trimming: all steps) into a result column.
     func apply(_ left: Column, _ right: Column, into out: inout Column) {
         for step in out.values.indices {
-            guard left.histogram(step) != nil || right.histogram(step) != nil || node.operation.isTrim,
+            guard left.shared(step) != nil || right.shared(step) != nil || node.operation.isTrim,
                 let one = Operand(left, step), let other = Operand(right, step)
             else { continue }
             switch apply(one, other) {

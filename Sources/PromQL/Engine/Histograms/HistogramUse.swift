@@ -15,10 +15,10 @@ enum HistogramUse {
         guard let column = series.histograms else { return series }
         var out = series
         out.histograms?.mapSamples { place, sample in
-            if place == 0 || sample.hint != .unknown { return sample }
-            var known = sample
-            known.hint = sample.wasReset(since: column.samples[place - 1]) ? .reset : .notReset
-            return known
+            if place == 0 || sample.value.hint != .unknown { return sample }
+            var known = sample.value
+            known.hint = known.wasReset(since: column.samples[place - 1].value) ? .reset : .notReset
+            return SharedHistogram(known)
         }
         return out
     }

@@ -4,7 +4,7 @@ extension HistogramWindows {
     /// Whether the counter was reset before each histogram.
     var foundResets: [Bool] {
         series.histograms.indices.map { place in
-            place > 0 && series.histograms[place].wasReset(since: series.histograms[place - 1])
+            place > 0 && series.histograms[place].value.wasReset(since: series.histograms[place - 1].value)
         }
     }
 
@@ -22,23 +22,24 @@ extension HistogramWindows {
     /// The last histogram less the first, plus what was counted before each reset.
     private func difference(_ range: Range<Int>, _ resets: [Bool]) -> FloatHistogram? {
         let isCounter = function != .delta
-        var first = series.histograms[range.lowerBound]
-        let last = series.histograms[range.upperBound - 1]
+        var first = series.histograms[range.lowerBound].value
+        let last = series.histograms[range.upperBound - 1].value
         let isGauge = first.hint == .gauge || last.hint == .gauge
         let areGauges = first.hint == .gauge && last.hint == .gauge
         if isCounter, isGauge { remarkNoCounter() }
         if isCounter, resets[range.lowerBound + 1] {
             // The layout before a reset doesn't matter, because nothing of it is looked at.
-            let second = series.histograms[range.lowerBound + 1]
+            let second = series.histograms[range.lowerBound + 1].value
             first = FloatHistogram(schema: second.schema, customBounds: second.customBounds)
         }
         var coarsest = min(last.schema, first.schema)
         var isMixed = first.usesCustomBounds != last.usesCustomBounds
         if isCounter {
-            for histogram in series.histograms[range].dropFirst().dropLast() {
-                if histogram.hint == .gauge { remarkNoCounter() }
-                coarsest = min(coarsest, histogram.schema)
-                isMixed = isMixed || histogram.usesCustomBounds != first.usesCustomBounds
+            for place in range.dropFirst().dropLast() {
+                let (schema, hint) = (series.histograms[place].value.schema, series.histograms[place].value.hint)
+                if hint == .gauge { remarkNoCounter() }
+                coarsest = min(coarsest, schema)
+                isMixed = isMixed || (schema == FloatHistogram.customSchema) != first.usesCustomBounds
             }
         }
         do {
@@ -48,7 +49,7 @@ extension HistogramWindows {
             remarkReconciled(try result.subtract(first), "subtraction")
             if isCounter {
                 for place in range.dropFirst(2) where resets[place] {
-                    remarkReconciled(try result.add(series.histograms[place - 1]), "addition")
+                    remarkReconciled(try result.add(series.histograms[place - 1].value), "addition")
                 }
             } else if !areGauges {
                 remarkNoGauge()
@@ -72,7 +73,7 @@ extension HistogramWindows {
         if toStart >= average * 1.1 { toStart = average / 2 }
         // Prometheus 2 knows the limit for numbers only.
         if function != .delta, evaluation.options.compatibility == .prometheus3 {
-            let first = series.histograms[range.lowerBound].count
+            let first = series.histograms[range.lowerBound].value.count
             if difference > 0, first >= 0 { toStart = min(toStart, sampled * (first / difference)) }
         }
         if toEnd >= average * 1.1 { toEnd = average / 2 }
@@ -95,7 +96,7 @@ extension HistogramWindows {
             warn("encountered a mix of histograms and floats for metric name \(Labels.quoted(name))")
             return
         }
-        let (before, last) = (series.histograms[previous], series.histograms[place])
+        let (before, last) = (series.histograms[previous].value, series.histograms[place].value)
         let isRate = function == .irate
         if isRate, before.hint == .gauge || last.hint == .gauge { remarkNoCounter() }
         if !isRate, before.hint != .gauge || last.hint != .gauge { remarkNoGauge() }

@@ -118,10 +118,11 @@ struct HistogramWindows {
 
     private func sum(_ places: Range<Int>) throws -> FloatHistogram? {
         var mean = HistogramMean(
-            series.histograms[places.lowerBound], isMean: function == .avgOverTime, evaluation.options.compatibility)
+            series.histograms[places.lowerBound].value, isMean: function == .avgOverTime,
+            evaluation.options.compatibility)
         defer { evaluation.remarkSum(mean, source) }
         do {
-            for place in places.dropFirst() { try mean.add(series.histograms[place]) }
+            for place in places.dropFirst() { try mean.add(series.histograms[place].value) }
         } catch {
             warn(Evaluation.mixedSchemas(name))
             return nil
@@ -143,7 +144,7 @@ struct HistogramWindows {
                 histogram == series.histogramTimes.count
                 || (number < series.timestamps.count && series.timestamps[number] < series.histogramTimes[histogram])
             let current: HistogramOperation.Operand =
-                takesNumber ? .number(series.values[number]) : .histogram(series.histograms[histogram])
+                takesNumber ? .number(series.values[number]) : .histogram(series.histograms[histogram].value)
             times.append(takesNumber ? series.timestamps[number] : series.histogramTimes[histogram])
             let isEvent = previous.map { self.isEvent($0, current) } ?? false
             events.append((events.last ?? 0) + (isEvent ? 1 : 0))

@@ -9,7 +9,7 @@ struct RangeSeries {
     let values: [Double]
     /// Of the histograms.
     var histogramTimes: [Int64] = []
-    var histograms: [FloatHistogram] = []
+    var histograms: [SharedHistogram] = []
 
     var isEmpty: Bool { timestamps.isEmpty && histogramTimes.isEmpty }
 
@@ -44,12 +44,18 @@ struct RangeSeries {
         timestamps = kept.map(grid.time)
         values = kept.map { column.values[$0] }
         for step in column.histograms.indices {
-            guard var histogram = column.histograms[step] else { continue }
-            if histogram.hint != .gauge { histogram.hint = .unknown }
+            guard let histogram = column.histograms[step] else { continue }
             histogramTimes.append(grid.time(step))
-            histograms.append(histogram)
+            histograms.append(RangeSeries.withoutHint(histogram))
         }
         if isEmpty { return nil }
+    }
+
+    private static func withoutHint(_ histogram: SharedHistogram) -> SharedHistogram {
+        if histogram.value.hint == .gauge || histogram.value.hint == .unknown { return histogram }
+        var copy = histogram.value
+        copy.hint = .unknown
+        return SharedHistogram(copy)
     }
 
     /// The samples of a span of time, nil when there are none.
