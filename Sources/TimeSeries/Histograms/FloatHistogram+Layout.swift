@@ -13,9 +13,9 @@ extension FloatHistogram {
     /// Merges buckets until the schema is the given, lower one.
     public mutating func reduceResolution(to lower: Int32) {
         if usesCustomBounds || lower >= schema || !FloatHistogram.standardSchemas.contains(lower) { return }
-        let shift = schema - lower
-        positive = FloatHistogram.merged(positive) { (($0 - 1) >> Int(shift)) + 1 }
-        negative = FloatHistogram.merged(negative) { (($0 - 1) >> Int(shift)) + 1 }
+        let shift = Int(schema) - Int(lower)
+        positive = FloatHistogram.merged(positive) { (($0 - 1) >> shift) + 1 }
+        negative = FloatHistogram.merged(negative) { (($0 - 1) >> shift) + 1 }
         schema = lower
     }
 

@@ -78,7 +78,7 @@ public struct FloatHistogram: Sendable {
     public var usesCustomBounds: Bool { schema == FloatHistogram.customSchema }
 
     /// Memory it takes, in units of a float sample (16 bytes).
-    public var sampleUnits: Int { 6 + positive.count + negative.count + customBounds.count / 2 }
+    public var sampleUnits: Int { 9 + positive.count + negative.count + customBounds.count / 2 }
 }
 
 extension FloatHistogram: Equatable {

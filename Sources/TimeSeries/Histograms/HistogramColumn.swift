@@ -39,10 +39,11 @@ public struct HistogramColumn: Sendable, Equatable {
 
     /// The histograms of a range of places, as places of a column that begins there.
     public func slice(_ range: Range<Int>) -> HistogramColumn {
+        let found = lowerBound(range.lowerBound)..<lowerBound(range.upperBound)
         var out = HistogramColumn()
-        for found in lowerBound(range.lowerBound)..<lowerBound(range.upperBound) {
-            out.append(samples[found], at: places[found] - range.lowerBound)
-        }
+        out.places = places[found].map { $0 - range.lowerBound }
+        out.samples = Array(samples[found])
+        out.sampleUnits = out.samples.reduce(0) { $0 + $1.value.sampleUnits }
         return out
     }
 

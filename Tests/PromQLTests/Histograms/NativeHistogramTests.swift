@@ -143,4 +143,48 @@ import TimeSeries
             }
         }
     }
+
+    @Test func `no numbers and no layout can stop an evaluation`() throws {
+        var generator = SeededGenerator(seed: 99)
+        let numbers = [
+            0, -0.0, 1, -3, .nan, .infinity, -.infinity, 1e308, -1e308, .leastNonzeroMagnitude, 0x1p-128, staleMarker,
+            histogramMarker,
+        ]
+        let indexes: [Int32] = [.min, .min + 1, -300_000, -1, 0, 1, 7, 300_000, .max - 1, .max]
+        func number() -> Double { numbers.randomElement(using: &generator) ?? 0 }
+        func buckets() -> [FloatHistogram.IndexedCount] {
+            indexes.filter { _ in Bool.random(using: &generator) }.map { .init(index: $0, count: number()) }
+        }
+        let schemas: [Int32] = [-4, 0, 3, 8, -53, 9, -5, .min, .max]
+        let queries = try [
+            "h", "rate(h[2m])", "delta(h[2m])", "irate(h[2m])", "sum(h)", "avg(h)", "h + h",
+            "h - ignoring(x) group_left sum(h)",
+            "h * 2", "h / 0", "h == h", "h </ 1.5", "h >/ -1", "-h", "histogram_quantile(0.3, h)",
+            "histogram_quantile(1, h)",
+            "histogram_fraction(-1, 2, h)", "histogram_stddev(h)", "resets(h[5m])", "changes(h[5m])",
+            "sum_over_time(h[3m])", "avg_over_time(h[3m])", "count_values(\"v\", h)", "histogram_avg(h)",
+        ].map { try Parser.parse($0, options: .everything) }
+        for _ in 0..<40 {
+            let store = SeriesStore()
+            for name in ["a", "b"] {
+                for point in 0..<6 {
+                    let histogram = FloatHistogram(
+                        schema: schemas.randomElement(using: &generator) ?? 0, zeroThreshold: number(),
+                        zeroCount: number(), count: number(), sum: number(), positive: buckets(), negative: buckets(),
+                        customBounds: (0..<Int.random(in: 0...3, using: &generator)).map { _ in number() })
+                    let labels = Labels([("__name__", "h"), ("x", name)])
+                    try store.append(labels, at: Int64(point) * 30_000, histogram)
+                }
+            }
+            for compatibility in [EngineOptions.Compatibility.prometheus2, .prometheus3] {
+                var options = EngineOptions()
+                options.compatibility = compatibility
+                let engine = Engine(source: store, options: options)
+                for query in queries {
+                    let result = try engine.range(query, from: 0, through: 180_000, step: 60_000)
+                    #expect(result.jsonData().hasPrefix("{"))
+                }
+            }
+        }
+    }
 }
