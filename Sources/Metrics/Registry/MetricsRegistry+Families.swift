@@ -78,6 +78,7 @@ extension MetricsRegistry {
     ///   - buckets: bounds of classic buckets, ascending and finite, `+Inf` left out; empty for none beside `native`
     ///   - native: adds a native (exponential) histogram, which only the protobuf format and OpenMetrics 2.0 carry
     ///   - limit: series before new ones share the overflow series
+    ///   - idleExpirySeconds: removes series that nothing was observed in for so long; nil never
     ///   - exemplars: keeps the newest exemplar of each classic bucket, and up to ten of the native histogram
     public func histogram<let n: Int>(
         _ name: String, help: String, unit: String = "", labels: InlineArray<n, String>,
