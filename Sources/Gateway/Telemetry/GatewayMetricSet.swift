@@ -72,36 +72,42 @@ public final class GatewayMetricSet: Sendable {
             labels: ["tenant", "cell", "method", "code"], limit: 50_000)
         duration = try registry.histogram(
             "gateway_request_duration_seconds", help: "First byte of a request to last byte of its answer.",
-            unit: "seconds", labels: ["tenant", "cell"], native: Self.native, limit: Self.durationLimit, exemplars: true
+            unit: "seconds", labels: ["tenant", "cell"], native: Self.native, exemplars: true
         )
         overhead = try registry.histogram(
             "gateway_overhead_seconds", help: "Time of a request that no upstream accounts for.", unit: "seconds",
-            labels: ["cell"], buckets: Self.overheadBuckets, native: Self.native, limit: Self.overheadLimit)
+            labels: ["cell"], buckets: Self.overheadBuckets, native: Self.native, limit: Self.cellLimit)
         inFlight = try registry.gauge(
-            "gateway_requests_in_flight", help: "Requests being answered.", labels: ["cell"])
+            "gateway_requests_in_flight", help: "Requests being answered.", labels: ["cell"], limit: Self.cellLimit)
         requestBytes = try registry.counter(
             "gateway_request_bytes_total", help: "Body bytes read from clients.", labels: ["tenant", "cell"])
         responseBytes = try registry.counter(
             "gateway_response_bytes_total", help: "Body bytes sent to clients.", labels: ["tenant", "cell"])
         rejected = try registry.counter(
-            "gateway_rejected_total", help: "Requests refused before they reached an upstream.", labels: ["reason"])
+            "gateway_rejected_total", help: "Requests refused before they reached an upstream.", labels: ["reason"],
+            limit: Self.fewLimit)
         upstreamRequests = try registry.counter(
             "gateway_upstream_requests_total", help: "Attempts at upstreams by their outcome.",
             labels: ["cell", "upstream", "outcome"])
         upstreamHealthy = try registry.gauge(
             "gateway_upstream_healthy", help: "1 while the upstream gets requests.", labels: ["cell", "upstream"])
         retries = try registry.counter(
-            "gateway_retries_total", help: "Second attempts by their result.", labels: ["cell", "result"])
+            "gateway_retries_total", help: "Second attempts by their result.", labels: ["cell", "result"],
+            limit: Self.cellLimit)
         circuitOpen = try registry.gauge(
-            "gateway_circuit_open", help: "1 while the cell is not being tried.", labels: ["cell"])
+            "gateway_circuit_open", help: "1 while the cell is not being tried.", labels: ["cell"],
+            limit: Self.cellLimit)
         configLastReloadSuccessful = try registry.gauge(
             "gateway_config_last_reload_successful", help: "1 when the last reading of the configuration succeeded.")
         configSourceUp = try registry.gauge(
-            "gateway_config_source_up", help: "1 while the source of configuration answers.", labels: ["source"])
+            "gateway_config_source_up", help: "1 while the source of configuration answers.", labels: ["source"],
+            limit: Self.fewLimit)
         connectionsAccepted = try registry.counter(
-            "gateway_connections_accepted_total", help: "Connections that clients opened.", labels: ["listener"])
+            "gateway_connections_accepted_total", help: "Connections that clients opened.", labels: ["listener"],
+            limit: Self.fewLimit)
         connectionsOpen = try registry.gauge(
-            "gateway_connections_open", help: "Connections of clients, idle ones included.", labels: ["listener"])
+            "gateway_connections_open", help: "Connections of clients, idle ones included.", labels: ["listener"],
+            limit: Self.fewLimit)
         upstreamConnections = try registry.gauge(
             "gateway_upstream_connections",
             help: "Connections to upstreams: active ones carry a request or are being opened, idle ones wait for one.",
@@ -110,7 +116,7 @@ public final class GatewayMetricSet: Sendable {
             "gateway_event_loop_lag_seconds", help: "How late event loops run their timers.", unit: "seconds",
             buckets: Self.lagBuckets, native: Self.native)
         buildInfo = try registry.info(
-            "gateway_build_info", help: "The version that runs, as a label.", labels: ["version"])
+            "gateway_build_info", help: "The version that runs, as a label.", labels: ["version"], limit: Self.fewLimit)
     }
 
     /// Declares `gateway_log_lines_total` and `gateway_log_dropped_total{reason}`, read from the sink at each scrape.

@@ -2,8 +2,8 @@ import Exposition
 
 /// `process_*` metrics by the names that other Prometheus clients use, read from the system at each scrape.
 ///
-/// Where the system does not tell a value its sample is absent; a scrape never fails because of it. Costs some ten
-/// microseconds a scrape, however many descriptors and connections the process has.
+/// Where the system does not tell a value its sample is absent; a scrape never fails because of it. Costs 0.15 ms a
+/// scrape, half of it for the network's counters, however many descriptors and connections the process has.
 public enum ProcessCollector {
     /// Declares the metrics of this process in `registry`.
     public static func register(in registry: MetricsRegistry) throws(MetricError) {

@@ -79,7 +79,7 @@ public final class GatewayProgram: Sendable {
         let label = dataPlane.tenantLabel.summary(threads: loops)
         parts.logger.info(
             "metrics label bounded", metadata: Logger.Metadata(uniqueKeysWithValues: label.map { ($0, "\($1)") }))
-        let all = parts.metrics.bounds(loops: loops)
+        let all = parts.metrics.bounds()
         parts.logger.info(
             "metrics bounded", metadata: Logger.Metadata(uniqueKeysWithValues: all.map { ($0, "\($1)") }))
     }
