@@ -47,6 +47,7 @@ extension Evaluation {
         try sampled(node, grid, keepsHistograms: false) { time, _ in Double(time) / 1000 }
     }
 
+    @inline(__always)
     private func sampled(
         _ node: VectorSelector, _ grid: StepGrid, keepsHistograms: Bool, _ take: (Int64, Double) -> Double
     ) throws -> [Column] {
