@@ -32,12 +32,12 @@ struct CardinalityTests {
     func arity() throws {
         let registry = MetricsRegistry(prefix: "t", shards: 1)
         let family = try registry.counter("r_total", help: "", labels: ["cell", "tenant"])
-        let child = family.bind(checking: ["only one"])
+        let child = family.bind(values: ["only one"])
         child.increment(by: 5)
         child.increment(by: 5, on: Shard(owned: 1))
         #expect(child.value == 0)
         #expect(value(registry, "t_metrics_rejected_total", ["arity"]) == 1)
-        #expect(!family.remove(checking: []))
+        #expect(!family.remove(values: []))
     }
 
     @Test("values that are too long are counted under the overflow series")

@@ -72,8 +72,8 @@ public struct LabelPolicy: Sendable, Equatable {
     private static func clamped(_ places: Int) -> Int { min(max(places, 0), 1_000_000) }
 
     private static func distinct(_ values: [String]) -> [String] {
-        var seen: Set<String> = [BoundedLabel.other, BoundedLabel.none]
-        return values.filter { seen.insert($0).inserted }
+        var seen: Set<ExactText> = [ExactText(BoundedLabel.other), ExactText(BoundedLabel.none)]
+        return values.filter { seen.insert(ExactText($0)).inserted }
     }
 
     /// What a newcomer needs to take the place of a value that had `count` requests.

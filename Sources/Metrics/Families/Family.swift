@@ -27,7 +27,7 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
     /// The same for values whose number is known only at run time.
     ///
     /// A wrong number gives a child that does nothing and counts in `<prefix>_metrics_rejected_total{reason="arity"}`.
-    public func bind(checking values: [String]) -> Child {
+    public func bind(values: [String]) -> Child {
         let cells = values.withUnsafeBufferPointer { store.bind($0) }
         return Child(cells: cells, shape: store.shape)
     }
@@ -40,7 +40,7 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
 
     /// The same for values whose number is known only at run time.
     @discardableResult
-    public func remove(checking values: [String]) -> Bool {
+    public func remove(values: [String]) -> Bool {
         values.withUnsafeBufferPointer { store.remove($0) }
     }
 
@@ -50,7 +50,7 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
     /// removes nothing and counts in `<prefix>_metrics_rejected_total{reason="label"}`.
     @discardableResult
     public func remove(_ label: String, equals value: String) -> Int {
-        guard let position = store.descriptor.labels.firstIndex(of: label) else {
+        guard let position = store.descriptor.labels.firstIndex(ofExactly: label) else {
             store.context.refusals.reject(.label)
             return 0
         }

@@ -73,7 +73,7 @@ extension FamilyDescriptor {
         guard labels.count <= KnownValues.maxLabels else {
             throw MetricError(.tooManyLabels, family: name, detail: "\(labels.count)")
         }
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         for label in labels {
             guard allowsUTF8 ? !label.isEmpty : MetricName.isValidLabel(label) else {
                 throw MetricError(.invalidLabel, family: name, detail: label)
@@ -81,7 +81,7 @@ extension FamilyDescriptor {
             guard !MetricName.isReservedLabel(label) else {
                 throw MetricError(.reservedLabel, family: name, detail: label)
             }
-            guard seen.insert(label).inserted else {
+            guard seen.insert(ExactText(label)).inserted else {
                 throw MetricError(.duplicateLabel, family: name, detail: label)
             }
         }
@@ -100,9 +100,12 @@ extension FamilyDescriptor {
 
     private func validateStates() throws(MetricError) {
         guard kind == .stateset else { return }
-        guard (1...StateSet.maxStates).contains(states.count), Set(states).count == states.count else {
+        guard (1...StateSet.maxStates).contains(states.count), Set(states.map(ExactText.init)).count == states.count
+        else {
             throw MetricError(.invalidStates, family: name, detail: "\(states.count) states")
         }
-        guard !labels.contains(name) else { throw MetricError(.duplicateLabel, family: name, detail: name) }
+        guard labels.firstIndex(ofExactly: name) == nil else {
+            throw MetricError(.duplicateLabel, family: name, detail: name)
+        }
     }
 }

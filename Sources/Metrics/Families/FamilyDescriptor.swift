@@ -46,6 +46,15 @@ public struct FamilyDescriptor: Sendable, Equatable {
         self.states = states
     }
 
+    /// The same declaration, byte for byte.
+    public static func == (left: FamilyDescriptor, right: FamilyDescriptor) -> Bool {
+        left.name.isExactly(right.name) && left.kind == right.kind && left.help.isExactly(right.help)
+            && left.unit.isExactly(right.unit) && left.labels.isExactly(right.labels) && left.buckets == right.buckets
+            && left.seriesLimit == right.seriesLimit && left.idleExpirySeconds == right.idleExpirySeconds
+            && left.isFloat == right.isFloat && left.native == right.native && left.exemplars == right.exemplars
+            && left.states.isExactly(right.states)
+    }
+
     /// The idle expiry in nanoseconds.
     var idleExpiryNanos: UInt64? {
         idleExpirySeconds.map { UInt64(min(max($0, 0), FamilyDescriptor.maxIdleSeconds) * 1e9) }
@@ -88,7 +97,7 @@ public struct FamilyDescriptor: Sendable, Equatable {
             name: name, kind: kind, help: help, unit: unit, labels: other.labels, buckets: buckets,
             seriesLimit: seriesLimit, idleExpirySeconds: idleExpirySeconds, isFloat: isFloat, native: native,
             exemplars: exemplars, states: states)
-        return renamed == other && labels != other.labels
+        return renamed == other && !labels.isExactly(other.labels)
     }
 
     /// Lines that one child of the family has in a scrape.

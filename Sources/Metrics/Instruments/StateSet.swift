@@ -36,12 +36,14 @@ public struct StateSet: Instrument {
 
     /// Whether a state is true; false for an unknown one and for a removed or refused child.
     public func isSet(_ state: String) -> Bool {
-        guard cells.isLive, let position = shape.details.pointee.states.firstIndex(of: state) else { return false }
+        guard cells.isLive, let position = shape.details.pointee.states.firstIndex(ofExactly: state) else {
+            return false
+        }
         return cells.total(at: 0) >> UInt64(position) & 1 == 1
     }
 
     private func bit(of state: String) -> UInt64? {
-        guard let position = shape.details.pointee.states.firstIndex(of: state) else {
+        guard let position = shape.details.pointee.states.firstIndex(ofExactly: state) else {
             shape.details.pointee.refusals.reject(.unknownState)
             return nil
         }

@@ -3,7 +3,7 @@ import Locking
 /// The interned label values of a registry, in both directions; a value stays for as long as the registry.
 final class InternTable: Sendable {
     private struct State {
-        var ids: [String: UInt32] = [FamilyStore.overflowValue: 0]
+        var ids: [ExactText: UInt32] = [ExactText(FamilyStore.overflowValue): 0]
         var values: [String] = [FamilyStore.overflowValue]
         var bytes = 0
     }
@@ -22,7 +22,7 @@ final class InternTable: Sendable {
 
     func intern(_ value: String) -> LabelValue {
         let id = state.withLock { state -> UInt32? in
-            if let known = state.ids[value] { return known }
+            if let known = state.ids[ExactText(value)] { return known }
             let bytes = value.utf8.count
             guard state.values.count < InternTable.maxValues, bytes <= InternTable.maxBytes - state.bytes else {
                 return nil
@@ -31,7 +31,7 @@ final class InternTable: Sendable {
             own.makeContiguousUTF8()
             let id = UInt32(state.values.count)
             state.values.append(own)
-            state.ids[own] = id
+            state.ids[ExactText(own)] = id
             state.bytes += bytes
             return id
         }

@@ -25,7 +25,7 @@ final class Refusals: Sendable {
 
     private struct State {
         var rejected: [Reason: UInt64] = [:]
-        var overflowed: [String: OverflowCounter] = [:]
+        var overflowed: [ExactText: OverflowCounter] = [:]
     }
 
     private let state = Locked(State())
@@ -37,9 +37,10 @@ final class Refusals: Sendable {
     /// The counter of a label name, shared by all families that have such a label.
     func overflowCounter(label: String) -> OverflowCounter {
         state.withLock { state in
-            if let known = state.overflowed[label] { return known }
+            let key = ExactText(label)
+            if let known = state.overflowed[key] { return known }
             let counter = OverflowCounter(label: label)
-            state.overflowed[label] = counter
+            state.overflowed[key] = counter
             return counter
         }
     }
@@ -47,10 +48,10 @@ final class Refusals: Sendable {
     /// How often something was refused for this reason.
     func count(of reason: Reason) -> UInt64 { state.withLock { $0.rejected[reason] ?? 0 } }
 
-    /// Calls `body` with each label and how many uses lost its value; `body` must not refuse anything.
-    func forEachOverflow(_ body: (_ label: String, _ count: UInt64) -> Void) {
+    /// Calls `body` with each label's counter; `body` must not refuse anything.
+    func forEachOverflow(_ body: (OverflowCounter) -> Void) {
         state.withLock { state in
-            for counter in state.overflowed.values { body(counter.label, counter.value) }
+            for counter in state.overflowed.values { body(counter) }
         }
     }
 }

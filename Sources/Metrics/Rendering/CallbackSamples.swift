@@ -40,13 +40,13 @@ struct CallbackSamples {
         if samples.count == 1, samples[0].0.isEmpty, descriptor.labels.isEmpty {
             return descriptor.kind != .counter || samples[0].1 >= 0 ? samples : []
         }
-        var seen: Set<[String]> = []
+        var seen: Set<[ExactText]> = []
         return samples.prefix(limit(descriptor)).filter { values, number in
             guard values.count == descriptor.labels.count else {
                 refusals.reject(.callbackArity)
                 return false
             }
-            guard seen.insert(values).inserted else {
+            guard seen.insert(values.map(ExactText.init)).inserted else {
                 refusals.reject(.callbackDuplicate)
                 return false
             }
