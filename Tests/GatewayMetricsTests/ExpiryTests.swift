@@ -156,6 +156,10 @@ struct ExpiryTests {
             seen.append(LabelKey.values(of: record.key)[0])
         }
         #expect(seen == ["a", "b"])
+        for _ in 0..<4 {
+            advance(15)
+            family.store.forEachRecord { _ in }
+        }
         family.remove(["c"])
         let bytes = registry.cellBytes
         _ = family.bind(["e"])

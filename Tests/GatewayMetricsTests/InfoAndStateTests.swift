@@ -14,7 +14,7 @@ struct InfoAndStateTests {
     @Test("an info is 1, and its family's name lacks the suffix in OpenMetrics only")
     func info() throws {
         let family = try registry.info("build_info", help: "", labels: ["version"])
-        #expect(family.bind(["1.2"]).isExposed)
+        #expect(family.bind(["1.2"]).isLive)
         #expect(lines(.openMetrics100).contains("# TYPE build info"))
         #expect(lines(.openMetrics100).contains(#"build_info{version="1.2"} 1"#))
         #expect(lines(.prometheusText004).contains("# TYPE build_info gauge"))

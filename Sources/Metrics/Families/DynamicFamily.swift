@@ -24,13 +24,13 @@ extension MetricsRegistry {
     package func dynamicFamily<Child: Instrument>(
         _: Child.Type, _ name: String, help: String, unit: String = "", labels: [String], buckets: [Double] = [],
         native: NativeHistogramOptions? = nil, exemplars: Bool = false, states: [String] = [],
-        limit: Int = MetricsRegistry.defaultSeriesLimit
+        limit: Int = MetricsRegistry.defaultSeriesLimit, idleExpirySeconds: Double? = nil
     ) throws(MetricError) -> DynamicFamily<Child> {
         DynamicFamily(
             try declare(
                 variant: FamilyDescriptor(
                     name: name, kind: Child.kind, help: help, unit: unit, labels: labels, buckets: buckets,
-                    seriesLimit: limit,
+                    seriesLimit: limit, idleExpirySeconds: idleExpirySeconds,
                     isFloat: Child.self != Counter.self, native: native, exemplars: exemplars, states: states)))
     }
 

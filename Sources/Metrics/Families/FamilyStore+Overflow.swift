@@ -6,7 +6,9 @@
 /// label with the most values. Such overflow series have places of their own, an eighth of the limit on top of it.
 /// When these are taken too, what remains is counted under the one series whose values are all `_other`.
 ///
-/// A flood takes no lock: the lookups that refuse, and those that find the overflow series, read atomics only.
+/// A flood takes no lock: the lookups that refuse, and those that find the overflow series, read atomics only. That
+/// holds, too, when the limit isn't reached but removed series at rest take the room: then one lookup in some seconds
+/// looks under the lock whether their time is over.
 extension FamilyStore {
     /// The value of a label that has lost its own.
     static let overflowValue = "_other"
@@ -59,9 +61,9 @@ extension FamilyStore {
 
     private func overflowCells(_ key: UnsafeRawBufferPointer) -> CellHandle? {
         let hash = table.hash.hash(ofKey: key)
-        // Most often it is there. Else the lock decides whether it fits, unless all places are taken.
+        // Most often it is there. Else the lock decides whether it fits, unless it is sure not to.
         if let place = table.place(of: key, hash: hash) { return table.directory.header(at: place).pointee.cells }
-        if table.isOverflowFull { return nil }
+        if table.isCertainlyRefused(key, hash: hash, room: .overflow) { return nil }
         return table.findOrMake(key, hash: hash, room: .overflow)
     }
 

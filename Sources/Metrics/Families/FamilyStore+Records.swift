@@ -67,7 +67,8 @@ extension SeriesTable {
     /// It does not look at the records: they lie one after the other, and whoever reads each of them as a whole has
     /// the processor fetch the next ones meanwhile. Looking at all heads first takes twice as long.
     func beginPage(from slot: Int) -> Page {
-        state.withLock { state in
+        let now = context.clock()
+        return state.withLock { state in
             var page = Page(next: slot)
             while page.next < state.slots.count, page.count < page.places.count {
                 let place = state.slots[page.next]
@@ -77,7 +78,7 @@ extension SeriesTable {
                 page.count += 1
             }
             page.isLast = page.next >= state.slots.count
-            page.removals = state.quarantine.beginPage()
+            page.removals = state.quarantine.beginPage(now: now)
             return page
         }
     }

@@ -10,6 +10,10 @@ public typealias WallMillisClock = @Sendable () -> Int64
 /// thread that looked just before the removal and was then held up between two instructions could still touch it. So
 /// record and cells rest for a minute before another label set gets them, and longer while a scrape that may hold the
 /// record is not done with its page.
+///
+/// A process may be stopped for any time, and the clock runs on. So only time in which the registry was seen at work
+/// counts: between two looks at the family (a scrape, a new series, a removal) at most ``longestStepNanos``. After a
+/// stop, a thread that was held up has the rest of the minute to go on.
 struct RecordQuarantine {
     struct Entry {
         /// Where the record is.
@@ -18,12 +22,19 @@ struct RecordQuarantine {
         let generation: UInt32
         /// How many series of the family were removed before.
         let removal: UInt64
+        /// In the time that counts.
         fileprivate let freeAtNanos: UInt64
     }
 
     /// How long removed series rest.
     static let restNanos: UInt64 = 60_000_000_000
 
+    /// The most that counts between two looks.
+    static let longestStepNanos: UInt64 = 15_000_000_000
+
+    /// The time that counts, and the clock at the last look.
+    private var restedNanos: UInt64 = 0
+    private var seenNanos: UInt64 = 0
     /// Oldest first; `entries[..<taken]` are in use again.
     private var entries: [Entry] = []
     private var taken = 0
@@ -37,14 +48,30 @@ struct RecordQuarantine {
 
     /// Puts a removed series to rest.
     mutating func add(_ place: UInt32, generation: UInt32, now: UInt64) {
-        let end = now &+ RecordQuarantine.restNanos
+        observe(now)
+        let end = restedNanos &+ RecordQuarantine.restNanos
         entries.append(Entry(place: place, generation: generation, removal: removals, freeAtNanos: end))
         removals += 1
     }
 
+    /// Looks at the clock.
+    mutating func observe(_ now: UInt64) {
+        if now > seenNanos { restedNanos &+= min(now - seenNanos, RecordQuarantine.longestStepNanos) }
+        seenNanos = now
+    }
+
+    /// When to look again for a series whose rest is over; before that there is none.
+    func nextTake(after now: UInt64) -> UInt64 {
+        guard taken < entries.count else { return .max }
+        let end = entries[taken].freeAtNanos
+        // Over already: then a scrape has it in hand.
+        guard end > restedNanos else { return now &+ 10_000_000 }
+        return now &+ min(end - restedNanos, RecordQuarantine.longestStepNanos)
+    }
+
     /// The series that has rested longest, if its time is over and no scrape has it.
-    mutating func take(now: UInt64) -> Entry? {
-        guard taken < entries.count, entries[taken].freeAtNanos <= now else { return nil }
+    mutating func take() -> Entry? {
+        guard taken < entries.count, entries[taken].freeAtNanos <= restedNanos else { return nil }
         let entry = entries[taken]
         // A page that was read after the removal cannot hold the series.
         guard pages.allSatisfy({ entry.removal < $0 }) else { return nil }
@@ -57,7 +84,8 @@ struct RecordQuarantine {
     }
 
     /// Notes that a page is being read now; give the result to ``endPage(_:)``.
-    mutating func beginPage() -> UInt64 {
+    mutating func beginPage(now: UInt64) -> UInt64 {
+        observe(now)
         pages.append(removals)
         return removals
     }

@@ -81,13 +81,6 @@ extension SeriesTable {
         } ?? false
     }
 
-    /// True when the family is full and has no child with this key; when in doubt, false. Any thread.
-    func isCertainlyRefused(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
-        guard isFull, let version = index.stableVersion, place(of: key, hash: hash) == nil else { return false }
-        // A child that was made meanwhile would have changed the version.
-        return isFull && index.isStill(version)
-    }
-
     /// The place of the record with this key; sure under the lock, else it may miss one that is being moved.
     func place(of key: UnsafeRawBufferPointer, hash: UInt64) -> UInt32? {
         index.find(hash) { place in

@@ -49,6 +49,7 @@ final class SeriesTable: Sendable {
     private let ownCount = Atomic<Int>(0)
     /// Overflow series; written under the lock.
     private let overflowCount = Atomic<Int>(0)
+    let noRoom = NoRoom()
 
     init(_ shape: Shape, context: StoreContext) {
         self.shape = shape
@@ -102,15 +103,18 @@ final class SeriesTable: Sendable {
         state.withLock { state in
             if let place = place(of: key, hash: hash) { return directory.header(at: place).pointee.cells }
             reclaim(2, in: &state)
+            if room != .always, state.quarantine.count >= SeriesTable.restLimit(shape) {
+                noteRestIsFull(state)
+                return nil
+            }
             return has(room, in: state) ? make(key, hash: hash, room: room, in: &state) : nil
         }
     }
 
     private func has(_ room: Room, in state: State) -> Bool {
-        let mayRest = state.quarantine.count < SeriesTable.restLimit(shape)
-        return switch room {
-        case .own: mayRest && state.count - state.overflowCount < shape.limit
-        case .overflow: mayRest && state.overflowCount < shape.overflowLimit
+        switch room {
+        case .own: state.count - state.overflowCount < shape.limit
+        case .overflow: state.overflowCount < shape.overflowLimit
         case .always: true
         }
     }
@@ -121,7 +125,10 @@ final class SeriesTable: Sendable {
         shape.prefix.withText(of: key) { text in
             let size = SeriesRecord.byteCount(key: key.count, text: text.count)
             let place = state.arena.allocate(size, beyondLimit: room == .always)
-            guard place != 0 else { return nil }
+            guard place != 0 else {
+                noteArenaIsFull(key, text: text, state)
+                return nil
+            }
             let cells = takeCells(&state)
             let slot = takeSlot(place, in: &state)
             let header = SeriesRecord.Header(
@@ -173,9 +180,10 @@ final class SeriesTable: Sendable {
     /// Takes up to `limit` series whose rest is over back into use.
     func reclaim(_ limit: Int, in state: inout State) {
         guard state.quarantine.count > 0 else { return }
-        let now = context.clock()
+        state.quarantine.observe(context.clock())
         for _ in 0..<limit {
-            guard let entry = state.quarantine.take(now: now) else { return }
+            guard let entry = state.quarantine.take() else { return }
+            noteReclaimed()
             let record = SeriesRecord(directory.header(at: entry.place))
             state.freeCells.append(
                 record.cells.with(generation: entry.generation))
@@ -202,6 +210,8 @@ final class SeriesTable: Sendable {
         state.slots[Int(slot)] = 0
         state.freeSlots.append(slot)
         count(-1, isOverflow: record.isOverflow, in: &state)
-        state.quarantine.add(place, generation: generation, now: context.clock())
+        let now = context.clock()
+        state.quarantine.add(place, generation: generation, now: now)
+        noteRemoval(now: now, state)
     }
 }

@@ -17,6 +17,11 @@ public struct Counter: Instrument, @unchecked Sendable {
         details = shape.details
     }
 
+    /// False once the series was removed, by name or because it was idle, and for a child that was refused: it does
+    /// nothing any more. Bind again to count on.
+    @inlinable @inline(__always)
+    public var isLive: Bool { cells.isLive }
+
     /// Counts `amount` more.
     @inlinable @inline(__always)
     public func increment(by amount: UInt64 = 1, on shard: Shard = .shared) {
@@ -52,6 +57,11 @@ public struct FloatCounter: Instrument, @unchecked Sendable {
         self.cells = cells
         details = shape.details
     }
+
+    /// False once the series was removed, by name or because it was idle, and for a child that was refused: it does
+    /// nothing any more. Bind again to count on.
+    @inlinable @inline(__always)
+    public var isLive: Bool { cells.isLive }
 
     /// Counts `amount` more; a negative amount, infinity or NaN is ignored, since a counter never falls.
     @inlinable @inline(__always)

@@ -15,6 +15,11 @@ public struct Gauge: Instrument {
     /// Made by families only.
     public init(cells: CellHandle, shape _: InstrumentShape) { self.cells = cells }
 
+    /// False once the series was removed, by name or because it was idle, and for a child that was refused: it does
+    /// nothing any more. Bind again to count on.
+    @inlinable @inline(__always)
+    public var isLive: Bool { cells.isLive }
+
     /// Replaces the value.
     @inlinable @inline(__always)
     public func set(_ value: Double) {

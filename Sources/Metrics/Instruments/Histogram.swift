@@ -21,6 +21,11 @@ public struct Histogram: Instrument {
         self.shape = shape
     }
 
+    /// False once the series was removed, by name or because it was idle, and for a child that was refused: it does
+    /// nothing any more. Bind again to count on.
+    @inlinable @inline(__always)
+    public var isLive: Bool { cells.isLive }
+
     /// Counts one observation, in the family's unit (seconds for a duration).
     ///
     /// NaN is counted above all classic bounds and left out of the classic sum, which it would spoil for good. In a

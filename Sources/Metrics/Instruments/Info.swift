@@ -15,5 +15,5 @@ public struct Info: Instrument {
     public init(cells: CellHandle, shape _: InstrumentShape) { self.cells = cells }
 
     /// True while the series is exposed.
-    public var isExposed: Bool { cells.isLive }
+    public var isLive: Bool { cells.isLive }
 }

@@ -10,4 +10,7 @@ public protocol Instrument: Sendable {
 
     /// Made by families only.
     init(cells: CellHandle, shape: InstrumentShape)
+
+    /// False once the series was removed, by name or because it was idle, and for a child that was refused.
+    var isLive: Bool { get }
 }

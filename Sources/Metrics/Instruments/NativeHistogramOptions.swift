@@ -18,7 +18,10 @@ public struct NativeHistogramOptions: Sendable, Equatable {
     public var maxZeroThreshold: Double
     /// How long a histogram lives at least before it may start over to get its resolution back; nil never.
     ///
-    /// Not together with classic buckets, whose counts must not fall.
+    /// Not together with classic buckets, whose counts must not fall. What a reset costs: observations that fall between
+    /// the reading that finds it due and the reset are lost, and what came since the last scrape is never seen in one.
+    /// Every reading may reset, a program's own look at its registry as well as a scrape: with several readers each
+    /// sees its part only. Readers take a reset for what it is by the created timestamp or the counter reset hint.
     public var resetAfterSeconds: Double?
 
     /// Describes native histograms; what makes no sense is refused when the family is declared.

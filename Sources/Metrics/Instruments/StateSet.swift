@@ -22,6 +22,11 @@ public struct StateSet: Instrument {
         self.shape = shape
     }
 
+    /// False once the series was removed, by name or because it was idle, and for a child that was refused: it does
+    /// nothing any more. Bind again to count on.
+    @inlinable @inline(__always)
+    public var isLive: Bool { cells.isLive }
+
     /// Makes one state true or false and leaves the others; an unknown state is refused and counted.
     public func set(_ state: String, _ isTrue: Bool) {
         guard cells.isLive, let bit = bit(of: state) else { return }

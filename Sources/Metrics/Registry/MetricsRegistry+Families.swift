@@ -7,7 +7,9 @@ import Exposition
 /// - `limit`: series the family may have; an eighth more are kept for label sets in which the label that overflows is
 ///   replaced by `_other`
 /// - `idleExpirySeconds`: removes series that did not change for so long (``MetricsRegistry/sweep()``); for labels whose
-///   values come and go, never for counters that are expected to stand still
+///   values come and go, never for counters that are expected to stand still. **A child that was bound before does
+///   nothing after that, without notice**: in such a family bind at each use, use ``Family/cache(maxEntries:)``, or look
+///   at ``Instrument/isLive``. A gauge that is set to the value it has does not change.
 extension MetricsRegistry {
     /// Series a family may have unless its declaration says otherwise.
     public static let defaultSeriesLimit = 10_000
@@ -118,13 +120,13 @@ extension MetricsRegistry {
     /// The label that names the state is called like the family.
     public func stateSet<let n: Int>(
         _ name: String, help: String, labels: InlineArray<n, String>, states: [String],
-        limit: Int = MetricsRegistry.defaultSeriesLimit
+        limit: Int = MetricsRegistry.defaultSeriesLimit, idleExpirySeconds: Double? = nil
     ) throws(MetricError) -> StateSetFamily<n> {
         StateSetFamily<n>(
             try declare(
                 FamilyDescriptor(
-                    name: name, kind: .stateset, help: help, labels: labels.array, seriesLimit: limit, isFloat: false,
-                    states: states)))
+                    name: name, kind: .stateset, help: help, labels: labels.array, seriesLimit: limit,
+                    idleExpirySeconds: idleExpirySeconds, isFloat: false, states: states)))
     }
 
     /// Declares a state set without labels.

@@ -11,7 +11,6 @@ extension MetricsRegistry {
     /// Removes what is due and brings the registry's own metrics up to date; each scrape begins with it.
     func prepareScrape() {
         sweep()
-        boundedLabels.removeDue()
         own.withLock { $0 }?.refresh(refusals)
     }
 }

@@ -37,6 +37,7 @@ struct CallbackSamples {
     private static func checked(
         _ samples: [CallbackSample], for descriptor: FamilyDescriptor, refusals: Refusals
     ) -> [CallbackSample] {
+        let samples = descriptor.kind == .info ? samples.map { ($0.0, 1) } : samples
         if samples.count == 1, samples[0].0.isEmpty, descriptor.labels.isEmpty {
             return descriptor.kind != .counter || samples[0].1 >= 0 ? samples : []
         }
