@@ -3,12 +3,18 @@ import GatewayMetrics
 import Glibc
 
 /// Prints one line a measurement, `name TAB value`; Benchmarks/metrics.sh makes the table of them.
+///
+/// `MetricsBench parse FILE` and `MetricsBench create COUNT` do that part alone, for a profiler.
 @main
 struct MetricsBench {
     static func main() throws {
         let arguments = CommandLine.arguments
         if arguments.count > 2, arguments[1] == "parse" {
             try parse(file: arguments[2])
+            return
+        }
+        if arguments.count > 2, arguments[1] == "create", let count = Int(arguments[2]) {
+            try creation(count)
             return
         }
         try instruments()
