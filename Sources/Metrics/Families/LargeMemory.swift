@@ -23,4 +23,22 @@ enum LargeMemory {
         #endif
         return memory
     }
+
+    /// MADV_POPULATE_WRITE of Linux 5.14, which glibc may not name yet.
+    private static let populateWrite: Int32 = 23
+
+    /// Bytes that are worth a call of ``populate(_:byteCount:)``.
+    static let stretchBytes = 128 << 10
+
+    /// Gives memory its pages at once instead of one by one when they are first written.
+    static func populate(_ start: UnsafeMutableRawPointer, byteCount: Int) {
+        #if os(Linux)
+        let page = 4096
+        let first = (Int(bitPattern: start) + page - 1) & ~(page - 1)
+        let last = (Int(bitPattern: start) + byteCount) & ~(page - 1)
+        guard last > first else { return }
+        // Where it fails, pages come with the first write as always.
+        _ = madvise(UnsafeMutableRawPointer(bitPattern: first), last - first, populateWrite)
+        #endif
+    }
 }

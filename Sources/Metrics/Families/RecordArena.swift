@@ -14,6 +14,8 @@ struct RecordArena {
     let limitUnits: Int
     /// The next place that was never used; 0 means nothing in an index.
     private var next = 1
+    /// Places below have their pages.
+    private var prepared = 0
     /// The first block of each class that may be used again, linked through the records.
     private var free: [UInt32] = Array(repeating: 0, count: SizeClass.count)
 
@@ -57,9 +59,21 @@ struct RecordArena {
             }
             guard start + units <= limit else { return 0 }
             directory.provide(chunk)
+            prepare(upTo: start + units, in: chunk)
             next = start + units
             return UInt32(start)
         }
+    }
+
+    /// Asks the system for the pages of the next stretch at once, which costs half of what as many page faults do.
+    private mutating func prepare(upTo end: Int, in chunk: Int) {
+        guard end > prepared else { return }
+        let stretch = LargeMemory.stretchBytes / RecordArena.unitBytes
+        let last = min(max(end, RecordDirectory.end(ofChunk: chunk)), (end / stretch + 1) * stretch)
+        let first = max(prepared, RecordDirectory.start(ofChunk: chunk))
+        prepared = last
+        guard last - first >= stretch / 2 else { return }
+        LargeMemory.populate(directory.header(at: UInt32(first)), byteCount: (last - first) * RecordArena.unitBytes)
     }
 
     /// Bytes used so far, without what is free again.
@@ -88,7 +102,7 @@ struct RecordDirectory: @unchecked Sendable {
         32 &- firstBits &- (place | 0xff).leadingZeroBitCount
     }
 
-    private static func start(ofChunk chunk: Int) -> Int { chunk == 0 ? 0 : 1 << (firstBits + chunk - 1) }
+    static func start(ofChunk chunk: Int) -> Int { chunk == 0 ? 0 : 1 << (firstBits + chunk - 1) }
 
     static func end(ofChunk chunk: Int) -> Int { 1 << (firstBits + chunk) }
 
