@@ -1,10 +1,11 @@
+import Exposition
 import GatewayMetrics
 import Locking
 
 /// One declared family, and how many handlers each of its series has.
 final class BridgeFamily<Child: Instrument>: Sendable {
     private final class Stripe: Sendable {
-        let handlers = Locked<[[String]: Int]>([:])
+        let handlers = Locked<[[ExactText]: Int]>([:])
     }
 
     private let family: DynamicFamily<Child>
@@ -26,22 +27,24 @@ final class BridgeFamily<Child: Instrument>: Sendable {
 
     /// The series with these label values, with one handler more.
     func lease(_ values: [String]) -> BridgeSeries<Child> {
-        let child = stripe(values).handlers.withLock { handlers in
-            handlers[values, default: 0] += 1
+        let key = values.map(ExactText.init)
+        let child = stripe(key).handlers.withLock { handlers in
+            handlers[key, default: 0] += 1
             return family.bind(values)
         }
         return BridgeSeries(child: child) { isDestroyed in self.end(values, removing: isDestroyed) }
     }
 
     private func end(_ values: [String], removing: Bool) {
-        stripe(values).handlers.withLock { handlers in
-            let rest = (handlers[values] ?? 1) - 1
-            handlers[values] = rest > 0 ? rest : nil
+        let key = values.map(ExactText.init)
+        stripe(key).handlers.withLock { handlers in
+            let rest = (handlers[key] ?? 1) - 1
+            handlers[key] = rest > 0 ? rest : nil
             if removing, rest <= 0 { family.remove(values) }
         }
     }
 
-    private func stripe(_ values: [String]) -> Stripe {
+    private func stripe(_ values: [ExactText]) -> Stripe {
         guard stripes.count > 1 else { return stripes[0] }
         var hasher = Hasher()
         for value in values { hasher.combine(value) }

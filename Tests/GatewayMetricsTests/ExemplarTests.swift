@@ -87,7 +87,7 @@ struct ExemplarTests {
         let kept = (0...2).map { histogram.cells.exemplar(at: $0, family.store.shape) }
         #expect(kept[0]?.value == 1)
         #expect(kept[1]?.value == 2)
-        #expect(kept[2]?.value.isNaN == true)
+        #expect(kept[2]?.value == 3, "NaN is inside no bucket")
         #expect(family.store.shape.nativeExemplarSlots.isEmpty)
         #expect(histogram.count == 6)
     }
@@ -148,6 +148,31 @@ struct ExemplarTests {
         time.advance(seconds: 120)
         for number in 0..<10 {
             #expect(family.bind(["y\(number)"]).cells.exemplar(at: 0, family.store.shape) == nil)
+        }
+    }
+
+    @Test("an exemplar of NaN is kept by no format")
+    func notANumber() throws {
+        let registry = MetricsRegistry(prefix: "own", shards: 1)
+        let family = try registry.histogram("h", help: "", labels: [], buckets: [1], exemplars: true)
+        family.bind([]).observe(.nan, exemplar: Exemplar(labels: ["a": "b"]))
+        let events = try ProtobufExpositionParser.parse(registry.render(.protobufDelimited))
+        let hasExemplar = events.contains { event in
+            if case .sample(let sample) = event { return sample.exemplar != nil }
+            return false
+        }
+        #expect(!hasExemplar)
+    }
+
+    @Test("count and sum of a histogram do not come and go with the sign of the sum")
+    func negativeSum() throws {
+        let registry = MetricsRegistry(prefix: "own", shards: 1)
+        let child = try registry.histogram("h", help: "", labels: [], buckets: [1]).bind([])
+        for value in [-3.0, 5] {
+            child.observe(value)
+            let text = String(decoding: registry.render(.openMetrics100), as: UTF8.self)
+            #expect(text.contains("h_count ") && text.contains("h_sum \(max(child.sum, 0))\n"))
+            _ = try ExpositionParser.parse(Array(text.utf8), mode: .openMetrics)
         }
     }
 }

@@ -51,6 +51,19 @@ struct BridgeTests {
         #expect(samples()["x_total{a=1,b=2}"] == 3)
     }
 
+    @Test("dimensions that Unicode calls equal are counted as handlers of their own series")
+    func spellings() {
+        let factory = BridgeFactory(registry: registry)
+        let first = factory.makeCounter(label: "x", dimensions: [("a", "\u{e9}")])
+        let second = factory.makeCounter(label: "x", dimensions: [("a", "e\u{301}")])
+        first.increment(by: 1)
+        second.increment(by: 2)
+        factory.destroyCounter(first)
+        var left: [Double] = []
+        registry.forEachSample { name, _, value in if name == "x_total" { left.append(value) } }
+        #expect(left == [2])
+    }
+
     @Test("negative amounts and resets never make a counter fall")
     func monotonic() {
         let factory = BridgeFactory(registry: registry)

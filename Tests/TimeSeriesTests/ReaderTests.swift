@@ -1,3 +1,4 @@
+import Exposition
 import Foundation
 import TestSupport
 import Testing
@@ -20,6 +21,21 @@ import TimeSeries
         #expect(series.map(\.labels.description) == ["a_total{job=\"j\", x=\"1\"}", "b{x=\"1\"}"])
         #expect(series.map(\.timestamps) == [[1500, 2500], [1500, 2500]])
         #expect(series.map(\.values) == [[1, 2], [1, 2]])
+    }
+
+    @Test func `series whose labels Unicode calls equal stay apart`() throws {
+        let folder = try TemporaryDirectory()
+        try Self.write("a{x=\"\u{e9}\"} 1 1000\na{x=\"e\u{301}\"} 2 1000\n", folder.path + "/a.prom")
+        let store = SeriesStore()
+        try OpenMetricsReader.load(path: folder.path + "/a.prom", into: store)
+        #expect(store.seriesCount == 2 && store.labelValues(of: "x").count == 2)
+        let matcher = LabelMatcher(name: "x", equal: "\u{e9}")
+        #expect(store.select([matcher], from: 0, through: 2000).map(\.values) == [[1]])
+    }
+
+    @Test func `a text that begins like a length and a name is text`() {
+        let text = "#\n " + String(repeating: "a", count: 32) + "{x=\"1\"} 2\n"
+        #expect(ExpositionFile.format(beginning: Array(text.utf8.prefix(128)), ending: []) == .prometheusText004)
     }
 
     @Test func `what cannot be read says where`() throws {

@@ -58,16 +58,31 @@ struct SampleExpansion {
         sample.name = name
         let place = sample.labels.count
         sample.labels.append((name: label, value: ""))
-        var lower = -Double.infinity
+        let exemplars = SampleExpansion.assign(exemplars, to: pairs)
         for (index, pair) in pairs.enumerated() {
             sample.labels[place].value = bounds.text(of: pair.key, at: index)
             sample.value = pair.value
-            // An exemplar belongs to the bucket that its value falls into; of several the last stays.
-            sample.exemplar =
-                exemplars.isEmpty
-                ? nil : exemplars.last { $0.value <= pair.key && ($0.value > lower || lower == -.infinity) }
-            lower = pair.key
+            sample.exemplar = exemplars.isEmpty ? nil : exemplars[index]
             try emit(.sample(sample))
         }
+    }
+
+    /// For each bucket the exemplar whose value falls into it, of several the last; empty when there are none.
+    ///
+    /// A line may have tens of thousands of both, so each exemplar looks for its bucket by halving.
+    private static func assign(
+        _ exemplars: [ExpositionExemplar], to pairs: [CompositeValue.Pair]
+    ) -> [ExpositionExemplar?] {
+        guard !exemplars.isEmpty else { return [] }
+        var found = [ExpositionExemplar?](repeating: nil, count: pairs.count)
+        for exemplar in exemplars where !exemplar.value.isNaN {
+            var (low, high) = (0, pairs.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if exemplar.value <= pairs[middle].key { high = middle } else { low = middle + 1 }
+            }
+            if low < pairs.count { found[low] = exemplar }
+        }
+        return found
     }
 }

@@ -97,9 +97,10 @@ extension ExpositionHistogramSample: Equatable {
     public static func == (left: ExpositionHistogramSample, right: ExpositionHistogramSample) -> Bool {
         var (first, second) = (left.histogram, right.histogram)
         if first.sum.isNaN, second.sum.isNaN { (first.sum, second.sum) = (0, 0) }
-        return first == second && left.name == right.name && left.timestampMillis == right.timestampMillis
+        return first == second && left.name.hasSameBytes(as: right.name)
+            && left.timestampMillis == right.timestampMillis
             && left.createdMillis == right.createdMillis && left.exemplars == right.exemplars
-            && left.labels.elementsEqual(right.labels, by: ==)
+            && left.labels.hasSameBytes(as: right.labels)
     }
 }
 

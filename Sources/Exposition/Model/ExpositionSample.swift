@@ -31,10 +31,10 @@ public struct ExpositionSample: Sendable {
 extension ExpositionSample: Equatable {
     /// Equal in all parts; NaN equals NaN.
     public static func == (left: ExpositionSample, right: ExpositionSample) -> Bool {
-        left.name == right.name && left.timestampMillis == right.timestampMillis
+        left.name.hasSameBytes(as: right.name) && left.timestampMillis == right.timestampMillis
             && left.createdMillis == right.createdMillis && left.exemplar == right.exemplar
             && (left.value == right.value || left.value.isNaN && right.value.isNaN)
-            && left.labels.elementsEqual(right.labels, by: ==)
+            && left.labels.hasSameBytes(as: right.labels)
     }
 }
 
@@ -58,6 +58,11 @@ public struct ExpositionExemplar: Sendable, Equatable {
         public init(name: String, value: String) {
             self.name = name
             self.value = value
+        }
+
+        /// Equality by bytes.
+        public static func == (left: Label, right: Label) -> Bool {
+            left.name.hasSameBytes(as: right.name) && left.value.hasSameBytes(as: right.value)
         }
     }
 

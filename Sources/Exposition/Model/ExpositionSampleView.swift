@@ -15,6 +15,8 @@ public struct ExpositionSampleView: ~Copyable {
     private(set) var labelSpans: [LabelSpan] = []
     /// How many labels there are.
     public private(set) var labelCount = 0
+    /// Names of a line that has many labels.
+    var seenNames: Set<ExactText> = []
     /// OpenMetrics' timestamp as it stands there.
     var timestampSeconds: Double?
     /// The number.

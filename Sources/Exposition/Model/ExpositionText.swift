@@ -33,7 +33,9 @@ public struct ExpositionText {
 
     /// True when the text is `other`.
     @inline(__always)
-    public func isEqual(to other: String) -> Bool { isEscaped ? string == other : other.hasSameBytes(as: bytes) }
+    public func isEqual(to other: String) -> Bool {
+        isEscaped ? string.hasSameBytes(as: other) : other.hasSameBytes(as: bytes)
+    }
 
     /// Undoes `\\`, `\n` and, with `quotes`, `\"`; any other backslash stands for itself.
     static func unescaped(_ bytes: UnsafeRawBufferPointer, quotes: Bool) -> [UInt8] {

@@ -4,7 +4,7 @@ struct SuffixedNames {
     private var last = (bucket: "_bucket", sum: "_sum", count: "_count")
 
     mutating func names(of family: String) -> (bucket: String, sum: String, count: String) {
-        if family != self.family {
+        if !family.hasSameBytes(as: self.family) {
             self.family = family
             last = (family + "_bucket", family + "_sum", family + "_count")
         }

@@ -24,9 +24,9 @@ struct FamilyState {
 
     /// What `sample` has beyond the family's name, if it belongs to the family.
     func suffix(of sample: String) -> String? {
-        guard sample.hasPrefix(name) else { return nil }
-        let rest = sample.dropFirst(name.count)
-        return sampleSuffixes.first { $0 == rest }
+        guard sample.utf8.starts(with: name.utf8) else { return nil }
+        let rest = sample.utf8.dropFirst(name.utf8.count)
+        return sampleSuffixes.first { $0.utf8.elementsEqual(rest) }
     }
 
     /// The label that tells the series of one group apart.

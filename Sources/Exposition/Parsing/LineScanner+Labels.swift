@@ -56,16 +56,33 @@ extension LineScanner {
         try expect(UInt8(ascii: "="), "expected '=' after the label name")
         skipBlanks()
         let value = try quoted()
-        for index in 0..<view.labelCount where isEqual(view.labelSpans[index].name, name) {
-            throw failure("the label \"\(text(name))\" stands twice")
+        var isNew = true
+        if view.labelCount < LineScanner.fewLabels {
+            for index in 0..<view.labelCount where isEqual(view.labelSpans[index].name, name) { isNew = false }
+        } else {
+            isNew = noteName(name, in: &view)
         }
+        guard isNew else { throw failure("the label \"\(text(name))\" stands twice") }
         guard view.labelCount < LineScanner.maxLabels else { throw failure("too many labels") }
         view.append(ExpositionSampleView.LabelSpan(name: name, value: value))
     }
 
+    /// Labels whose names are compared with one another; of more the names are kept in a set, so that a line of
+    /// nothing but labels takes no quadratic time.
+    static var fewLabels: Int { 32 }
+
+    /// Remembers a name beyond the first few; false when it stands twice.
+    @inline(never)
+    private func noteName(_ name: TextSpan, in view: inout ExpositionSampleView) -> Bool {
+        if view.labelCount == LineScanner.fewLabels {
+            view.seenNames = Set(view.labelSpans[..<view.labelCount].map { ExactText(text($0.name)) })
+        }
+        return view.seenNames.insert(ExactText(text(name))).inserted
+    }
+
     @inline(__always)
     private func isEqual(_ left: TextSpan, _ right: TextSpan) -> Bool {
-        if left.isEscaped || right.isEscaped { return text(left) == text(right) }
+        if left.isEscaped || right.isEscaped { return text(left).hasSameBytes(as: text(right)) }
         let size = left.end &- left.start
         return size == right.end &- right.start && memcmp(base + left.start, base + right.start, size) == 0
     }

@@ -4,7 +4,7 @@
 /// summaries are one line each.
 struct OpenMetrics2Checker {
     private let limits: ExpositionParser.Limits
-    private var names: Set<String> = []
+    private var names: Set<ExactText> = []
     private var family: Family?
 
     private struct Family {
@@ -89,14 +89,14 @@ struct OpenMetrics2Checker {
     private mutating func open(
         _ name: String, isMetadata: Bool, _ scanner: LineScanner
     ) throws(ExpositionError) {
-        if let family, family.name == name {
+        if let family, family.name.hasSameBytes(as: name) {
             guard !isMetadata || !family.hasSamples else {
                 throw scanner.failure(at: 0, "metadata stands after the samples")
             }
             return
         }
         guard names.count < limits.families else { throw scanner.failure(at: 0, "too many families") }
-        guard names.insert(name).inserted else {
+        guard names.insert(ExactText(name)).inserted else {
             throw scanner.failure(at: 0, "\"\(name)\" belongs to a family that ended before")
         }
         family = Family(name: name)
@@ -112,7 +112,7 @@ struct OpenMetrics2Checker {
             guard sample.value == 0 || sample.value == 1 else {
                 throw scanner.failure(at: 0, "the value of a state is 0 or 1")
             }
-            guard sample.labels.contains(where: { $0.name == sample.name }) else {
+            guard sample.labels.contains(where: { $0.name.hasSameBytes(as: sample.name) }) else {
                 throw scanner.failure(at: 0, "a state set needs the label \"\(sample.name)\"")
             }
         case .histogram, .gaugehistogram, .summary:

@@ -11,7 +11,7 @@ struct ParsedSample {
 struct OpenMetricsChecker {
     private let limits: ExpositionParser.Limits
     /// Names that families before used for themselves or their samples.
-    private var claimed: Set<String> = []
+    private var claimed: Set<ExactText> = []
     private var families = 0
     private var family: FamilyState?
     private var seenEnd = false
@@ -74,7 +74,7 @@ struct OpenMetricsChecker {
 
     /// Makes `name` the family that metadata is for.
     private mutating func open(_ name: String, _ scanner: LineScanner) throws(ExpositionError) {
-        if let family, family.name == name {
+        if let family, family.name.hasSameBytes(as: name) {
             guard !family.hasSamples else { throw scanner.failure(at: 0, "metadata stands after the samples") }
             return
         }
@@ -83,7 +83,7 @@ struct OpenMetricsChecker {
     }
 
     private mutating func begin(_ name: String, _ scanner: LineScanner) throws(ExpositionError) {
-        guard !claimed.contains(name) else {
+        guard !claimed.contains(ExactText(name)) else {
             throw scanner.failure(at: 0, "\"\(name)\" belongs to a family that ended before")
         }
         families += 1
@@ -96,7 +96,9 @@ struct OpenMetricsChecker {
         family = nil
         try last.finish(scanner)
         for suffix in [""] + last.sampleSuffixes {
-            guard claimed.insert(last.name + suffix).inserted || suffix.isEmpty && last.sampleSuffixes.contains("")
+            guard
+                claimed.insert(ExactText(last.name + suffix)).inserted
+                    || suffix.isEmpty && last.sampleSuffixes.contains("")
             else { throw scanner.failure(at: 0, "the names of \"\(last.name)\" are used by another family") }
         }
     }

@@ -19,7 +19,7 @@ enum SampleRules {
             guard sample.value == 0 || sample.value == 1 else {
                 throw scanner.failure(at: 0, "the value of a state is 0 or 1")
             }
-            guard sample.labels.contains(where: { $0.name == family }) else {
+            guard sample.labels.contains(where: { $0.name.hasSameBytes(as: family) }) else {
                 throw scanner.failure(at: 0, "a state set needs the label \"\(family)\"")
             }
         case .gauge, .unknown:

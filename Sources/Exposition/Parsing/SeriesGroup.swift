@@ -19,7 +19,7 @@ struct SeriesGroup {
     /// A hash of labels that does not depend on their order.
     static func key(of labels: [(name: String, value: String)], without excluded: String?) -> UInt64 {
         labels.reduce(1) { sum, label in
-            label.name == excluded
+            excluded.map { label.name.hasSameBytes(as: $0) } == true
                 ? sum : sum &+ KeyedHash.combine(KeyedHash.hash(label.name), KeyedHash.hash(label.value))
         }
     }

@@ -9,6 +9,7 @@ struct ProtobufMetricDecoder {
 
     /// The labels of the metric that is being read or was read last.
     private var labels: Labels = []
+    private var seenNames: Set<ExactText> = []
     private var suffixed = SuffixedNames()
     private var bounds = BoundTexts()
 
@@ -71,16 +72,25 @@ struct ProtobufMetricDecoder {
         if index == labels.count { labels.append(("", "")) }
         let known = labels[index]
         let label = try ProtobufMetricDecoder.label(pair, likely: known)
-        if label.name != known.name { labels[index].name = label.name }
-        if label.value != known.value { labels[index].value = label.value }
-        try ProtobufMetricDecoder.check(label.name, after: labels[..<index], pair)
+        if !label.name.hasSameBytes(as: known.name) { labels[index].name = label.name }
+        if !label.value.hasSameBytes(as: known.value) { labels[index].value = label.value }
+        try ProtobufMetricDecoder.check(label.name, after: labels[..<index], &seenNames, pair)
     }
 
     private static func check(
-        _ name: String, after labels: ArraySlice<(name: String, value: String)>, _ pair: ProtobufReader
+        _ name: String, after labels: ArraySlice<(name: String, value: String)>, _ seen: inout Set<ExactText>,
+        _ pair: ProtobufReader
     ) throws(ProtobufExpositionError) {
         guard labels.count < maxLabels else { throw pair.failure("too many labels") }
-        for known in labels where known.name == name { throw pair.failure("the label \"\(name)\" stands twice") }
+        var isNew = true
+        if labels.count < LineScanner.fewLabels {
+            for known in labels where known.name.hasSameBytes(as: name) { isNew = false }
+        } else {
+            // With many labels a search through all of them for each would take quadratic time.
+            if labels.count == LineScanner.fewLabels { seen = Set(labels.map { ExactText($0.name) }) }
+            isNew = seen.insert(ExactText(name)).inserted
+        }
+        guard isNew else { throw pair.failure("the label \"\(name)\" stands twice") }
     }
 
     private static func label(
@@ -225,6 +235,7 @@ struct ProtobufMetricDecoder {
     static func exemplar(_ message: ProtobufReader) throws(ProtobufExpositionError) -> ExpositionExemplar {
         var reader = message
         var labels: Labels = []
+        var seen: Set<ExactText> = []
         var exemplar = ExpositionExemplar(labels: [], value: 0)
         while !reader.isAtEnd {
             let (field, wire) = try reader.tag()
@@ -233,7 +244,7 @@ struct ProtobufMetricDecoder {
                 let range = try reader.delimited()
                 let pair = reader.message(range, "exemplar.label")
                 let label = try label(pair, likely: nil)
-                try check(label.name, after: labels[...], pair)
+                try check(label.name, after: labels[...], &seen, pair)
                 labels.append(label)
             case (2, .fixed64): exemplar.value = try reader.double()
             case (3, .lengthDelimited):

@@ -1,3 +1,5 @@
+import Exposition
+
 /// How many values of a label get series of their own, and what a value has to show for it.
 ///
 /// Provisioned values always have series. Of all others the busiest have a *place*; the rest is counted as `_other`,

@@ -69,7 +69,8 @@ public struct Histogram: Instrument {
 
     @usableFromInline
     func keep(_ exemplar: Exemplar, of value: Double, bucket: Int) {
-        guard shape.hasExemplars, cells.isLive else { return }
+        // NaN is inside no bucket.
+        guard shape.hasExemplars, cells.isLive, !value.isNaN else { return }
         if shape.hasClassicBuckets { cells.keep(exemplar, of: value, at: bucket, shape.details) }
         if shape.isNative { cells.keepNative(exemplar, of: value, shape.details) }
     }

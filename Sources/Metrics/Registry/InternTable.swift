@@ -1,3 +1,4 @@
+import Exposition
 import Locking
 
 /// The interned label values of a registry, in both directions; a value stays for as long as the registry.

@@ -1,3 +1,4 @@
+import Exposition
 import Locking
 
 /// Counts what families refuse; exposed by the registry under its own prefix.

@@ -72,6 +72,7 @@ struct OpenMetrics2Writer: RecordWriter {
             cursor.append(sum, style: .openMetrics)
             if traits.isNative { writeNative(traits.scratch.snapshot, to: &cursor) }
             if traits.bucketCount > 0 {
+                for index in 0..<traits.bucketCount { counts[index] = min(counts[index], count) }
                 counts[traits.bucketCount - 1] = count
                 writeBuckets(UnsafeBufferPointer(rebasing: counts[..<traits.bucketCount]), to: &cursor)
             }

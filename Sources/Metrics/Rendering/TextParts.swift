@@ -125,7 +125,7 @@ struct TextPartsBuilder {
                 return
             }
             let name = metadataName
-            line("# TYPE ", name, kindName, to: &cursor)
+            line("# TYPE ", name, descriptor.kind.rawValue, to: &cursor)
             // A name that was escaped may not end in the unit any more, which OpenMetrics demands of it.
             let hasUnit = !descriptor.unit.isEmpty && descriptor.kind != .info && descriptor.kind != .stateset
             if hasUnit, dialect.format == .openMetrics200 || name.text.hasSuffix("_" + descriptor.unit) {
@@ -143,12 +143,6 @@ struct TextPartsBuilder {
         case .info: return names.metric.dropping("_info")
         default: return names.metric
         }
-    }
-
-    /// OpenMetrics 1.0 knows no counter whose samples do not end in `_total`.
-    private var kindName: String {
-        let isBareCounter = descriptor.kind == .counter && !names.metric.text.hasSuffix("_total")
-        return isBareCounter && dialect.format != .openMetrics200 ? "unknown" : descriptor.kind.rawValue
     }
 
     private func line(_ start: StaticString, _ name: WrittenName, _ rest: String, to cursor: inout ByteCursor) {

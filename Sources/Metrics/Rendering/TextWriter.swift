@@ -92,8 +92,11 @@ struct TextWriter: RecordWriter {
     }
 
     private func writeTotals(_ record: SeriesRecord, count: UInt64, sum: Double, to cursor: inout ByteCursor) {
-        // OpenMetrics 1.0, Histogram: no sum where observations may be negative, and no count without sum.
-        if isOpenMetrics, sum < 0 || sum.isNaN || traits.hasNegativeBounds { return }
+        // OpenMetrics 1.0, Histogram: no sum where observations may be negative, and no count without sum. Bounds say
+        // whether they may, so that the series do not come and go with the sum. One below zero without such a bound
+        // would make the whole page invalid and is shown as 0; whoever observes negative values declares the bound.
+        if isOpenMetrics, sum.isNaN || traits.hasNegativeBounds { return }
+        let sum = isOpenMetrics ? max(sum, 0) : sum
         parts.begin(parts.count, record, to: &cursor)
         cursor.append(decimal: count)
         cursor.append(UInt8(ascii: "\n"))

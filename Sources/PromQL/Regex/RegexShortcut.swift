@@ -70,7 +70,9 @@ enum RegexShortcut: Sendable {
 
     func matches(_ text: String) -> Bool {
         switch self {
-        case .literals(let list, let set): list.count == 1 ? list[0] == text : set.contains(text)
+        case .literals(let list, let set):
+            // The set knows Unicode's equality only; Prometheus compares bytes.
+            (list.count == 1 || set.contains(text)) && list.contains { $0.utf8.elementsEqual(text.utf8) }
         case .prefix(let prefix, let needsMore):
             text.utf8.starts(with: prefix.utf8) && (!needsMore || text.utf8.count > prefix.utf8.count)
         case .suffix(let suffix, let needsMore):

@@ -71,10 +71,11 @@ package struct ExpositionFile: ~Copyable {
     private static func isClassic(
         _ sample: ExpositionSample, of name: String, _ labels: [(name: String, value: String)]
     ) -> Bool {
-        guard sample.name.hasPrefix(name),
-            ["_bucket", "_count", "_sum", "_gcount", "_gsum"].contains(String(sample.name.dropFirst(name.count)))
+        guard sample.name.utf8.starts(with: name.utf8),
+            let suffix = String(sample.name.utf8.dropFirst(name.utf8.count)),
+            ["_bucket", "_count", "_sum", "_gcount", "_gsum"].contains(suffix)
         else { return false }
-        return sample.labels.filter { $0.name != "le" }.elementsEqual(labels, by: ==)
+        return sample.labels.filter { $0.name != "le" }.hasSameBytes(as: labels)
     }
 
     /// The format of a source that begins and ends with these bytes, of which 128 and 64 are enough.
@@ -83,9 +84,12 @@ package struct ExpositionFile: ~Copyable {
         return endsAsOpenMetrics(ending) ? .openMetrics100 : .prometheusText004
     }
 
-    /// Whether bytes are the beginning of a length-delimited family: a length, then a name that fits into it.
+    /// Whether bytes are the beginning of a length-delimited family: a length, then a name that fits into it, then
+    /// nothing or a further field that fits too.
     ///
-    /// No text begins so: where its second byte is a line break, what follows is too long for the first's length.
+    /// A text could only begin so with a line of one byte: `#` is the length 35, whose name would have to be of at
+    /// least 32 bytes (a blank), and then no further field fits; a blank or tab leaves room for names of control
+    /// characters' lengths only.
     static func beginsWithFamily(_ bytes: [UInt8]) -> Bool {
         var place = 0
         func varint() -> Int? {
@@ -99,9 +103,22 @@ package struct ExpositionFile: ~Copyable {
             return nil
         }
         guard let length = varint(), place < bytes.count, bytes[place] == 0x0a else { return false }
+        let start = place
         place += 1
         guard let nameLength = varint(), nameLength > 0, nameLength + 2 <= length else { return false }
-        return bytes[place...].prefix(nameLength).allSatisfy { $0 > 0x20 && $0 != 0x7f }
+        guard bytes[place...].prefix(nameLength).allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else { return false }
+        let left = length - (place - start) - nameLength
+        place += nameLength
+        guard left > 0, place < bytes.count else { return left == 0 || left > 0 && bytes.count >= 128 }
+        let tag = bytes[place]
+        place += 1
+        let field = place
+        guard let content = varint() else { return left > 1 && bytes.count >= 128 }
+        switch tag {
+        case 0x12, 0x22, 0x2a: return 1 + place - field + content <= left
+        case 0x18: return 1 + place - field <= left && content <= 5
+        default: return false
+        }
     }
 
     private static func endsAsOpenMetrics(_ tail: [UInt8]) -> Bool {

@@ -24,7 +24,9 @@ struct SeriesCollector {
 
     /// Where a sample's series stands; text files repeat the same series many times in a row.
     mutating func place(of sample: ExpositionFile.Sample) -> Int {
-        if let last, last.name == sample.name, last.labels.elementsEqual(sample.labels, by: ==) { return last.place }
+        if let last, last.name.hasSameBytes(as: sample.name), last.labels.hasSameBytes(as: sample.labels) {
+            return last.place
+        }
         var pairs = extra + sample.labels.map { ($0.name, $0.value) }
         pairs.append((Label.metricName, sample.name))
         let place = place(of: Labels(pairs))

@@ -1,13 +1,17 @@
+import Exposition
+
 /// Inverted index: label name, then value, to the ascending ids of the series that carry it.
 ///
 /// Every choice of series starts from the shortest list that a matcher proves, so a selector never walks over
 /// the whole store unless all its matchers accept the absent label.
 struct LabelIndex: Sendable {
-    private var postings: [String: [String: [Int32]]] = [:]
+    private var postings: [ExactText: [ExactText: [Int32]]] = [:]
     private var all: [Int32] = []
 
     mutating func insert(_ id: Int32, _ labels: Labels) {
-        for pair in labels.pairs { postings[pair.name, default: [:]][pair.value, default: []].append(id) }
+        for pair in labels.pairs {
+            postings[ExactText(pair.name), default: [:]][ExactText(pair.value), default: []].append(id)
+        }
         all.append(id)
     }
 
@@ -24,7 +28,7 @@ struct LabelIndex: Sendable {
             if candidates?.isEmpty == true { return [] }
         }
         for matcher in rest where !matcher.matches("") {
-            if let few = candidates, few.count <= (postings[matcher.name]?.count ?? 0) { break }
+            if let few = candidates, few.count <= (postings[ExactText(matcher.name)]?.count ?? 0) { break }
             let found = union(matcher)
             candidates = candidates.map { LabelIndex.intersect($0, found) } ?? found
         }
@@ -37,20 +41,20 @@ struct LabelIndex: Sendable {
     private func exactList(_ matcher: LabelMatcher) -> [Int32]? {
         switch matcher.kind {
         case .equal where !matcher.value.isEmpty:
-            return postings[matcher.name]?[matcher.value] ?? []
+            return postings[ExactText(matcher.name)]?[ExactText(matcher.value)] ?? []
         case .regex:
             guard let alternatives = matcher.alternatives, !alternatives.contains(""), !alternatives.isEmpty else {
                 return nil
             }
-            let values = postings[matcher.name] ?? [:]
-            return LabelIndex.merge(Set(alternatives).compactMap { values[$0] })
+            let values = postings[ExactText(matcher.name)] ?? [:]
+            return LabelIndex.merge(Set(alternatives.map(ExactText.init)).compactMap { values[$0] })
         default: return nil
         }
     }
 
     private func union(_ matcher: LabelMatcher) -> [Int32] {
-        guard let values = postings[matcher.name] else { return [] }
-        return LabelIndex.merge(values.filter { matcher.matches($0.key) }.map(\.value))
+        guard let values = postings[ExactText(matcher.name)] else { return [] }
+        return LabelIndex.merge(values.filter { matcher.matches($0.key.text) }.map(\.value))
     }
 
     private static func merge(_ lists: [[Int32]]) -> [Int32] {
@@ -71,6 +75,6 @@ struct LabelIndex: Sendable {
 
     /// Values of a label that some series carries, sorted by bytes.
     func values(of name: String) -> [String] {
-        (postings[name]?.keys.map { $0 } ?? []).sorted(by: ByteOrder.less)
+        (postings[ExactText(name)]?.keys.map(\.text) ?? []).sorted(by: ByteOrder.less)
     }
 }

@@ -47,7 +47,7 @@ extension ModelFamily {
                 expect(histogram: child, labels, in: &page, format, inline)
             case .stateset:
                 for state in states {
-                    let key = Page.Key(name: self.name, labels: labels.merging([self.name: state]) { $1 })
+                    let key = Page.Key(name: self.name, labels: labels.merging([self.name: Page.exact(state)]) { $1 })
                     page.samples[key] = PageSample(value: child.states.contains(state) ? 1 : 0)
                 }
             default:
@@ -91,10 +91,12 @@ extension ModelFamily {
             if format.carriesExemplars, hasClassic { sample.exemplar = child.exemplars[index] }
             page.samples[key] = sample
         }
-        if format.isOpenMetrics, !carriesNative, sum < 0 || buckets.first ?? 0 < 0 { return }
+        let isOpen1 = format.isOpenMetrics && !carriesNative
+        if isOpen1, buckets.first ?? 0 < 0 { return }
         page.samples[Page.Key(name: name + "_count", labels: labels)] = PageSample(
             value: count, createdMillis: created)
-        page.samples[Page.Key(name: name + "_sum", labels: labels)] = PageSample(value: sum, createdMillis: created)
+        page.samples[Page.Key(name: name + "_sum", labels: labels)] = PageSample(
+            value: isOpen1 ? max(sum, 0) : sum, createdMillis: created)
     }
 
     private func expected(

@@ -134,9 +134,16 @@ extension Page {
         }
     }
 
+    /// A label value as an ASCII key that differs when any byte does; ASCII stays as it is.
+    static func exact(_ value: String) -> String {
+        value.utf8.allSatisfy { $0 < 0x80 } ? value : "\(Array(value.utf8))"
+    }
+
     private static func key(_ name: String, _ labels: [(name: String, value: String)]) -> Key {
         // `le` is a number: 1 and 1.0 are the same.
-        let pairs = labels.map { ($0.name, $0.name == "le" ? Double($0.value)?.description ?? $0.value : $0.value) }
+        let pairs = labels.map {
+            ($0.name, $0.name == "le" ? Double($0.value)?.description ?? $0.value : Page.exact($0.value))
+        }
         return Key(name: name, labels: Dictionary(pairs) { $0 + "|" + $1 })
     }
 }

@@ -70,9 +70,10 @@ struct RandomRegistry {
         for _ in 0..<random.int(0...8) {
             let labels = model.labels.map { _ in pick(values) }
             let child = real.bind(labels)
-            if model.children[labels] == nil { model.children[labels] = ModelChild() }
-            for _ in 0..<random.int(0...6) { use(&self, child, &model.children[labels, default: ModelChild()]) }
-            if random.oneIn(6), real.remove(labels) { model.children[labels] = nil }
+            let key = labels.map(Page.exact)
+            if model.children[key] == nil { model.children[key] = ModelChild() }
+            for _ in 0..<random.int(0...6) { use(&self, child, &model.children[key, default: ModelChild()]) }
+            if random.oneIn(6), real.remove(labels) { model.children[key] = nil }
         }
         families.append(model)
     }

@@ -9,7 +9,8 @@ import Testing
 struct RoundTripTests {
     /// Awkward values among ordinary ones.
     private static let values = [
-        "", "a", "acme", "a\"b", "a\\", "\\n", "x\ny", "{}", "a,b=\"c\"", "é☃", "\u{0}", " ", "# EOF", "\u{1F600}",
+        "", "a", "acme", "a\"b", "a\\", "\\n", "x\ny", "{}", "a,b=\"c\"", "é☃", "\u{e9}", "e\u{301}", "\u{0}", " ",
+        "# EOF", "\u{1F600}",
         "\r", "\u{7F}", "\u{2028}", String(repeating: "long", count: 100), "\",le=\"1", "} 1\n# EOF\n",
     ]
 
@@ -79,9 +80,9 @@ struct RoundTripTests {
         var expected: [Page.Key: Double] = [:]
         for (number, string) in strings.enumerated() {
             gauges.bind([string, "\(number)"]).set(Double(number))
-            expected[Page.Key(name: "g", labels: ["a": string, "b": "\(number)"])] = Double(number)
+            expected[Page.Key(name: "g", labels: ["a": Page.exact(string), "b": "\(number)"])] = Double(number)
             histograms.bind([string]).observe(0.5)
-            expected[Page.Key(name: "h_count", labels: ["a": string]), default: 0] += 1
+            expected[Page.Key(name: "h_count", labels: ["a": Page.exact(string)]), default: 0] += 1
         }
         let page = try Page(registry.render(format), format, without: "own_")
         for (key, value) in expected { #expect(page.samples[key]?.value == value, "\(key)") }
