@@ -38,8 +38,10 @@ public final class DataPlane: Sendable {
         let labels = TenantLabels(settings.tenants, metrics: metrics)
         tenantLabel = labels.label
         let budget = ConnectionBudget(limit: settings.maxConnections)
+        let leases = SeriesLeases(metrics)
         let made = used.enumerated().map { index, eventLoop in
-            let telemetry = LoopTelemetry(index: index + 1, metrics: metrics, log: accessLog, labels: labels)
+            let telemetry = LoopTelemetry(
+                index: index + 1, metrics: metrics, log: accessLog, labels: labels, leases: leases)
             let loop = PlaneLoop(
                 eventLoop: eventLoop, settings: settings, local: local, telemetry: telemetry,
                 connectionBudget: budget,
@@ -84,33 +86,16 @@ public final class DataPlane: Sendable {
     /// Replaces the cells. Requests in flight end where they began; upstreams that stay keep their connections and
     /// what is known of their health. Any thread.
     public func apply(cells definitions: [CellDefinition]) {
-        let (cells, removed) = state.withLock { state in
+        state.withLock { state in
             let before = Dictionary(state.cells.map { ($0.definition.name, $0) }) { first, _ in first }
             var names = Set<String>()
             let cells = definitions.filter { names.insert($0.name).inserted }
                 .map { CellState($0, previous: before[$0.name]) }
-            let removed = state.cells
             state.cells = cells
-            return (cells, removed)
-        }
-        dropHealthSeries(of: removed, but: cells)
-        for (index, loop) in loops.enumerated() {
-            eventLoops[index].execute { loop.value.apply(cells) }
-        }
-        let checker = checker
-        eventLoops[0].execute { checker.value.watch(cells) }
-    }
-
-    private func dropHealthSeries(of before: [CellState], but after: [CellState]) {
-        var kept = Set<[String]>()
-        for cell in after { for upstream in cell.upstreams { kept.insert([cell.definition.name, upstream.label]) } }
-        for cell in before {
-            for upstream in cell.upstreams where !kept.contains([cell.definition.name, upstream.label]) {
-                metrics.upstreamHealthy.remove([cell.definition.name, upstream.label])
-                for state in PoolGauges.states {
-                    metrics.upstreamConnections.remove([cell.definition.name, upstream.label, state])
-                }
-            }
+            // Under the lock, so that all event loops get the states in the same order.
+            for (loop, eventLoop) in zip(loops, eventLoops) { eventLoop.execute { loop.value.apply(cells) } }
+            let checker = checker
+            eventLoops[0].execute { checker.value.watch(cells) }
         }
     }
 

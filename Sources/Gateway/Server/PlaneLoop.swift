@@ -16,6 +16,8 @@ final class PlaneLoop {
     var random = FastRandom()
     private(set) var isDraining = false
     private var pools: [ObjectIdentifier: UpstreamPool] = [:]
+    /// Those whose last requests have not ended.
+    private var retired: [UpstreamPool] = []
     private var clients = 0
     private var whenEmpty: EventLoopPromise<Void>?
     private var ticks: RepeatedTask?
@@ -74,10 +76,18 @@ final class PlaneLoop {
             telemetry.tenants.tick(now: now)
         }
         deadlines.tick(now: now)
-        if let telemetry { for pool in pools.values { pool.reportConnections(on: telemetry.shard) } }
+        reportConnections()
         onTick?(now)
         // The next tick is due a full interval after the end of this one.
         expectedTick = SteadyTime.after(DeadlineScanner.tickNanos, from: SteadyTime.nanos())
+    }
+
+    private func reportConnections() {
+        guard let telemetry else { return }
+        for pool in pools.values { pool.reportConnections(on: telemetry.shard) }
+        guard !retired.isEmpty else { return }
+        for pool in retired { pool.reportConnections(on: telemetry.shard) }
+        retired.removeAll { $0.active == 0 }
     }
 
     // MARK: - Cells
@@ -95,19 +105,26 @@ final class PlaneLoop {
                 return pool
             }
             let meters = CellMeters(
-                name: name, ordinal: LoopTelemetry.firstCellOrdinal + index, metrics: telemetry.metrics)
+                name: name, ordinal: LoopTelemetry.firstCellOrdinal + index, metrics: telemetry.metrics,
+                lease: telemetry.leases.lease(cell: name))
             made.append(LoopCell(cell, pools: cellPools, meters: meters))
         }
-        for (key, pool) in pools where kept[key] == nil { pool.retire() }
+        for (key, pool) in pools where kept[key] == nil {
+            pool.retire()
+            retired.append(pool)
+        }
         pools = kept
         routes = RouteTable(made)
         telemetry.tenants.forgetCells()
+        reportConnections()
     }
 
     private func makePool(_ upstream: UpstreamState, cell: String, _ telemetry: LoopTelemetry) -> UpstreamPool {
-        UpstreamPool(
+        let lease = telemetry.leases.lease(cell: cell, upstream: upstream.label)
+        return UpstreamPool(
             upstream, loop: self, settings: settings.pool, connectNanos: settings.timeouts.connectNanos,
-            meters: UpstreamMeters(cell: cell, upstream: upstream.label, metrics: telemetry.metrics),
+            meters: UpstreamMeters(
+                cell: cell, upstream: upstream.label, metrics: telemetry.metrics, lease: lease),
             gauges: PoolGauges(cell: cell, upstream: upstream.label, metrics: telemetry.metrics))
     }
 
@@ -158,5 +175,6 @@ final class PlaneLoop {
         ticks = nil
         onTick = nil
         for pool in pools.values { pool.retire() }
+        reportConnections()
     }
 }

@@ -37,22 +37,30 @@ final class CellMeters {
     let inFlight: Gauge
     let retrySuccess: Counter
     let retryFailure: Counter
+    /// Nil for series that always stay.
+    private let lease: SeriesLeases.Lease?
 
-    init(name: String, ordinal: Int, metrics: GatewayMetricSet) {
+    static let retryResults = ["success", "failed"]
+
+    init(name: String, ordinal: Int, metrics: GatewayMetricSet, lease: SeriesLeases.Lease? = nil) {
+        self.lease = lease
         self.name = name
         self.ordinal = ordinal
         overhead = metrics.overhead.bind([name])
         inFlight = metrics.inFlight.bind([name])
-        retrySuccess = metrics.retries.bind([name, "success"])
-        retryFailure = metrics.retries.bind([name, "failed"])
+        retrySuccess = metrics.retries.bind([name, Self.retryResults[0]])
+        retryFailure = metrics.retries.bind([name, Self.retryResults[1]])
     }
 }
 
-/// The `gateway_upstream_requests_total` children of one upstream.
+/// The `gateway_upstream_requests_total` children of one upstream. They go with it, so the counts of an address that
+/// comes back begin again.
 final class UpstreamMeters {
-    private var counters: [Counter] = []
+    private let counters: [Counter]
+    private let lease: SeriesLeases.Lease
 
-    init(cell: String, upstream: String, metrics: GatewayMetricSet) {
+    init(cell: String, upstream: String, metrics: GatewayMetricSet, lease: SeriesLeases.Lease) {
+        self.lease = lease
         counters = UpstreamOutcome.allCases.map { metrics.upstreamRequests.bind([cell, upstream, $0.label]) }
     }
 

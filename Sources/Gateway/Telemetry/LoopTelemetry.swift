@@ -7,6 +7,7 @@ final class LoopTelemetry {
     let shard: Shard
     let ring: LogRing
     let tenants: TenantCache
+    let leases: SeriesLeases
     /// Requests without a cell.
     let unknownCell: CellMeters
     /// Requests the gateway answers itself.
@@ -14,8 +15,9 @@ final class LoopTelemetry {
     private let rejections: [Counter]
 
     /// `index` counts from 1.
-    init(index: Int, metrics: GatewayMetricSet, log: LogSink, labels: TenantLabels) {
+    init(index: Int, metrics: GatewayMetricSet, log: LogSink, labels: TenantLabels, leases: SeriesLeases) {
         self.metrics = metrics
+        self.leases = leases
         shard = Shard(owned: index)
         ring = log.ring(index)
         tenants = TenantCache(labels: labels, metrics: metrics)

@@ -24,6 +24,8 @@ final class HealthChecker {
     private let eventLoop: any EventLoop
     private let metrics: GatewayMetricSet
     private var targets: [Target] = []
+    /// Cell and upstream of all that are watched or, without checks, taken for healthy.
+    private var shown: Set<[String]> = []
 
     init(eventLoop: any EventLoop, metrics: GatewayMetricSet) {
         self.eventLoop = eventLoop
@@ -33,8 +35,10 @@ final class HealthChecker {
     /// Watches the upstreams of these cells from now on; those that stay keep their tally.
     func watch(_ cells: [CellState]) {
         var kept: [Target] = []
+        var stays: Set<[String]> = []
         for cell in cells {
             for upstream in cell.upstreams {
+                stays.insert([cell.definition.name, upstream.label])
                 guard let check = cell.definition.health else {
                     metrics.upstreamHealthy.bind([cell.definition.name, upstream.label]).set(1)
                     continue
@@ -45,6 +49,8 @@ final class HealthChecker {
         }
         for target in targets where !kept.contains(where: { $0 === target }) { drop(target) }
         targets = kept
+        for gone in shown.subtracting(stays) { metrics.upstreamHealthy.remove([gone[0], gone[1]]) }
+        shown = stays
     }
 
     /// Starts what is due and ends what takes too long.

@@ -29,6 +29,8 @@ struct OpsConnection {
     private var sent = 0
     private var page: Page?
     private var closesAfterOutput = false
+    /// A body that only the end of the connection delimits is not whole.
+    private var isCutShort = false
 
     private static let patienceNanos: Int64 = 10_000_000_000
     /// Pieces of a page that are sent before others have their turn.
@@ -73,8 +75,14 @@ struct OpsConnection {
         }
     }
 
-    /// The connection is given up.
-    func close() { page?.reader.cancel() }
+    /// The connection is given up. A peer that cannot tell otherwise that its answer is not whole gets a reset.
+    func close() {
+        page?.reader.cancel()
+        let isPageOpen = page.map { $0.hasHead && !$0.framing.isChunked } ?? false
+        guard isCutShort || isPageOpen || !output.isEmpty else { return }
+        var reset = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor.number, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+    }
 
     // MARK: - Requests
 
@@ -129,9 +137,11 @@ struct OpsConnection {
             self.page = nil
         case .failed(let error):
             self.page = nil
-            // With a part of the body gone, only the end of the connection can say that the rest is missing.
+            // With a part of the body gone, only the end of the connection can say that the rest is missing: before
+            // the last chunk, or by a reset.
             if page.hasHead {
                 closesAfterOutput = true
+                isCutShort = !page.framing.isChunked
             } else {
                 output = OpsResponse.refusal(error).encoded(isHead: false, keepsAlive: !closesAfterOutput)
             }

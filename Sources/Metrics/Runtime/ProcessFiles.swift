@@ -48,7 +48,10 @@ struct ProcessFiles: Sendable {
         var status = systemStat()
         guard lookUp(root + "/proc/self/fd", &status) == 0 else { return nil }
         if status.st_size > 0 { return Double(status.st_size) }
-        guard let directory = opendir(root + "/proc/self/fd") else { return nil }
+        guard let directory = opendir(root + "/proc/self/fd") else {
+            // Nothing can be opened any more because as many are open as may be.
+            return errno == EMFILE ? ResourceUsage.maxDescriptors() : nil
+        }
         defer { closedir(directory) }
         var entries = 0
         while readdir(directory) != nil { entries += 1 }

@@ -1,14 +1,6 @@
 import Exposition
 import Locking
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// Scrapes for servers whose threads must not block: pages are rendered on worker threads, and every connection takes
 /// its pieces when its client can.
 ///
@@ -44,10 +36,7 @@ public final class ScrapeFeed: Sendable {
     private let limits: Limits
     private let clock: MonotonicClock
     private let run: Runner
-    private let state = Locked(State())
-
-    /// Between two looks at whether there is room again.
-    private static let pauseMicros: UInt32 = 2_000
+    private let state = Monitor(State())
 
     /// A feed of the service's pages; `run` brings the threads that render, of which two are enough.
     public init(_ service: ScrapeService, limits: Limits = Limits(), run: @escaping Runner) {
@@ -97,21 +86,24 @@ public final class ScrapeFeed: Sendable {
         guard !bytes.isEmpty else { return }
         while true {
             var woken: [ScrapeReader.Wake] = []
-            let isDone = try state.withLock { state in
+            let isDone = try state.wait { state in
                 guard reader.isOpen else { throw reader.failure ?? Abandoned() }
-                guard state.heldBytes + bytes.count <= limits.heldBytes || state.heldBytes == 0 else {
-                    woken = cutStalled(&state)
-                    return false
+                if state.heldBytes + bytes.count <= limits.heldBytes || state.heldBytes == 0 {
+                    reader.append(bytes, now: clock())
+                    state.heldBytes += bytes.count
+                    woken = reader.takeWake()
+                    return .done(true)
                 }
-                reader.append(bytes)
-                state.heldBytes += bytes.count
-                woken = reader.takeWake()
-                return true
+                let now = clock()
+                let cut = cutStalled(&state, now)
+                woken = cut.woken
+                if cut.isAny { return .done(false) }
+                guard now < reader.deadline else { throw ScrapeError.timeout }
+                return .wait(nanos: min(reader.deadline, cut.next) - now)
             }
+            if !isDone { state.changed() }
             for wake in woken { wake() }
             if isDone { return }
-            guard clock() < reader.deadline else { throw ScrapeError.timeout }
-            usleep(Self.pauseMicros)
         }
     }
 
@@ -124,18 +116,25 @@ public final class ScrapeFeed: Sendable {
         for wake in woken { wake() }
     }
 
-    private func cutStalled(_ state: inout State) -> [ScrapeReader.Wake] {
-        let now = clock()
+    /// Cuts off readers that take nothing; `next` is when there may be more of them, later than `now`.
+    private func cutStalled(
+        _ state: inout State, _ now: UInt64
+    ) -> (woken: [ScrapeReader.Wake], isAny: Bool, next: UInt64) {
         var woken: [ScrapeReader.Wake] = []
-        for reader in state.readers.values
-        where reader.heldBytes > 0
-            && now >= reader.lastTakenNanos.addingReportingOverflow(limits.stallNanos).partialValue
-        {
+        var isAny = false
+        var next = UInt64.max
+        for reader in state.readers.values where reader.heldBytes > 0 {
+            let (due, isNever) = reader.lastTakenNanos.addingReportingOverflow(limits.stallNanos)
+            guard !isNever, now >= due else {
+                next = isNever ? next : min(next, due)
+                continue
+            }
             close(reader, &state)
             reader.failure = ScrapeReader.TooSlow()
+            isAny = true
             woken += reader.takeWake()
         }
-        return woken
+        return (woken, isAny, next)
     }
 
     private func close(_ reader: ScrapeReader, _ state: inout State) {
@@ -147,7 +146,7 @@ public final class ScrapeFeed: Sendable {
 
     func next(_ reader: ScrapeReader, orCall wake: @escaping ScrapeReader.Wake) -> ScrapeReader.Step {
         let now = clock()
-        return state.withLock { state in
+        let step = state.withLock { state in
             let step = reader.take(now: now, orCall: wake)
             switch step {
             case .piece(let bytes): state.heldBytes -= bytes.count
@@ -156,6 +155,9 @@ public final class ScrapeFeed: Sendable {
             }
             return step
         }
+        if case .wait = step { return step }
+        state.changed()
+        return step
     }
 
     func whenBegun(_ reader: ScrapeReader, _ body: @escaping ScrapeReader.Wake) {
@@ -167,5 +169,6 @@ public final class ScrapeFeed: Sendable {
             close(reader, &state)
             _ = reader.takeWake()
         }
+        state.changed()
     }
 }

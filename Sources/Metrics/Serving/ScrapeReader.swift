@@ -65,7 +65,9 @@ public final class ScrapeReader: @unchecked Sendable {
 
     // MARK: - Under the feed's lock
 
-    func append(_ bytes: UnsafeRawBufferPointer) {
+    func append(_ bytes: UnsafeRawBufferPointer, now: UInt64) {
+        // Before, there was nothing to take.
+        if heldBytes == 0 { lastTakenNanos = now }
         heldBytes += bytes.count
         if taken < pieces.count, pieces[pieces.count - 1].count + bytes.count <= Self.shortBytes {
             pieces[pieces.count - 1].append(contentsOf: bytes)
@@ -113,6 +115,8 @@ public final class ScrapeReader: @unchecked Sendable {
     /// Forgets everything; returns the bytes that it held.
     func close() -> Int {
         isOpen = false
+        // What is dropped now was the rest of a page that can no longer be whole.
+        if heldBytes > 0 { isFinished = false }
         pieces = []
         taken = 0
         defer { heldBytes = 0 }

@@ -25,6 +25,13 @@ private final class FeedFixture: Sendable {
         }
     }
 
+    /// The value of a series.
+    func sum(_ series: String) -> Double? {
+        let text = String(decoding: registry.render(.prometheusText004), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix(series + " ") }
+        return line.flatMap { Double($0.dropFirst(series.count + 1)) }
+    }
+
     /// Takes everything, or so many pieces, on the calling thread; nil when the page was broken off.
     func read(_ reader: ScrapeReader, atMost limit: Int = .max) -> [UInt8]? {
         var body: [UInt8] = []
@@ -86,6 +93,22 @@ struct ScrapeFeedTests {
             if case .wait = reader.next(orCall: {}) { Issue.record("nothing was there") }
             reader.cancel()
         }
+    }
+
+    @Test("while the bytes are used up, scrapes wait for stalled readers to be cut off, or for their own end")
+    func full() throws {
+        let fixture = try FeedFixture(series: 3_000, heldBytes: 150_000, stallNanos: 300_000_000)
+        let stalled = try fixture.feed.open(ScrapeRequest())
+        #expect(eventually { fixture.feed.heldBytes > 80_000 })
+        // Another query, so that it is not the same rendering.
+        let page = fixture.read(try fixture.feed.open(ScrapeRequest(query: "name[]=t_things_total")))
+        #expect(page != nil)
+        if case .failed = stalled.next(orCall: {}) {} else { Issue.record("the reader was not cut off") }
+        let patient = try FeedFixture(series: 3_000, heldBytes: 150_000)
+        let slow = try patient.feed.open(ScrapeRequest(timeoutSeconds: 0.3))
+        #expect(eventually { patient.sum("t_metrics_scrapes_total{result=\"timeout\"}") == 1 })
+        #expect(patient.read(slow) == nil)
+        #expect(patient.feed.heldBytes == 0 && patient.feed.openReaders == 0)
     }
 
     @Test("readers of all tempers at once: pages are whole or broken off, never wrong, and the bound holds")

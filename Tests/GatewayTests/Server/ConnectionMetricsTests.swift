@@ -30,7 +30,7 @@ struct ConnectionMetricsTests {
         #expect(second.isClosed())
         #expect(plane.metric("gateway_connections_open{listener=\"data\"}", becomes: 1))
         try plane.apply([])
-        #expect(plane.metric(idle) == nil)
+        #expect(eventually { plane.metric(idle) == nil })
         try plane.stop()
     }
 

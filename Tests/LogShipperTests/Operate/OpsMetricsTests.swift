@@ -125,6 +125,31 @@ struct OpsMetricsTests {
         #expect(eventually { ops.value("shipper_metrics_scrapes_total{result=\"failed\"}") == 1 })
     }
 
+    @Test("a page that ran out of time ends in a way that nobody takes for its end", arguments: ["1.0", "1.1"])
+    func truncated(version: String) throws {
+        let ops = try OpsMetricsFixture(series: 100_000, heldBytes: 1 << 20)
+        defer { ops.stop() }
+        let socket = try Loopback.connect(port: ops.port)
+        defer { close(socket) }
+        let request = "GET /metrics HTTP/\(version)\r\nHost: a\r\nX-Prometheus-Scrape-Timeout-Seconds: 1\r\n\r\n"
+        Loopback.send(socket, Array(request.utf8))
+        #expect(eventually { ops.value("shipper_metrics_scrapes_total{result=\"timeout\"}") == 1 })
+        var body: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var count = recv(socket, &buffer, buffer.count, 0)
+        while count > 0 {
+            body += buffer[..<count]
+            count = recv(socket, &buffer, buffer.count, 0)
+        }
+        let error = errno
+        #expect(body.count > 100_000)
+        if version == "1.0" {
+            #expect(count < 0 && error == ECONNRESET)
+        } else {
+            #expect(body.suffix(5) != [0x30, 13, 10, 13, 10])
+        }
+    }
+
     @Test("the end of the program breaks a page off")
     func stopping() throws {
         let ops = try OpsMetricsFixture(series: 100_000, heldBytes: 1 << 20)
