@@ -19,7 +19,9 @@ struct CheckCommand: ParsableCommand {
         if variables { return print(GatewayConfiguration.environmentNames.joined(separator: "\n")) }
         let check = ConfigurationCheck.run(path: source.config, environment: ProcessSetup.environment)
         switch check {
-        case .fine(let effective): print(effective, terminator: "")
+        case .fine(let effective, let warnings):
+            warnings.forEach { StandardError.write("warning: \($0)") }
+            print(effective, terminator: "")
         case .wrong(let problems), .unreadable(let problems): problems.forEach(StandardError.write)
         }
         throw ExitCode(check.exitCode)

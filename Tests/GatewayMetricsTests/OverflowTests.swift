@@ -108,6 +108,54 @@ struct OverflowTests {
         #expect(family.store.table.brokenInvariant == nil)
     }
 
+    @Test("a bounded label keeps its values in a family that is full of known ones, whatever the others are")
+    func boundedLabelKeepsItsValues() throws {
+        let policy = LabelPolicy(provisioned: ["acme", "umbrella"], places: 4)
+        let label = registry.boundedLabel("tenant", policy: policy)
+        let family = try registry.counter("r_total", help: "", labels: ["tenant", "cell", "code"], limit: 8)
+        label.govern(family, combinations: 2, ceiling: 8)
+        let tenants = ["acme", "umbrella", "_none", "_other"]
+        for tenant in tenants { for code in ["200", "503"] { family.bind([tenant, "erp", code]).increment() } }
+        // Full, all values known: new sets lose code or cell only; later there is no room for such sets either.
+        for cell in ["erp", "crm", "wms"] {
+            for code in 400..<440 { for tenant in tenants { family.bind([tenant, cell, "\(code)"]).increment() } }
+        }
+        var sums: [String: Double] = [:]
+        registry.forEachSample { name, labels, value in
+            if name == "r_total" { sums[labels[0].value, default: 0] += value }
+        }
+        #expect(sums == ["acme": 122, "umbrella": 122, "_none": 122, "_other": 122])
+        #expect(try #require(value("r_total", ["umbrella", "_other", "_other"])) > 0)
+        #expect(value("t_metrics_overflow_total", ["tenant"]) == nil)
+        #expect(family.store.table.brokenInvariant == nil)
+    }
+
+    @Test("of a family with the bounded label alone all its values fit")
+    func boundedLabelAlone() throws {
+        let label = registry.boundedLabel("tenant", policy: LabelPolicy(provisioned: ["acme"], places: 4))
+        let family = try registry.counter("r_total", help: "", labels: ["tenant"], limit: 1)
+        label.govern(family, ceiling: 1)
+        for tenant in ["a", "b", "c", "d", "e", "f", "_none", "_other", "acme"] { family.bind([tenant]).increment() }
+        #expect(value("r_total", ["acme"]) == 1)
+        // Whoever binds more than the label's values finds an end.
+        for number in 0..<100 { family.bind(["x\(number)"]).increment() }
+        #expect(family.store.seriesCount <= 1 + label.policy.valueBound + 1)
+        #expect(family.store.table.brokenInvariant == nil)
+    }
+
+    @Test("a limit that is raised lets new series in, and who is asked says whose child it is")
+    func raisedLimit() throws {
+        let family = try registry.counter("r_total", help: "", labels: ["a", "b"], limit: 1)
+        #expect(family.lookUp(["x", "y"]).isOwn)
+        #expect(!family.lookUp(["x", "z"]).isOwn)
+        family.raiseLimit(to: 2000)
+        family.raiseLimit(to: 5)
+        #expect(family.seriesLimit == 2000)
+        for number in 0..<1999 { #expect(family.lookUp(["x", "z\(number)"]).isOwn) }
+        #expect(!family.lookUp(["x", "full"]).isOwn)
+        #expect(family.store.table.brokenInvariant == nil)
+    }
+
     @Test("a family without room at all counts everything in one series", arguments: [0, -5])
     func noRoom(limit: Int) throws {
         let family = try registry.gauge("g", help: "", labels: ["a"], limit: limit)
@@ -140,7 +188,8 @@ struct OverflowTests {
         let filler = String(repeating: "x", count: 4000)
         for number in 0..<1000 { family.bind(["\(number)\(filler)"]).increment() }
         #expect(
-            family.store.table.state.withLock { $0.arena.usedBytes } <= SeriesTable.arenaLimit(family.store.table.shape)
+            family.store.table.state.withLock { $0.arena.usedBytes }
+                <= SeriesTable.arenaLimit(family.store.table.shape, family.store.table.limits)
         )
         #expect(try #require(value("r_total", ["_other"])) > 0)
         #expect(try #require(value("t_metrics_overflow_total", ["path"])) > 0)
@@ -158,7 +207,7 @@ struct OverflowTests {
             family.remove(["\(number)"])
         }
         #expect(table.brokenInvariant == nil)
-        #expect(table.state.withLock { $0.quarantine.count } == SeriesTable.restLimit(table.shape))
+        #expect(table.state.withLock { $0.quarantine.count } == table.limits.rest)
         for _ in 0..<4 {
             clock.advance(RecordQuarantine.longestStepNanos)
             family.store.forEachRecord { _ in }

@@ -63,6 +63,6 @@ struct TableModelTests {
 
     private func restHasRoom(_ family: CounterFamily<2>) -> Bool {
         let table = family.store.table
-        return table.state.withLock { $0.quarantine.count } < SeriesTable.restLimit(table.shape)
+        return table.state.withLock { $0.quarantine.count } < table.limits.rest
     }
 }

@@ -102,7 +102,7 @@ extension GatewayConfiguration {
             atMost: 10_000, env: "GATEWAY_TENANTS",
             "Tenants that always have metric labels of their own."),
         .value(
-            "metrics.max_tenants", \.dataPlane.tenants.maxTenants, .integer(in: 0...100_000),
+            "metrics.max_tenants", \.dataPlane.tenants.maxTenants, .integer(in: 0...10_000),
             env: "GATEWAY_MAX_TENANTS",
             "Further tenants with labels of their own, the busiest; the rest counts as `_other`."),
     ]

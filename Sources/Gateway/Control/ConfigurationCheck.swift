@@ -4,7 +4,9 @@ import StrictYAML
 /// What `gateway check` finds.
 public enum ConfigurationCheck: Sendable, Equatable {
     /// All is well; the configuration in force as YAML, secrets redacted.
-    case fine(effective: String)
+    ///
+    /// `warnings` are for the operator, one line each; the program starts all the same.
+    case fine(effective: String, warnings: [String] = [])
     /// One line a problem.
     case wrong([String])
     /// A file cannot be read; one line a problem.
@@ -40,7 +42,8 @@ public enum ConfigurationCheck: Sendable, Equatable {
             unreadable.append(error.message)
         }
         if !unreadable.isEmpty { return .unreadable(unreadable + wrong) }
-        return wrong.isEmpty ? .fine(effective: configuration.effectiveYAML()) : .wrong(wrong)
+        return wrong.isEmpty
+            ? .fine(effective: configuration.effectiveYAML(), warnings: configuration.warnings) : .wrong(wrong)
     }
 
     /// The program's exit code: 0 fine, 1 something was found, 2 unreadable input.
@@ -50,5 +53,12 @@ public enum ConfigurationCheck: Sendable, Equatable {
         case .wrong: 1
         case .unreadable: 2
         }
+    }
+}
+
+extension GatewayConfiguration {
+    /// What an operator should know of settings that are accepted.
+    var warnings: [String] {
+        [dataPlane.tenants.shortage(cells: cells.count)].compactMap(\.self)
     }
 }

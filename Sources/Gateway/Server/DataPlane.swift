@@ -18,7 +18,8 @@ public final class DataPlane: Sendable {
     private let settings: DataPlaneSettings
     private let metrics: GatewayMetricSet
     /// Which tenants have series of their own.
-    let tenantLabel: BoundedLabel
+    var tenantLabel: BoundedLabel { labels.label }
+    private let labels: TenantLabels
     private let loops: [NIOLoopBound<PlaneLoop>]
     private let eventLoops: [any EventLoop]
     private let state = Locked(State())
@@ -36,7 +37,7 @@ public final class DataPlane: Sendable {
         for loop in group.makeIterator() { all.append(loop) }
         let used = Array(all.prefix(max(1, settings.loops)))
         let labels = TenantLabels(settings.tenants, metrics: metrics)
-        tenantLabel = labels.label
+        self.labels = labels
         let budget = ConnectionBudget(limit: settings.maxConnections)
         let leases = SeriesLeases(metrics)
         let made = used.enumerated().map { index, eventLoop in
@@ -92,6 +93,7 @@ public final class DataPlane: Sendable {
             let cells = definitions.filter { names.insert($0.name).inserted }
                 .map { CellState($0, previous: before[$0.name]) }
             state.cells = cells
+            labels.makeRoom(cells: cells.count)
             // Under the lock, so that all event loops get the states in the same order.
             for (loop, eventLoop) in zip(loops, eventLoops) { eventLoop.execute { loop.value.apply(cells) } }
             let checker = checker

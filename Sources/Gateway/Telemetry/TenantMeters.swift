@@ -16,7 +16,7 @@ final class TenantMeters {
     /// The children for a cell.
     @inline(__always)
     func meters(_ cell: CellMeters) -> TenantCellMeters {
-        if cell.ordinal < cells.count, let known = cells[cell.ordinal] { return known }
+        if cell.ordinal < cells.count, let known = cells[cell.ordinal], known.isCurrent() { return known }
         return bind(cell)
     }
 
@@ -35,6 +35,8 @@ final class TenantCellMeters {
     let duration: Histogram
     let requestBytes: Counter
     let responseBytes: Counter
+    private let isOwn: Bool
+    private var uses = 0
     private let tenant: String
     private let cell: String
     private let metrics: GatewayMetricSet
@@ -47,9 +49,22 @@ final class TenantCellMeters {
         self.tenant = tenant
         self.cell = cell
         self.metrics = metrics
-        duration = metrics.duration.bind([tenant, cell])
-        requestBytes = metrics.requestBytes.bind([tenant, cell])
-        responseBytes = metrics.responseBytes.bind([tenant, cell])
+        let durations = metrics.duration.lookUp([tenant, cell])
+        let received = metrics.requestBytes.lookUp([tenant, cell])
+        let sent = metrics.responseBytes.lookUp([tenant, cell])
+        (duration, requestBytes, responseBytes) = (durations.child, received.child, sent.child)
+        isOwn = durations.isOwn && received.isOwn && sent.isOwn
+    }
+
+    /// How often children that are shared for want of room are used before there may be room.
+    private static let sharedUses = 64
+
+    /// False when it is time to ask for the children again: some of them are not these labels' own.
+    @inline(__always)
+    func isCurrent() -> Bool {
+        if isOwn { return true }
+        uses += 1
+        return uses < Self.sharedUses
     }
 
     /// Between two exemplars of ordinary requests. Keeping one takes about as long as all the rest of the counting.
@@ -74,9 +89,12 @@ final class TenantCellMeters {
     }
 
     private func bind(_ method: HTTPMethod, _ code: Int, _ key: UInt16) -> Counter {
-        let counter = metrics.requests.bind([tenant, cell, method.label, String(code)])
-        keys.append(key)
-        counters.append(counter)
-        return counter
+        let found = metrics.requests.lookUp([tenant, cell, method.label, String(code)])
+        // One that is shared for want of room is asked for each time: this one must go on as soon as it has its own.
+        if found.isOwn {
+            keys.append(key)
+            counters.append(found.child)
+        }
+        return found.child
     }
 }

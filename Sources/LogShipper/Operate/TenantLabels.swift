@@ -26,13 +26,15 @@ final class TenantLabels {
     private static let flushNanos: Int64 = 1_000_000_000
     private static let removalNanos: Int64 = 30_000_000_000
 
-    init(limit: Int, metrics: ShipperMetrics) {
+    /// - Parameter outputs: how many there are
+    init(limit: Int, outputs: Int = 1, metrics: ShipperMetrics) {
         lines = metrics.lines
         acked = metrics.ackedLines
         let policy = LabelPolicy(places: limit, longestValueBytes: TenantRule.maxBytes)
         label = metrics.registry.boundedLabel("tenant", policy: policy)
         label.govern(metrics.lines)
-        label.govern(metrics.ackedLines)
+        // Both families have room for all values: at most 6,000 tenants by the outputs.
+        label.govern(metrics.ackedLines, combinations: outputs, ceiling: 1_000_000)
         places = label.makeCache()
         lineCounters = Array(repeating: nil, count: label.policy.valueBound)
     }
@@ -42,13 +44,13 @@ final class TenantLabels {
 
     func countLines(_ count: Int, tenant: TenantID, name: String) {
         let place = place(tenant, name, count)
-        counter(place, in: &lineCounters) { lines.bind([$0]) }.increment(by: UInt64(max(count, 0)))
+        counter(place, in: &lineCounters) { lines.lookUp([$0]) }.increment(by: UInt64(max(count, 0)))
     }
 
     func countAcked(_ count: Int, output: Int, outputName: String, tenant: TenantID, name: String) {
         while ackedCounters.count <= output { ackedCounters.append(Array(repeating: nil, count: lineCounters.count)) }
         let place = place(tenant, name, 0)
-        counter(place, in: &ackedCounters[output]) { acked.bind([outputName, $0]) }
+        counter(place, in: &ackedCounters[output]) { acked.lookUp([outputName, $0]) }
             .increment(by: UInt64(max(count, 0)))
     }
 
@@ -70,10 +72,12 @@ final class TenantLabels {
         return name.withUTF8 { places.find(UnsafeRawBufferPointer($0), count: count) }
     }
 
-    private func counter(_ place: LabelPlace, in children: inout [Child?], bind: (String) -> Counter) -> Counter {
+    private func counter(
+        _ place: LabelPlace, in children: inout [Child?], bind: (String) -> (child: Counter, isOwn: Bool)
+    ) -> Counter {
         if let known = children[place.index], known.place == place { return known.counter }
-        let made = Child(place: place, counter: bind(label.text(of: place) ?? BoundedLabel.other))
-        children[place.index] = made
-        return made.counter
+        let found = bind(label.text(of: place) ?? BoundedLabel.other)
+        if found.isOwn { children[place.index] = Child(place: place, counter: found.child) }
+        return found.child
     }
 }

@@ -75,7 +75,8 @@ final class ReaderLoop: @unchecked Sendable {
                 tenantBudget: configuration.tenantBudget)
         }
         patterns = configuration.inputs.map { PathPattern(paths: $0.paths, exclude: $0.exclude) }
-        labels = TenantLabels(limit: configuration.maxTenantSeries, metrics: metrics)
+        labels = TenantLabels(
+            limit: configuration.maxTenantSeries, outputs: configuration.outputs.count, metrics: metrics)
         buffer = BlockBuffer(maxLineBytes: configuration.inputs.map(\.maxLineBytes).max() ?? 1 << 20)
         table = TailTable(graceNanos: configuration.rotateGraceNanos)
         ledger = Ledger(outputCount: configuration.outputs.count)

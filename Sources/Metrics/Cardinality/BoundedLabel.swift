@@ -59,10 +59,30 @@ public final class BoundedLabel: Sendable {
         table = Locked(PlaceTable(policy.clamped, nowNanos: clock()))
     }
 
-    /// Removes a value's series from this family, too, when its time is over. A family without the label is ignored.
-    public func govern<let arity: Int, Child: Instrument>(_ family: Family<arity, Child>) {
+    /// Removes a value's series from this family, too, when its time is over, and lets the label keep its values when
+    /// the family is full. A family without the label is ignored.
+    ///
+    /// For each of ``LabelPolicy/valueBound`` values there is room for one series in which the other labels are
+    /// `_other`, on top of the family's limits: so a value that has a place is counted by its name in any case.
+    ///
+    /// - Parameters:
+    ///   - family: its limit grows to `combinations` series for each value
+    ///   - combinations: how many sets of values the other labels may have together
+    ///   - ceiling: the limit to which it grows at most
+    public func govern<let arity: Int, Child: Instrument>(
+        _ family: Family<arity, Child>, combinations: Int = 1, ceiling: Int = MetricsRegistry.defaultSeriesLimit
+    ) {
         let name = name
+        guard let position = family.store.descriptor.labels.firstIndex(of: name) else { return }
+        family.store.keep(label: position, values: policy.valueBound)
+        family.raiseLimit(to: seriesLimit(combinations: combinations, ceiling: ceiling))
         removers.withLock { $0.append { family.remove(name, equals: $0) } }
+    }
+
+    /// The limit that a family with so many sets of other labels' values needs, if it is below `ceiling`.
+    public func seriesLimit(combinations: Int, ceiling: Int) -> Int {
+        let (product, overflow) = policy.valueBound.multipliedReportingOverflow(by: max(combinations, 1))
+        return min(overflow ? .max : product, ceiling)
     }
 
     /// A thread's copy of the placed values.

@@ -24,6 +24,26 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
         return Child(cells: cells, shape: store.shape)
     }
 
+    /// The child like ``bind(_:)``, and whether it belongs to these values alone.
+    ///
+    /// A child that does not should be asked for again now and then, lest a label set that got a series of its own
+    /// meanwhile is counted in two places.
+    public func lookUp(_ values: InlineArray<arity, String>) -> (child: Child, isOwn: Bool) {
+        let found = values.span.withUnsafeBufferPointer { values in
+            store.table.cells(of: values).map { FamilyStore.Resolution(cells: $0, isOwn: true) }
+                ?? store.resolve(values)
+        }
+        return (Child(cells: found.cells, shape: store.shape), found.isOwn)
+    }
+
+    /// Lets the family have more series than it was declared with; a smaller limit changes nothing.
+    ///
+    /// For families whose other bounds are known only later, such as the number of configured cells. Any thread.
+    public func raiseLimit(to limit: Int) { store.table.grow { $0.raise(to: min(limit, Int(UInt32.max))) } }
+
+    /// The most series of their own that the family may have at the moment.
+    public var seriesLimit: Int { store.table.limits.own }
+
     /// The same for values whose number is known only at run time.
     ///
     /// A wrong number gives a child that does nothing and counts in `<prefix>_metrics_rejected_total{reason="arity"}`.

@@ -1,4 +1,5 @@
 import Exposition
+import Synchronization
 
 /// The children of a family, whatever their type: lookup, creation, limit, removal.
 public final class FamilyStore: Sendable {
@@ -18,6 +19,8 @@ public final class FamilyStore: Sendable {
     let othersHash: UInt64
     /// Which label values there are; made when the family first is full.
     let known = KnownValuesReference()
+    /// Labels, as bits, whose values are bounded elsewhere: they keep them when the family is full.
+    let keptLabels = Atomic<UInt64>(0)
 
     init(_ descriptor: FamilyDescriptor, context: StoreContext) {
         self.descriptor = descriptor
@@ -27,9 +30,8 @@ public final class FamilyStore: Sendable {
         self.shape = shape
         table = SeriesTable(
             SeriesTable.Shape(
-                instrument: shape, prefix: LinePrefix(descriptor), limit: FamilyStore.limit(descriptor),
-                overflowLimit: FamilyStore.overflowLimit(descriptor), tracksIdle: descriptor.idleExpiryNanos != nil),
-            context: context)
+                instrument: shape, prefix: LinePrefix(descriptor), tracksIdle: descriptor.idleExpiryNanos != nil),
+            limits: SeriesLimits(descriptor), context: context)
         let others = descriptor.labels.map { _ in FamilyStore.overflowValue }
         othersKey = LabelKey.key(of: others)
         othersHash = othersKey.withUnsafeBytes { [table] in table.hash.hash(ofKey: $0) }

@@ -82,22 +82,25 @@ final class KnownValues: @unchecked Sendable {
         }
     }
 
-    /// The labels, as bits, whose values no series had; when all are known, the label with the most values.
-    func labelsToReplace(in key: UnsafeRawBufferPointer) -> UInt64 {
+    /// The labels, as bits, whose values no series had; when all are known, the label with the most values. None of
+    /// them is in `kept`; 0 when there is no other.
+    func labelsToReplace(in key: UnsafeRawBufferPointer, keeping kept: UInt64 = 0) -> UInt64 {
         var unknown: UInt64 = 0
         forEachBit(of: key) { label, word, bit in
             if words[word].load(ordering: .relaxed) & bit == 0 { unknown |= 1 << UInt64(label) }
         }
-        return unknown != 0 ? unknown : 1 << UInt64(widest(of: .max))
+        if unknown & ~kept != 0 { return unknown & ~kept }
+        let others = (labels < 64 ? 1 << UInt64(labels) - 1 : UInt64.max) & ~kept
+        return others == 0 ? 0 : 1 << UInt64(widest(of: others))
     }
 
     /// Of a set of labels, the one with the most values.
     func widest(of set: UInt64) -> Int {
-        var widest = set.trailingZeroBitCount
+        var widest = min(set.trailingZeroBitCount, labels - 1)
         for label in 0..<labels where set >> UInt64(label) & 1 == 1 {
             if widths[label].load(ordering: .relaxed) > widths[widest].load(ordering: .relaxed) { widest = label }
         }
-        return min(widest, labels - 1)
+        return widest
     }
 
     @inline(__always)

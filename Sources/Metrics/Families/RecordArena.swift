@@ -11,7 +11,7 @@ struct RecordArena {
     /// Finds chunks; may be read without the lock.
     let directory: RecordDirectory
     /// Units that may be used.
-    let limitUnits: Int
+    private(set) var limitUnits: Int
     /// The next place that was never used; 0 means nothing in an index.
     private var next = 1
     /// Places below have their pages.
@@ -22,8 +22,13 @@ struct RecordArena {
     /// - Parameter limitBytes: what all blocks together may take
     init(limitBytes: Int) {
         directory = RecordDirectory()
-        limitUnits = min(max(limitBytes / RecordArena.unitBytes, 0), Int(UInt32.max))
+        limitUnits = RecordArena.units(limitBytes)
     }
+
+    private static func units(_ bytes: Int) -> Int { min(max(bytes / unitBytes, 0), Int(UInt32.max)) }
+
+    /// Lets the blocks take more.
+    mutating func raiseLimit(to bytes: Int) { limitUnits = max(limitUnits, RecordArena.units(bytes)) }
 
     /// Room for a record of `byteCount` bytes, or 0 when there is none left.
     ///

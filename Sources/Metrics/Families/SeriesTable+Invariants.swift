@@ -26,13 +26,13 @@ extension SeriesTable {
                 overflow += record.isOverflow ? 1 : 0
             }
             guard overflow == state.overflowCount else { return "overflow series do not add up" }
-            guard state.count - overflow <= max(shape.limit, 0), overflow <= shape.overflowLimit + 1 else {
+            guard state.count - overflow <= max(limits.own, 0), overflow <= limits.overflow + limits.reserved + 1 else {
                 return "more series than allowed"
             }
             guard Set(state.quarantine.places).isDisjoint(with: live.map(\.element)) else {
                 return "a record in use is at rest"
             }
-            let bound = max(shape.limit, 0) + shape.overflowLimit + SeriesTable.restLimit(shape) + 64
+            let bound = max(limits.own, 0) + limits.overflow + 2 * limits.reserved + limits.rest + 64
             return state.count + state.quarantine.count <= bound ? nil : "too many series at rest"
         }
     }

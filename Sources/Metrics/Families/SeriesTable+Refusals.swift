@@ -21,7 +21,7 @@ extension SeriesTable {
     private func isFull(_ room: Room) -> Bool {
         switch room {
         case .own: isFull
-        case .overflow: isOverflowFull
+        case .overflow, .reserved: isOverflowFull(room)
         case .always: false
         }
     }

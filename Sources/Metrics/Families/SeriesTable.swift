@@ -11,10 +11,6 @@ final class SeriesTable: Sendable {
     struct Shape: Sendable {
         let instrument: InstrumentShape
         let prefix: LinePrefix
-        /// Series before new ones are refused, without the overflow series.
-        let limit: Int
-        /// Overflow series on top.
-        let overflowLimit: Int
         /// True when a sweep looks at the values.
         let tracksIdle: Bool
     }
@@ -40,6 +36,8 @@ final class SeriesTable: Sendable {
     let index = SeriesIndex()
     let directory: RecordDirectory
     let shape: Shape
+    /// How many series there may be.
+    let limits: SeriesLimits
     let context: StoreContext
     let state: Locked<State>
     private let cellsPerChild: Int
@@ -51,13 +49,14 @@ final class SeriesTable: Sendable {
     private let overflowCount = Atomic<Int>(0)
     let noRoom = NoRoom()
 
-    init(_ shape: Shape, context: StoreContext) {
+    init(_ shape: Shape, limits: SeriesLimits, context: StoreContext) {
         self.shape = shape
+        self.limits = limits
         self.context = context
         let details = shape.instrument.details.pointee
         cellsPerChild = details.cellsPerChild
         startsAtZero = details.kind != .info && !details.hasAuxiliaryWord
-        let arena = RecordArena(limitBytes: SeriesTable.arenaLimit(shape))
+        let arena = RecordArena(limitBytes: SeriesTable.arenaLimit(shape, limits))
         directory = arena.directory
         state = Locked(State(arena: arena))
     }
@@ -67,23 +66,38 @@ final class SeriesTable: Sendable {
     /// Bytes of label values that a series may have on average before the family counts as full.
     static let keyBudget = 128
 
-    /// Removed series that may rest at the same time; beyond, new ones have no room until a minute is over.
-    static func restLimit(_ shape: Shape) -> Int { max(min(shape.limit, Int(UInt32.max)), 0) + 64 }
-
     /// Bytes that all records may take: those in use and those at rest, with values of ``keyBudget`` bytes.
     ///
     /// Values stand in the key and in the text. Two of the longest records fit in any case.
-    static func arenaLimit(_ shape: Shape) -> Int {
+    static func arenaLimit(_ shape: Shape, _ limits: SeriesLimits) -> Int {
         let bytes = SeriesRecord.byteCount(key: keyBudget, text: shape.prefix.fixedBytes + keyBudget)
-        return (2 * restLimit(shape) + shape.overflowLimit) * bytes + 2 * RecordArena.maxBytes
+        return (2 * limits.rest + limits.overflow + 2 * limits.reserved) * bytes + 2 * RecordArena.maxBytes
+    }
+
+    /// Changes the limits, which can only grow.
+    func grow(_ change: (SeriesLimits) -> Void) {
+        state.withLock { state in
+            change(limits)
+            state.arena.raiseLimit(to: SeriesTable.arenaLimit(shape, limits))
+            noteReclaimed()
+        }
     }
 
     /// True when a series that isn't there could not be made, because the limit is reached; any thread.
     @inline(__always)
-    var isFull: Bool { ownCount.load(ordering: .acquiring) >= shape.limit }
+    var isFull: Bool { ownCount.load(ordering: .acquiring) >= limits.own }
 
-    /// True when no further overflow series could be made; any thread.
-    var isOverflowFull: Bool { overflowCount.load(ordering: .acquiring) >= shape.overflowLimit }
+    /// True when no further overflow series could be made in this room; any thread.
+    func isOverflowFull(_ room: Room) -> Bool { overflowCount.load(ordering: .acquiring) >= overflowLimit(room) }
+
+    private func overflowLimit(_ room: Room) -> Int {
+        switch room {
+        case .own: 0
+        case .overflow: limits.overflow
+        case .reserved: limits.overflow + limits.reserved + 1
+        case .always: .max
+        }
+    }
 
     /// Children at the moment, overflow series included.
     var count: Int { state.withLock { $0.count } }
@@ -94,6 +108,8 @@ final class SeriesTable: Sendable {
         case own
         /// Among the overflow series.
         case overflow
+        /// Among those whose labels are `_other` but for the bounded ones; they need not wait for others' rest.
+        case reserved
         /// On top of everything: for the one series that takes what finds no room elsewhere.
         case always
     }
@@ -103,7 +119,7 @@ final class SeriesTable: Sendable {
         state.withLock { state in
             if let place = place(of: key, hash: hash) { return directory.header(at: place).pointee.cells }
             reclaim(2, in: &state)
-            if room != .always, state.quarantine.count >= SeriesTable.restLimit(shape) {
+            if room == .own || room == .overflow, state.quarantine.count >= limits.rest {
                 noteRestIsFull(state)
                 return nil
             }
@@ -113,9 +129,8 @@ final class SeriesTable: Sendable {
 
     private func has(_ room: Room, in state: State) -> Bool {
         switch room {
-        case .own: state.count - state.overflowCount < shape.limit
-        case .overflow: state.overflowCount < shape.overflowLimit
-        case .always: true
+        case .own: state.count - state.overflowCount < limits.own
+        case .overflow, .reserved, .always: state.overflowCount < overflowLimit(room)
         }
     }
 
@@ -124,7 +139,7 @@ final class SeriesTable: Sendable {
     ) -> CellHandle? {
         shape.prefix.withText(of: key) { text in
             let size = SeriesRecord.byteCount(key: key.count, text: text.count)
-            let place = state.arena.allocate(size, beyondLimit: room == .always)
+            let place = state.arena.allocate(size, beyondLimit: room == .always || room == .reserved)
             guard place != 0 else {
                 noteArenaIsFull(key, text: text, state)
                 return nil

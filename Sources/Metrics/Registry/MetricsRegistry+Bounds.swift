@@ -51,15 +51,12 @@ private func exact(_ result: (partialValue: Int, overflow: Bool)) -> Int? {
 
 extension FamilyStore {
     /// The most series, or nil when there is no limit worth the name.
-    var seriesBound: Int? {
-        let shape = table.shape
-        return shape.limit > Int(UInt32.max) ? nil : max(shape.limit, 0) + shape.overflowLimit + 1
-    }
+    var seriesBound: Int? { table.limits.total }
 
     /// The most children that have cells: live ones and those at rest.
     fileprivate var childBound: Int? {
         // The last resort may be removed and made again once a second.
-        seriesBound.map { $0 + SeriesTable.restLimit(table.shape) + 64 }
+        seriesBound.map { $0 + table.limits.rest + table.limits.reserved + 64 }
     }
 
     /// Bytes that a child may have beside its cells: exemplars, and of a native histogram the buckets of each region
@@ -77,7 +74,9 @@ extension FamilyStore {
         guard let series = seriesBound, let children = childBound else { return nil }
         // Lists double when they grow, and the old one is there until the new one is filled.
         let lists = 3 * (series * (4 + 4 + MemoryLayout<IdleMark>.stride) + children * 56)
-        let known = KnownValues.byteBound(labels: descriptor.labels.count, limit: descriptor.seriesLimit)
-        return sum([SeriesTable.arenaLimit(table.shape), SeriesIndex.byteBound(entries: series), lists, known])
+        let known = KnownValues.byteBound(labels: descriptor.labels.count, limit: table.limits.own)
+        return sum([
+            SeriesTable.arenaLimit(table.shape, table.limits), SeriesIndex.byteBound(entries: series), lists, known,
+        ])
     }
 }

@@ -67,14 +67,17 @@ public final class GatewayProgram: Sendable {
         addresses.withLock { $0 = (data, ops) }
         parts.startServices(loaded, instance: ops.description)
         parts.readiness.current = .serving
-        logBounds()
+        logBounds(configuration)
         parts.logger.info(
             "gateway started",
             metadata: ["listen": "\(data)", "ops": "\(ops)", "cells": "\(configuration.cells.count)"])
     }
 
     /// What the metrics can cost at most.
-    private func logBounds() {
+    private func logBounds(_ configuration: GatewayConfiguration) {
+        for warning in configuration.warnings {
+            parts.logger.warning("configuration", metadata: ["reason": "\(warning)"])
+        }
         let loops = parts.settings.loops
         let label = dataPlane.tenantLabel.summary(threads: loops)
         parts.logger.info(
@@ -135,6 +138,7 @@ public final class GatewayProgram: Sendable {
         }
         parts.metrics.configLastReloadSuccessful.set(1)
         parts.metrics.configSourceUp.bind(["file"]).set(1)
+        if outcome.applied.contains("cells") { logBounds(current.withLock { $0 }) }
         parts.logger.info(
             "configuration reloaded",
             metadata: [
