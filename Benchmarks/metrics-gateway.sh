@@ -77,18 +77,19 @@ run_load() {
     p99_micros "$work/wrk" >>"$work/$2.p99"
 }
 
-# fetch plain|gzip: one scrape.
+# fetch plain|gzip COUNT OPTION…: scrapes over one connection, by one process.
 fetch() {
-    local coding=()
+    local coding=() count=$2
     [ "$1" = plain ] || coding=(-H "Accept-Encoding: gzip")
-    taskset -c 0 curl -s -o /dev/null "${coding[@]}" "http://127.0.0.1:$ops_port/metrics"
+    shift 2
+    exec taskset -c 0 curl -s "$@" "${coding[@]}" "http://127.0.0.1:$ops_port/metrics?[1-$count]" >/dev/null
 }
 
 # scraped plain|gzip COMMAND…: runs the command beside a scrape a second.
 scraped() {
     local kind=$1
     shift
-    (while sleep 1; do fetch "$kind"; done) &
+    (fetch "$kind" 1000 --rate 1/s) &
     local scraper=$!
     started+=("$scraper")
     "$@"
@@ -98,9 +99,9 @@ scraped() {
 
 # scrape_cpu plain|gzip PID: CPU milliseconds of one scrape, by fifty of them.
 scrape_cpu() {
-    local before after index
+    local before after
     before=$(cpu_micros "$2")
-    for index in $(seq 50); do fetch "$1"; done
+    (fetch "$1" 50)
     after=$(cpu_micros "$2")
     echo "$before $after" | awk '{ printf "%.1f", ($2 - $1) / 50000 }'
 }

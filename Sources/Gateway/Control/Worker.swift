@@ -1,13 +1,24 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 import NIOPosix
 import Synchronization
 
 /// One thread or a few for work that blocks, so that no event loop has to.
 final class Worker: Sendable {
     private let pool: NIOThreadPool
+    private let isBackground: Bool
     private let isStopped = Atomic(false)
 
     /// Starts the threads; with one, work runs in the order in which it was submitted.
-    init(threads: Int = 1) {
+    ///
+    /// - Parameter isBackground: On a busy machine the event loops go first.
+    init(threads: Int = 1, isBackground: Bool = false) {
+        self.isBackground = isBackground
         pool = NIOThreadPool(numberOfThreads: threads)
         pool.start()
     }
@@ -21,10 +32,20 @@ final class Worker: Sendable {
         _ work: @escaping @Sendable () -> Void, cancelled: @escaping @Sendable () -> Void = {}
     ) -> Bool {
         guard !isStopped.load(ordering: .acquiring) else { return false }
-        pool.submit { state in
+        pool.submit { [isBackground] state in
+            if isBackground { Self.giveWay() }
             if case .active = state { work() } else { cancelled() }
         }
         return true
+    }
+
+    /// Lowers the calling thread's priority, which Linux has for each thread: about a tenth of a busy event loop's share.
+    private static func giveWay() {
+        #if canImport(Glibc)
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+        #elseif canImport(Musl)
+        _ = setpriority(PRIO_PROCESS, 0, 10)
+        #endif
     }
 
     /// Takes no more work and waits for what is running.

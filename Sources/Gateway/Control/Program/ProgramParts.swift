@@ -50,7 +50,7 @@ final class ProgramParts: Sendable {
         directory = CellDirectory(settings: configuration.governance, clock: inputs.clock) { plane.apply($0) }
         governanceIntervalMillis = configuration.governance.intervalNanos / 1_000_000
         renderQueue = RenderQueue(worker: renderWorker)
-        let scrapeWorker = Worker(threads: 2)
+        let scrapeWorker = Worker(threads: 2, isBackground: true)
         self.scrapeWorker = scrapeWorker
         scrapes = ScrapeFeed(metrics.scrapes) { scrapeWorker.submit($0) }
         governanceProblem = NoteSlot()
