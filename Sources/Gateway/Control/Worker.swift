@@ -1,3 +1,6 @@
+import NIOPosix
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@ import Musl
 #else
 import Darwin
 #endif
-import NIOPosix
-import Synchronization
 
 /// One thread or a few for work that blocks, so that no event loop has to.
 final class Worker: Sendable {
