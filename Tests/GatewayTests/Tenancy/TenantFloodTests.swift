@@ -1,5 +1,4 @@
 import Exposition
-import Foundation
 import GatewayMetrics
 import TestSupport
 import Testing
@@ -8,14 +7,6 @@ import Testing
 
 @Suite(.serialized) struct TenantFloodTests {
     private static let million = 1_000_000
-
-    /// Resident bytes of this process; nil where there is no /proc, and under a sanitizer, which keeps what was freed.
-    private static func residentBytes() -> Int? {
-        guard dlsym(nil, "__asan_init") == nil, dlsym(nil, "__tsan_init") == nil else { return nil }
-        guard let statm = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
-        let fields = statm.split(separator: " ")
-        return fields.count > 1 ? Int(fields[1]).map { $0 * Int(getpagesize()) } : nil
-    }
 
     /// Sends made-up ids over two loops, one request each, and now and then one of `acme`.
     private func flood(_ loops: TenantLoops, count: Int, _ random: inout SeededGenerator) {
@@ -35,26 +26,18 @@ import Testing
         loops.tick()
     }
 
-    @Test func `a million made-up tenants cost less than 32 MiB, and the page stays valid and below its bound`() throws
-    {
+    // What it costs in memory is judged of the real program, by AppTests.
+    @Test func `a million made-up tenants leave the page valid and below its bound, and none is lost`() throws {
         var random = SeededGenerator.forTest(seed: 41)
         let loops = try TenantLoops(TenantLabelSettings(provisioned: ["acme"]), loops: 2)
-        flood(loops, count: 1000, &random)
-        // Other tests run in this process, too: the quietest of four parts tells.
-        var growth: [Int] = []
-        for _ in 0..<4 {
-            let before = Self.residentBytes() ?? 0
-            flood(loops, count: Self.million / 4, &random)
-            growth.append((Self.residentBytes() ?? 0) - before)
-        }
-        #expect((growth.min() ?? 0) * 4 < 32 << 20, "\(growth)")
+        flood(loops, count: Self.million, &random)
         #expect(loops.labels.label.memoryBound(threads: 2) < 1 << 20)
 
         let values = loops.scrape()
         #expect(values.count <= loops.labels.label.policy.valueBound)
-        let total = 1000 + Self.million
+        let total = Self.million
         let placed = values.filter { $0.key != "_other" && $0.key != "acme" }
-        #expect(placed.count == 100 && values["acme"] == 1001)
+        #expect(placed.count == 100 && values["acme"] == 1000)
         #expect(values["_other"] == total - 100)
         #expect(loops.value("gateway_metrics_overflow_total", "tenant") == Double(total - 100))
 
