@@ -66,7 +66,7 @@ public final class GatewayMetricSet: Sendable {
     /// Declares them all; throws when the registry already has one of the names in another shape.
     public init(registry: MetricsRegistry) throws(MetricError) {
         self.registry = registry
-        scrapes = ScrapeService(registry: registry)
+        scrapes = ScrapeService(registry: registry, options: ScrapeOptions(processorShare: 0.1))
         requests = try registry.counter(
             "gateway_requests_total", help: "Requests answered or refused.",
             labels: ["tenant", "cell", "method", "code"], limit: 50_000)

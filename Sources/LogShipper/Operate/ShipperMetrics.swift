@@ -40,7 +40,7 @@ public final class ShipperMetrics: Sendable {
     ) throws(MetricError) {
         let registry = MetricsRegistry(prefix: "shipper", shards: 0, clock: clock)
         self.registry = registry
-        scrapes = ScrapeService(registry: registry)
+        scrapes = ScrapeService(registry: registry, options: ScrapeOptions(processorShare: 0.1))
         _ = try registry.info("shipper_build_info", help: "The version that runs, as a label.", labels: ["version"])
             .bind([version])
         readBytes = try registry.counter("shipper_read_bytes_total", help: "Bytes of log files gone over.")

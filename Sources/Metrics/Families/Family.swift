@@ -29,10 +29,7 @@ public struct Family<let arity: Int, Child: Instrument>: Sendable {
     /// A child that does not should be asked for again now and then, lest a label set that got a series of its own
     /// meanwhile is counted in two places.
     public func lookUp(_ values: InlineArray<arity, String>) -> (child: Child, isOwn: Bool) {
-        let found = values.span.withUnsafeBufferPointer { values in
-            store.table.cells(of: values).map { FamilyStore.Resolution(cells: $0, isOwn: true) }
-                ?? store.resolve(values)
-        }
+        let found = values.span.withUnsafeBufferPointer { store.resolve($0) }
         return (Child(cells: found.cells, shape: store.shape), found.isOwn)
     }
 

@@ -54,7 +54,7 @@ extension FamilyStore {
         let short = values.map { $0.utf8.count > share ? FamilyStore.overflowValue : $0 }
         return short.withUnsafeBufferPointer { short in
             guard let size = LabelKey.size(of: short) else { return lastResort() }
-            return LabelKey.withKey(of: short, size: size) { resolve($0).cells }
+            return LabelKey.withKey(of: short, size: size) { resolve($0, hash: table.hash.hash(ofKey: $0)).cells }
         }
     }
 

@@ -42,8 +42,7 @@ public final class FamilyStore: Sendable {
     /// The cells of the child with these values, made if need be.
     @usableFromInline
     func bind(_ values: UnsafeBufferPointer<String>) -> CellHandle {
-        if values.count == labelCount, let cells = table.cells(of: values) { return cells }
-        return resolve(values).cells
+        resolve(values).cells
     }
 
     /// Cells, and whether they belong to the values alone.
@@ -53,22 +52,29 @@ public final class FamilyStore: Sendable {
         @usableFromInline let isOwn: Bool
     }
 
-    /// The way for children that are not found at once.
-    @usableFromInline
+    /// The same, and whose cells they are.
+    @usableFromInline @inline(__always)
     func resolve(_ values: UnsafeBufferPointer<String>) -> Resolution {
         guard values.count == labelCount else {
             context.refusals.reject(.arity)
             return Resolution(cells: .inert, isOwn: false)
         }
+        let found = table.find(values)
+        if let cells = found.cells { return Resolution(cells: cells, isOwn: true) }
+        return make(values, hash: found.hash)
+    }
+
+    /// The way for children that are not found at once.
+    @inline(never)
+    private func make(_ values: UnsafeBufferPointer<String>, hash: UInt64?) -> Resolution {
         guard let size = LabelKey.size(of: values) else {
             context.refusals.reject(.labelValueTooLong)
             return Resolution(cells: shortened(values), isOwn: false)
         }
-        return LabelKey.withKey(of: values, size: size) { resolve($0) }
+        return LabelKey.withKey(of: values, size: size) { resolve($0, hash: hash ?? table.hash.hash(ofKey: $0)) }
     }
 
-    func resolve(_ key: UnsafeRawBufferPointer) -> Resolution {
-        let hash = table.hash.hash(ofKey: key)
+    func resolve(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Resolution {
         if !table.isCertainlyRefused(key, hash: hash), let cells = table.findOrMake(key, hash: hash) {
             known.load()?.add(key)
             return Resolution(cells: cells, isOwn: true)

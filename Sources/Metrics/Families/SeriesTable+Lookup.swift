@@ -11,19 +11,29 @@ extension SeriesTable {
     /// More labels than this are looked up by a packed key.
     private static let fastLabels = 8
 
-    /// The cells of the child with these values if it is found at once; nil may also mean that it is being moved.
+    /// What a lookup without the lock has found.
+    struct Finding {
+        /// nil when there is no such child, or it is being moved.
+        let cells: CellHandle?
+        /// The hash of the values, where they could be hashed in place.
+        let hash: UInt64?
+    }
+
+    /// Looks for the child with these values.
     ///
     /// Values are hashed where they are and compared with the record's key one by one; nothing is packed or allocated.
     @inline(__always)
-    func cells(of values: UnsafeBufferPointer<String>) -> CellHandle? {
-        guard values.count <= SeriesTable.fastLabels else { return nil }
+    func find(_ values: UnsafeBufferPointer<String>) -> Finding {
+        guard values.count <= SeriesTable.fastLabels else { return Finding(cells: nil, hash: nil) }
         return withUnsafeTemporaryAllocation(of: ValueWords.self, capacity: SeriesTable.fastLabels) { words in
-            guard let words = words.baseAddress, let hash = hash(values, into: words) else { return nil }
+            guard let words = words.baseAddress, let hash = hash(values, into: words) else {
+                return Finding(cells: nil, hash: nil)
+            }
             let place = index.find(hash) { place in
                 SeriesTable.matches(SeriesRecord(directory.header(at: place)), values, words)
             }
-            guard let place else { return nil }
-            return directory.header(at: place).pointee.cells
+            guard let place else { return Finding(cells: nil, hash: hash) }
+            return Finding(cells: directory.header(at: place).pointee.cells, hash: hash)
         }
     }
 

@@ -19,6 +19,7 @@ final class ScrapePage: @unchecked Sendable {
     private var isCompressing = false
     private var gzip: GzipStream?
     private var gzipLevel = 0
+    private var pace = ScrapePace(share: 1, budgetNanos: 0)
 
     /// - Parameter capacity: bytes to begin with, at least one
     init(capacity: Int = ScrapePage.pieceBytes) { memory = .allocate(capacity: max(capacity, 1)) }
@@ -41,12 +42,16 @@ final class ScrapePage: @unchecked Sendable {
     var room: UnsafeMutableBufferPointer<UInt8> { UnsafeMutableBufferPointer(rebasing: memory[used...]) }
 
     /// Counts bytes that were written into ``room``.
-    func advance(by count: Int) { used += min(max(count, 0), memory.count - used) }
+    func advance(by count: Int) {
+        used += min(max(count, 0), memory.count - used)
+        pace.worked(count)
+    }
 
     /// Starts a body.
-    func begin(_ coding: ContentCoding, level: Int) throws {
+    func begin(_ coding: ContentCoding, level: Int, pace: ScrapePace) throws {
         used = 0
         message = nil
+        self.pace = pace
         isCompressing = coding == .gzip
         guard isCompressing else { return }
         if let gzip, gzipLevel == level {
@@ -85,6 +90,7 @@ final class ScrapePage: @unchecked Sendable {
             } else {
                 try sink(piece)
             }
+            pace.worked(piece.count)
             start = end
         }
     }

@@ -11,6 +11,8 @@ public struct ScrapePlan: Sendable {
     let filter: NameFilter
     let createdLines: Bool
     let gzipLevel: Int
+    private let processorShare: Double
+    private let restNanos: UInt64
 
     /// Decides what to answer; a header that makes no sense never fails, it counts as absent.
     public init(_ request: ScrapeRequest, options: ScrapeOptions = ScrapeOptions()) {
@@ -33,6 +35,8 @@ public struct ScrapePlan: Sendable {
         gzipLevel = min(max(options.gzipLevel, 1), 9)
         let seconds = min(timeoutSeconds ?? options.timeoutSeconds, options.timeoutSeconds)
         timeoutNanos = UInt64(exactly: (min(max(seconds, 0), 1e9) * 1e9).rounded()) ?? 0
+        processorShare = options.processorShare
+        restNanos = timeoutNanos / 4
     }
 
     /// The value of `Content-Type`.
@@ -43,6 +47,9 @@ public struct ScrapePlan: Sendable {
 
     /// The value of `Vary`: caches must keep the answers apart.
     public var vary: String { "Accept, Accept-Encoding" }
+
+    /// How fast to go; for the calling thread, from now on.
+    var pace: ScrapePace { ScrapePace(share: processorShare, budgetNanos: restNanos) }
 
     /// The same with all the time there is.
     var withoutTimeout: ScrapePlan {

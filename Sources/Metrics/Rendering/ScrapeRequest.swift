@@ -37,15 +37,21 @@ public struct ScrapeOptions: Sendable, Hashable {
     public var gzipLevel: Int
     /// Seconds that a scrape may take when the scraper does not say, and at most.
     public var timeoutSeconds: Double
+    /// The part of a processor that one rendering may use, above 0 and at most 1. Less than 1 makes a large page take
+    /// longer and spares requests that want the same processor: between pieces of 64 KiB the rendering rests, all in
+    /// all for a quarter of the timeout at most.
+    public var processorShare: Double
 
     /// Makes options.
     public init(
-        offersOpenMetrics2: Bool = false, createdLines: Bool = false, gzipLevel: Int = 1, timeoutSeconds: Double = 30
+        offersOpenMetrics2: Bool = false, createdLines: Bool = false, gzipLevel: Int = 1, timeoutSeconds: Double = 30,
+        processorShare: Double = 1
     ) {
         self.offersOpenMetrics2 = offersOpenMetrics2
         self.createdLines = createdLines
         self.gzipLevel = gzipLevel
         self.timeoutSeconds = timeoutSeconds
+        self.processorShare = processorShare
     }
 }
 
