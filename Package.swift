@@ -97,6 +97,7 @@ let package = Package(
             ]),
 
         .target(name: "TestSupport", dependencies: ["Locking"], path: "Tests/TestSupport", swiftSettings: house),
+        tests("LockingTests", []),
         tests("ExpositionTests", ["Exposition", "CZlib"]),
         tests("GatewayMetricsTests", ["GatewayMetrics", "Exposition", "CZlib"]),
         tests(

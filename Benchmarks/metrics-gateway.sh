@@ -1,7 +1,7 @@
 # Sourced by metrics.sh. The gateway's p99 under load, with and without a scrape of 100,000 series a second.
 # The gateway, its rendering included, on CPU 1 with one loop; wrk, the upstream and the scraper on CPU 0.
 
-pairs=${PAIRS:-9}
+pairs=${PAIRS:-15}
 seconds=${SECONDS_EACH:-5}
 upstream_port=18101 gateway_port=18102 ops_port=18103
 tenants=200 cells=30
@@ -55,7 +55,7 @@ END
         echo "|---|---|---|"
         echo "| no scrape | $(summary '%.0f' <"$work/quiet.p99") | |"
         echo "| scrape a second | $(summary '%.0f' <"$work/scraped.p99") | $(ratio scraped quiet) |"
-        echo "| no scrape | $(summary '%.0f' <"$work/quiet-again.p99") | |"
+        echo "| no scrape, again | $(summary '%.0f' <"$work/quiet-again.p99") | $(ratio quiet-again quiet) |"
         echo "| scrape a second, gzip | $(summary '%.0f' <"$work/scraped-gzip.p99") | $(ratio scraped-gzip quiet-again) |"
         echo
         echo "CPU of one scrape in the gateway: $(scrape_cpu plain "$gateway_pid") ms plain," \

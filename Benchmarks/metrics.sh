@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The metrics library beside client_golang and Python's prometheus_client: instruments, lookups, creation, scrapes, the
 # parser; then the gateway's p99 with and without a scrape of 100,000 series a second. Interleaved runs, medians.
-# METRICS_ROUNDS (3) changes how often the programs run; PAIRS (9) and SECONDS_EACH (5) the gateway's part;
+# METRICS_ROUNDS (5) changes how often the programs run; PAIRS (15) and SECONDS_EACH (5) the gateway's part;
 # METRICS_PARTS=library or =gateway measures only that part. The parser reads METRICS_SAMPLE, by default the page of the
 # conformance folder where that is present, else one made for the purpose.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Benchmarks/common.sh
 
-rounds=${METRICS_ROUNDS:-3}
+rounds=${METRICS_ROUNDS:-5}
 parts=${METRICS_PARTS:-library gateway}
 sample=${METRICS_SAMPLE:-${CONFORMANCE_DIR:-../shared/conformance}/openmetrics/textparse_alltypes.237mfs.prom.txt}
 
