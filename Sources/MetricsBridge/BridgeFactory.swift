@@ -25,8 +25,9 @@ import GatewayMetrics
 /// that another type of metric has already gets `_events_total`, `_value`, `_values` or `_time_seconds`.
 ///
 /// One label may be used with different dimensions: its series are exposed as one family, each with its own labels.
-/// All of it is bounded, see ``Options``; what is refused has no effect and counts in
-/// `<prefix>_metrics_rejected_total{reason="declaration"}`.
+/// All of it is bounded, see ``Options``. What is refused has no effect and counts in
+/// `<prefix>_metrics_rejected_total`: with the reason `bridge_full` beyond ``Options/maxFamilies``, with `declaration`
+/// when the program has declared the names itself.
 ///
 /// Handlers with the same name and dimensions write the same series. A series vanishes when the last of them is
 /// destroyed, and starts at zero when it is made again; one that is only forgotten leaves its series where it is.
@@ -39,8 +40,9 @@ public struct BridgeFactory: MetricsFactory {
     private let recorders: BridgeFamilies<Histogram>
     private let timers: BridgeFamilies<Histogram>
 
-    /// Makes a backend that writes into `registry`.
+    /// Makes a backend that writes into `registry`; `options` holds its limits, which are clamped to their ranges.
     public init(registry: MetricsRegistry, options: Options = Options()) {
+        let options = options.clamped
         let names = BridgeNames(options)
         counters = BridgeFamilies(registry, names, BridgeShape(naming: NameMapping.counter))
         floatCounters = BridgeFamilies(registry, names, BridgeShape(naming: NameMapping.counter))

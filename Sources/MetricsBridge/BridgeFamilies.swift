@@ -31,9 +31,17 @@ final class BridgeFamilies<Child: Instrument>: Sendable {
         let order: [Int]?
     }
 
+    /// Where a use leads, for good.
+    private enum Answer {
+        case route(Route)
+        /// The names are taken by what the program declared itself.
+        case taken
+        /// There are as many names as there may be.
+        case full
+    }
+
     private struct State {
-        /// Nil for a use that was refused for good.
-        var routes: [Use: Route?] = [:]
+        var routes: [Use: Answer] = [:]
         var families: [Exposed: BridgeFamily<Child>] = [:]
     }
 
@@ -51,39 +59,48 @@ final class BridgeFamilies<Child: Instrument>: Sendable {
     /// The series of this label and these dimensions, or one without effect.
     func series(_ label: String, _ dimensions: [(String, String)]) -> BridgeSeries<Child> {
         let use = Use(label: label, names: dimensions.map(\.0))
-        let route = state.withLock { state -> Route? in
+        let answer = state.withLock { state -> Answer in
             if let known = state.routes[use] { return known }
-            let route = makeRoute(use, &state)
+            let answer = makeRoute(use, &state)
             // Programs that make up labels or dimension names get no entry of their own each.
-            if state.routes.count < 4 * names.options.maxFamilies { state.routes[use] = .some(route) }
-            return route
+            if state.routes.count < 4 * names.options.maxFamilies { state.routes[use] = answer }
+            return answer
         }
-        guard let route else { return BridgeSeries(refused: registry.refusedChild(Child.self)) }
-        let values = route.order?.map { dimensions[$0].1 } ?? route.family.overflowValues
-        return route.family.lease(values)
+        switch answer {
+        case .route(let route):
+            return route.family.lease(route.order?.map { dimensions[$0].1 } ?? route.family.overflowValues)
+        case .taken:
+            return BridgeSeries(refused: registry.refusedChild(Child.self))
+        case .full:
+            return BridgeSeries(refused: registry.refusedChild(Child.self, isFull: true))
+        }
     }
 
-    private func makeRoute(_ use: Use, _ state: inout State) -> Route? {
+    private func makeRoute(_ use: Use, _ state: inout State) -> Answer {
         let labels = NameMapping.labels(use.names)
         let (name, spare) = shape.naming(use.label)
-        return makeRoute(name, labels, use.label, &state) ?? makeRoute(spare, labels, use.label, &state)
+        let first = makeRoute(name, labels, use.label, &state)
+        if case .route = first { return first }
+        let second = makeRoute(spare, labels, use.label, &state)
+        if case .taken = second { return first }
+        return second
     }
 
     private func makeRoute(
         _ name: String, _ labels: [(name: String, place: Int)], _ label: String, _ state: inout State
-    ) -> Route? {
+    ) -> Answer {
         let wanted = labels.map(\.name)
         switch names.use(name, wanted, for: label) {
         case .declare(let help):
             if let family = family(name, wanted, help, label, &state) {
-                return Route(family: family, order: labels.map(\.place))
+                return .route(Route(family: family, order: labels.map(\.place)))
             }
             names.forget(name, wanted)
-            return nil
+            return .taken
         case .fold(let other, let help):
-            return family(name, other, help, label, &state).map { Route(family: $0, order: nil) }
+            return family(name, other, help, label, &state).map { .route(Route(family: $0, order: nil)) } ?? .taken
         case .refuse:
-            return nil
+            return .full
         }
     }
 

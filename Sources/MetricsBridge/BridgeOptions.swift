@@ -3,11 +3,13 @@ import GatewayMetrics
 extension BridgeFactory {
     /// What the bridge may use, and how it shapes what swift-metrics does not say.
     public struct Options: Sendable {
-        /// Names with their sets of label names; a further one is refused.
+        /// Names with their sets of label names, from 1 to 100,000. A handler with a further one has no effect, and
+        /// counts in `<prefix>_metrics_rejected_total{reason="bridge_full"}`.
         public var maxFamilies = 1000
-        /// Sets of label names under one name; further ones are counted in the overflow series of the first.
+        /// Sets of label names under one name, from 1 to 1,000; further ones are counted in the overflow series of the
+        /// first.
         public var maxLabelSetsPerName = 16
-        /// Series of one name and one set of label names; more share the overflow series.
+        /// Series of one name and one set of label names, at least 1; more share the overflow series.
         public var maxSeriesPerFamily = MetricsRegistry.defaultSeriesLimit
         /// Bounds of timers, in seconds; empty for native histograms alone.
         public var timerBuckets = Histogram.latencyBuckets
@@ -24,5 +26,14 @@ extension BridgeFactory {
 
         /// The defaults.
         public init() {}
+
+        /// With numbers inside their ranges.
+        var clamped: Options {
+            var options = self
+            options.maxFamilies = min(max(maxFamilies, 1), 100_000)
+            options.maxLabelSetsPerName = min(max(maxLabelSetsPerName, 1), 1000)
+            options.maxSeriesPerFamily = max(maxSeriesPerFamily, 1)
+            return options
+        }
     }
 }

@@ -130,9 +130,33 @@ struct BridgeTests {
         for number in 0..<10 { factory.makeCounter(label: "n\(number)", dimensions: []).increment(by: 1) }
         for number in 0..<10 { factory.makeMeter(label: "n0_m", dimensions: [("a", "\(number)")]).set(1 as Int64) }
         #expect(samples()["n2_total{}"] == 1 && samples()["n3_total{}"] == nil && samples()["n0_m{a=1}"] == nil)
+        #expect(samples()["t_metrics_rejected_total{reason=bridge_full}"] == 17)
+        #expect(samples()["t_metrics_rejected_total{reason=declaration}"] == nil)
         let second = BridgeFactory(registry: registry, options: options)
         for number in 0..<10 { second.makeCounter(label: "s", dimensions: [("a", "\(number)")]).increment(by: 1) }
         #expect(samples()["s_total{a=_other}"] == 8)
+    }
+
+    @Test("limits out of range are clamped, and the limit of names is for all kinds together")
+    func clampedLimits() {
+        var options = BridgeFactory.Options()
+        options.maxFamilies = -1
+        options.maxLabelSetsPerName = 0
+        options.maxSeriesPerFamily = 0
+        let least = BridgeFactory(registry: registry, options: options)
+        least.makeCounter(label: "x", dimensions: [("a", "1")]).increment(by: 1)
+        least.makeCounter(label: "x", dimensions: [("a", "2")]).increment(by: 1)
+        least.makeCounter(label: "x", dimensions: [("b", "1")]).increment(by: 1)
+        least.makeMeter(label: "y", dimensions: []).set(1 as Int64)
+        let found = samples()
+        #expect(found["x_total{a=1}"] == 1 && found["x_total{a=_other}"] == 2 && found["y{}"] == nil)
+        #expect(found["t_metrics_rejected_total{reason=bridge_full}"] == 1)
+        options.maxFamilies = .max
+        options.maxLabelSetsPerName = .max
+        options.maxSeriesPerFamily = .max
+        let most = BridgeFactory(registry: registry, options: options)
+        most.makeCounter(label: "z", dimensions: [("a", "1")]).increment(by: 1)
+        #expect(samples()["z_total{a=1}"] == 1)
     }
 
     @Test("dimension names that a program makes up end in the overflow series")

@@ -34,9 +34,10 @@ extension MetricsRegistry {
                     isFloat: Child.self != Counter.self, native: native, exemplars: exemplars, states: states)))
     }
 
-    /// A child without effect, for something that could not be declared; counted with the reason `declaration`.
-    package func refusedChild<Child: Instrument>(_: Child.Type) -> Child {
-        refusals.reject(.declaration)
+    /// A child without effect, for something that could not be declared; counted with the reason `declaration`, or
+    /// `bridge_full` if there are too many names.
+    package func refusedChild<Child: Instrument>(_: Child.Type, isFull: Bool = false) -> Child {
+        refusals.reject(isFull ? .bridgeFull : .declaration)
         return Child(cells: .inert, shape: .none)
     }
 }

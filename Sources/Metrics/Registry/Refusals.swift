@@ -22,6 +22,8 @@ final class Refusals: Sendable {
         case exemplarTooLong = "exemplar_too_long"
         /// A bridge could not declare a metric.
         case declaration
+        /// A bridge has as many names as it may have.
+        case bridgeFull = "bridge_full"
     }
 
     private struct State {
