@@ -8,7 +8,8 @@ struct CheckCommand: ParsableCommand {
         discussion: """
             --metrics judges what a program exposes by the naming practices of Prometheus, as promtool check metrics \
             does, and prints a line for each problem: SOURCE:line: metric: sentence (suggestion).
-            Exit codes: 0 fine, 1 a file has errors, 2 a file cannot be read.
+            Exit codes: 0 fine, 1 a file has errors or metrics have problems (promtool check metrics exits with 3 for \
+            problems, with 1 for text that is broken), 2 a source cannot be read.
             """)
 
     @Argument(help: "Rule files.")
@@ -57,7 +58,7 @@ struct CheckCommand: ParsableCommand {
         case .judged(let metrics, let problems):
             for line in check.report { Terminal.out(line + "\n") }
             if problems.isEmpty { Terminal.out("\(source): \(metrics) metrics, no problems\n") }
-        case .malformed, .malformedMessage:
+        case .malformed, .malformedMessage, .notMetrics:
             for line in check.report { Terminal.out(line + "\n") }
         case .unreadable:
             for line in check.report { Terminal.error("alert-rules: \(line)\n") }

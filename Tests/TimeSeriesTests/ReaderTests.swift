@@ -55,6 +55,20 @@ import TimeSeries
         #expect(store.seriesCount == 0)
     }
 
+    @Test func `what is no metrics is told as what it is`() throws {
+        let folder = try TemporaryDirectory()
+        try Self.write("<html><body>Sign in</body></html>", folder.path + "/scrape-1700000000.prom")
+        let store = SeriesStore()
+        let file = #expect(throws: ReaderError.self) {
+            try OpenMetricsReader.load(path: folder.path + "/scrape-1700000000.prom", into: store)
+        }
+        #expect(
+            file?.description
+                == "\(folder.path)/scrape-1700000000.prom: this is an HTML page, not metrics; is the path right?")
+        let scrapes = #expect(throws: ReaderError.self) { try RecordedScrapes.load(folder: folder.path, into: store) }
+        #expect(scrapes == file)
+    }
+
     @Test func `recorded scrapes carry up and end series that vanish`() throws {
         let folder = try TemporaryDirectory()
         try Self.write("a 1\nb 1\n", folder.path + "/scrape-1700000000.prom")

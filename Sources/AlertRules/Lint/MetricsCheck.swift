@@ -16,6 +16,8 @@ public struct MetricsCheck: Sendable {
         case malformed(ExpositionError)
         /// The protobuf message breaks its format there.
         case malformedMessage(ProtobufExpositionError)
+        /// The source is something else, and what.
+        case notMetrics(ForeignContent)
         /// The source could not be had.
         case unreadable(String)
     }
@@ -54,11 +56,11 @@ public struct MetricsCheck: Sendable {
         }
     }
 
-    /// 0 when nothing is wrong, 1 for problems or a broken format, 2 for a source that cannot be had.
+    /// 0 when nothing is wrong, 1 for problems, a broken format or something else than metrics, 2 for a source that cannot be had.
     public var exitCode: Int32 {
         switch outcome {
         case .judged(_, let problems): problems.isEmpty ? 0 : 1
-        case .malformed, .malformedMessage: 1
+        case .malformed, .malformedMessage, .notMetrics: 1
         case .unreadable: 2
         }
     }
@@ -70,6 +72,7 @@ public struct MetricsCheck: Sendable {
             problems.map { $0.line == nil ? "\(source): \($0)" : "\(source):\($0)" }
         case .malformed(let error): ["\(source):\(error)"]
         case .malformedMessage(let error): ["\(source): \(error)"]
+        case .notMetrics(let foreign): ["\(source): \(foreign.advice)"]
         case .unreadable(let reason): ["\(source): \(reason)"]
         }
     }
@@ -78,6 +81,7 @@ public struct MetricsCheck: Sendable {
         if source.hasPrefix("http://") || source.hasPrefix("https://") {
             let response = try fetch(source, settings)
             guard response.status == 200 else { return .unreadable("the server answered \(response.status)") }
+            if let foreign = ForeignContent(beginning: response.body.prefix(headBytes)) { return .notMetrics(foreign) }
             let type = response.header("Content-Type") ?? ""
             var judge = MetricsJudge(contentType: type, limits: settings.limits)
             try response.body.withUnsafeBytes { try judge.consume($0) }
@@ -85,7 +89,9 @@ public struct MetricsCheck: Sendable {
         }
         let file = try InputFile(source == "-" ? "/dev/stdin" : source)
         if file.isSeekable {
-            var judge = MetricsJudge(beginning: file.head(128), ending: file.tail(64), limits: settings.limits)
+            let head = file.head(headBytes)
+            if let foreign = ForeignContent(beginning: head) { return .notMetrics(foreign) }
+            var judge = MetricsJudge(beginning: head, ending: file.tail(64), limits: settings.limits)
             try file.forEachPiece { try judge.consume($0) }
             return try judge.finish()
         }
@@ -96,11 +102,15 @@ public struct MetricsCheck: Sendable {
             }
             bytes.append(contentsOf: piece)
         }
+        if let foreign = ForeignContent(beginning: bytes.prefix(headBytes)) { return .notMetrics(foreign) }
         var judge = MetricsJudge(
-            beginning: Array(bytes.prefix(128)), ending: Array(bytes.suffix(64)), limits: settings.limits)
+            beginning: Array(bytes.prefix(headBytes)), ending: Array(bytes.suffix(64)), limits: settings.limits)
         try bytes.withUnsafeBytes { try judge.consume($0) }
         return try judge.finish()
     }
+
+    /// Bytes from the beginning that tell what a source is.
+    private static let headBytes = ForeignContent.headBytes
 
     /// What Prometheus asks for, OpenMetrics before text.
     private static let accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"

@@ -7,10 +7,14 @@ package struct ExpositionFile: ~Copyable {
     let isProtobuf: Bool
 
     init(_ path: String) throws(ReaderError) {
-        self.path = path
-        file = try InputFile(path)
+        let file = try InputFile(path)
+        if let foreign = ForeignContent(beginning: file.head(ForeignContent.headBytes)) {
+            throw ReaderError(path: path, message: " \(foreign.advice)")
+        }
         let hasName = path.hasSuffix(".pb") || path.hasSuffix(".protobuf")
         isProtobuf = hasName || ExpositionFile.beginsWithFamily(file.head(128))
+        self.path = path
+        self.file = file
     }
 
     /// One sample, with the family's name for histograms and the sample's for numbers.

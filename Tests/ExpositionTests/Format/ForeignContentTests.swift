@@ -1,0 +1,28 @@
+import Exposition
+import Testing
+
+@Suite("What is no exposition")
+struct ForeignContentTests {
+    @Test("gzip is told by its first two bytes")
+    func gzip() {
+        #expect(ForeignContent(beginning: [0x1f, 0x8b, 8, 0]) == .gzip)
+        #expect(ForeignContent(beginning: [0x1f]) == nil)
+        #expect(ForeignContent(beginning: []) == nil)
+    }
+
+    @Test("HTML is told in any case, behind blanks and a byte order mark")
+    func html() {
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        for text in ["<!DOCTYPE html>", "<!doctype html>\n<html>", "<html lang=\"en\">", "\r\n\t <HTML>"] {
+            #expect(ForeignContent(beginning: Array(text.utf8)) == .html)
+            #expect(ForeignContent(beginning: mark + Array(text.utf8)) == .html)
+        }
+    }
+
+    @Test(
+        "what may be metrics is left to the parsers",
+        arguments: ["# HELP a <html>", "a 1", "<a>", "<!--", "{\"a\"} 1", " a 1"])
+    func metrics(_ text: String) {
+        #expect(ForeignContent(beginning: Array(text.utf8)) == nil)
+    }
+}
