@@ -28,16 +28,16 @@ public struct Histogram: Instrument {
 
     /// Counts one observation, in the family's unit (seconds for a duration).
     ///
-    /// NaN is counted above all classic bounds and left out of the classic sum, which it would spoil for good. In a
-    /// native histogram it is counted in no bucket and makes the sum NaN, without which Prometheus would refuse a
-    /// histogram whose buckets do not add up to its count (its native histogram specification, "NaN observations").
+    /// NaN is counted, and the sum is NaN from then on, in all formats as with Go's client: so it is above all classic
+    /// bounds, and in no native bucket. Without such a sum Prometheus would refuse a native histogram whose buckets do
+    /// not add up to its count (its native histogram specification, "NaN observations"). The sum of +Inf and -Inf is
+    /// NaN as well. OpenMetrics 1.0 forbids a sum that is NaN; there `_sum` and `_count` are left out then.
     @inlinable @inline(__always)
     public func observe(_ value: Double, on shard: Shard = .shared) {
         guard cells.isLive else { return }
         if shape.isNative { cells.observeNative(value, shape, on: shard) }
         if shape.hasClassicBuckets {
-            let known = value == value ? value : 0
-            cells.observe(known, bucket: shape.bounds.bucket(of: value), sum: shape.bounds.count &+ 1, on: shard)
+            cells.observe(value, bucket: shape.bounds.bucket(of: value), sum: shape.bounds.count &+ 1, on: shard)
         }
     }
 
