@@ -30,6 +30,16 @@ struct MetricsDocumentTests {
         Written from the declarations in the sources by `GATEHOUSE_WRITE_DOCS=1 swift test --filter MetricsDocument`;
         a test holds it against them. Labels are bounded: see `metrics.max_tenants` in the configuration.
 
+        Values that begin with `_` are no names of yours:
+
+        | label | value | stands for |
+        |---|---|---|
+        | any | `_other` | values beyond a bound; how often is in `…_metrics_overflow_total` |
+        | `tenant` | `_none` | no tenant named, or refused before it was known; lines of the default tenant |
+        | `cell` | `_unknown` | malformed, to a cell that is not configured, or refused before the cell was known |
+        | `cell` | `_local` | answered by the gateway itself: all paths outside `/api/v1/`, and `OPTIONS *` |
+        | `method` | `_OTHER` | methods that the gateway does not serve |
+
         ## gateway
 
         \(try gatewayRegistry().markdown())
