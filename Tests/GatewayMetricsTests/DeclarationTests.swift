@@ -101,6 +101,41 @@ struct DeclarationTests {
         #expect(text.contains(#"{"http.requests_total","http.method"="GET"} 1"#))
     }
 
+    @Test("a limit that leaves no room for a series is refused", arguments: [0, -1, .min])
+    func limits(_ limit: Int) throws {
+        let labels: InlineArray<1, String> = ["l"]
+        #expect(
+            refusal { _ = try registry.counter("a_total", help: "", labels: labels, limit: limit) } == .invalidLimit)
+        #expect(refusal { _ = try registry.gauge("a", help: "", labels: labels, limit: limit) } == .invalidLimit)
+        #expect(refusal { _ = try registry.histogram("a", help: "", labels: labels, limit: limit) } == .invalidLimit)
+        #expect(refusal { _ = try registry.info("a_info", help: "", labels: labels, limit: limit) } == .invalidLimit)
+        #expect(refusal { _ = try registry.gauge("a", help: "", labels: labels, limit: 1) } == nil)
+        let error = #expect(throws: MetricError.self) {
+            try registry.gauge("b", help: "", labels: labels, limit: limit)
+        }
+        #expect(
+            error?.description.hasPrefix("metric \"b\": the limit must be a positive number of series; got ") == true)
+    }
+
+    @Test("a bounded label refuses a family that lacks it")
+    func missingLabel() throws {
+        let tenant = registry.boundedLabel("tenant", policy: LabelPolicy(places: 2))
+        let family = try registry.counter("a_total", help: "", labels: ["path"])
+        let error = #expect(throws: MetricError.self) { try tenant.govern(family) }
+        #expect(error?.reason == .missingLabel && error?.detail == "tenant")
+        #expect(error?.description.contains(#"metric "a_total": a bounded label cannot govern it"#) == true)
+    }
+
+    @Test("the lint tells labels that Prometheus gives to targets, and no others")
+    func targetLabels() throws {
+        _ = try registry.gauge("a", help: "h", labels: ["job", "instance", "jobs"])
+        #expect(registry.lint().map(\.rule) == [.targetLabel, .targetLabel])
+        #expect(
+            registry.lint().last?.description
+                == "a: the label \"job\" is one that Prometheus gives to each target "
+                + "(rename it; else Prometheus renames it to exported_job)")
+    }
+
     @Test("an error says what to do")
     func message() {
         #expect(throws: MetricError.self) { try registry.counter("requests", help: "") }

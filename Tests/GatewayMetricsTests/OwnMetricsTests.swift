@@ -19,7 +19,8 @@ struct OwnMetricsTests {
     @Test("labels beyond the hundredth are summed under _other")
     func manyLabels() throws {
         for number in 0..<OwnMetrics.maxLabels + 5 {
-            let family = try registry.counter("r\(number)_total", help: "", labels: ["l\(number)"], limit: 0)
+            let family = try registry.counter("r\(number)_total", help: "", labels: ["l\(number)"], limit: 1)
+            _ = family.bind(["first"])
             for _ in 0..<10 { family.bind(["x"]).increment() }
             if number == OwnMetrics.maxLabels { #expect(overflow()["_other"] == 10) }
         }
@@ -35,7 +36,8 @@ struct OwnMetricsTests {
 
     @Test("what several scrapes at the same time read never goes back")
     func concurrent() throws {
-        let family = try registry.counter("r_total", help: "", labels: ["a"], limit: 0)
+        let family = try registry.counter("r_total", help: "", labels: ["a"], limit: 1)
+        _ = family.bind(["first"])
         let mistakes = Locked(0)
         DispatchQueue.concurrentPerform(iterations: 4) { _ in
             var last: UInt64 = 0

@@ -25,6 +25,8 @@ public enum LintRule: String, Sendable, CaseIterable {
     case labelCase = "label-case"
     /// Units are written out.
     case abbreviatedUnit = "abbreviated-unit"
+    /// `job` and `instance` are labels that Prometheus gives to targets; judged on demand only, as promtool does not.
+    case targetLabel = "target-label"
     /// A label set stands once, or once a timestamp.
     case duplicateSeries = "duplicate-series"
     /// HELP and TYPE stand once, TYPE before the samples.

@@ -32,6 +32,7 @@ public struct MetricsLint: Sendable {
 
     private let naming: LintedFamily.Naming
     private let limits: Limits
+    private let judgesTargetLabels: Bool
     private var families: [LintedFamily] = []
     private var index: [String: Int] = [:]
     private var nameBytes = 0
@@ -47,7 +48,14 @@ public struct MetricsLint: Sendable {
     private var left: Set<Int> = []
 
     /// Makes a lint for one source.
-    public init(dialect: Dialect = .prometheus, limits: Limits = Limits()) {
+    ///
+    /// - Parameters:
+    ///   - dialect: of the source
+    ///   - limits: how much of it is judged
+    ///   - judgesTargetLabels: tells also labels named like those of targets, about which `promtool check metrics` is
+    ///     silent: they are right in what is scraped with `honor_labels`, such as federation
+    public init(dialect: Dialect = .prometheus, limits: Limits = Limits(), judgesTargetLabels: Bool = false) {
+        self.judgesTargetLabels = judgesTargetLabels
         naming = dialect == .openMetrics1 ? .suffixed : .sameAsSamples
         self.limits = limits
     }
@@ -162,6 +170,12 @@ public struct MetricsLint: Sendable {
                 note(
                     LintFinding(.reservedLabel, "the label \"\(label.name)\" belongs to \(owner)", "rename the label"),
                     at: position, line)
+            }
+            if judgesTargetLabels, label.name == "job" || label.name == "instance" {
+                note(
+                    LintFinding(
+                        .targetLabel, "the label \"\(label.name)\" is one that Prometheus gives to each target",
+                        "rename it; else Prometheus renames it to exported_\(label.name)"), at: position, line)
             }
             if label.name.isCamelCase {
                 note(

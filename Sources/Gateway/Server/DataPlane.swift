@@ -26,17 +26,17 @@ public final class DataPlane: Sendable {
     private let checker: NIOLoopBound<HealthChecker>
 
     /// Uses the first `settings.loops` event loops of `group` (at least one); nothing listens before ``start()``.
-    /// Not to be called on one of them.
+    /// Not to be called on one of them. Throws when a family of `metrics` lacks the label `tenant`.
     public init(
         settings: DataPlaneSettings, metrics: GatewayMetricSet, accessLog: LogSink,
         group: MultiThreadedEventLoopGroup, local: LocalHandler
-    ) {
+    ) throws(MetricError) {
         self.settings = settings
         self.metrics = metrics
         var all: [any EventLoop] = []
         for loop in group.makeIterator() { all.append(loop) }
         let used = Array(all.prefix(max(1, settings.loops)))
-        let labels = TenantLabels(settings.tenants, metrics: metrics)
+        let labels = try TenantLabels(settings.tenants, metrics: metrics)
         self.labels = labels
         let budget = ConnectionBudget(limit: settings.maxConnections)
         let leases = SeriesLeases(metrics)

@@ -19,15 +19,15 @@ final class TenantLabels: Sendable {
     static let requestCeiling = 1_000_000
 
     /// Governs all families that have a `tenant` label.
-    init(_ settings: TenantLabelSettings, metrics: GatewayMetricSet) {
+    init(_ settings: TenantLabelSettings, metrics: GatewayMetricSet) throws(MetricError) {
         knowsHeaderIDs = settings.knowsHeaderIDs
         self.metrics = metrics
         let policy = settings.policy
         label = metrics.registry.boundedLabel("tenant", policy: policy)
-        label.govern(metrics.requests)
-        label.govern(metrics.duration)
-        label.govern(metrics.requestBytes)
-        label.govern(metrics.responseBytes)
+        try label.govern(metrics.requests)
+        try label.govern(metrics.duration)
+        try label.govern(metrics.requestBytes)
+        try label.govern(metrics.responseBytes)
         makeRoom(cells: 0)
     }
 

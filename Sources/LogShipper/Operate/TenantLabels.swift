@@ -27,14 +27,14 @@ final class TenantLabels {
     private static let removalNanos: Int64 = 30_000_000_000
 
     /// - Parameter outputs: how many there are
-    init(limit: Int, outputs: Int = 1, metrics: ShipperMetrics) {
+    init(limit: Int, outputs: Int = 1, metrics: ShipperMetrics) throws(MetricError) {
         lines = metrics.lines
         acked = metrics.ackedLines
         let policy = LabelPolicy(places: limit, longestValueBytes: TenantRule.maxBytes)
         label = metrics.registry.boundedLabel("tenant", policy: policy)
-        label.govern(metrics.lines)
+        try label.govern(metrics.lines)
         // Both families have room for all values: at most 6,000 tenants by the outputs.
-        label.govern(metrics.ackedLines, combinations: outputs, ceiling: 1_000_000)
+        try label.govern(metrics.ackedLines, combinations: outputs, ceiling: 1_000_000)
         places = label.makeCache()
         lineCounters = Array(repeating: nil, count: label.policy.valueBound)
     }

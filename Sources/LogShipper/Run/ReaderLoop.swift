@@ -59,7 +59,7 @@ final class ReaderLoop: @unchecked Sendable {
     init(
         configuration: ShipperConfiguration, metrics: ShipperMetrics, logger: Logger, store: CheckpointStore,
         shared: ReaderShared
-    ) {
+    ) throws(MetricError) {
         self.configuration = configuration
         self.metrics = metrics
         self.logger = logger
@@ -75,7 +75,7 @@ final class ReaderLoop: @unchecked Sendable {
                 tenantBudget: configuration.tenantBudget)
         }
         patterns = configuration.inputs.map { PathPattern(paths: $0.paths, exclude: $0.exclude) }
-        labels = TenantLabels(
+        labels = try TenantLabels(
             limit: configuration.maxTenantSeries, outputs: configuration.outputs.count, metrics: metrics)
         buffer = BlockBuffer(maxLineBytes: configuration.inputs.map(\.maxLineBytes).max() ?? 1 << 20)
         table = TailTable(graceNanos: configuration.rotateGraceNanos)

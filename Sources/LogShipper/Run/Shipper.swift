@@ -38,7 +38,7 @@ public final class Shipper: @unchecked Sendable {
         let directory = try StateDirectory(configuration.stateDirectory)
         let store = CheckpointStore(directory: configuration.stateDirectory, system: system)
         let loaded = try store.load()
-        let reader = ReaderLoop(
+        let reader = try ReaderLoop(
             configuration: configuration, metrics: metrics, logger: logger, store: store, shared: shared)
         logger.info(
             "metrics label bounded",

@@ -60,7 +60,7 @@ public final class BoundedLabel: Sendable {
     }
 
     /// Removes a value's series from this family, too, when its time is over, and lets the label keep its values when
-    /// the family is full. A family without the label is ignored.
+    /// the family is full.
     ///
     /// For each of ``LabelPolicy/valueBound`` values there is room for one series in which the other labels are
     /// `_other`, on top of the family's limits: so a value that has a place is counted by its name in any case.
@@ -69,11 +69,15 @@ public final class BoundedLabel: Sendable {
     ///   - family: its limit grows to `combinations` series for each value
     ///   - combinations: how many sets of values the other labels may have together
     ///   - ceiling: the limit to which it grows at most
+    /// - Throws: ``MetricError`` when the family has no label of this name
     public func govern<let arity: Int, Child: Instrument>(
         _ family: Family<arity, Child>, combinations: Int = 1, ceiling: Int = MetricsRegistry.defaultSeriesLimit
-    ) {
+    ) throws(MetricError) {
         let name = name
-        guard let position = family.store.descriptor.labels.firstIndex(of: name) else { return }
+        let descriptor = family.store.descriptor
+        guard let position = descriptor.labels.firstIndex(ofExactly: name) else {
+            throw MetricError(.missingLabel, family: descriptor.name, detail: name)
+        }
         family.store.keep(label: position, values: policy.valueBound)
         family.raiseLimit(to: seriesLimit(combinations: combinations, ceiling: ceiling))
         removers.withLock { $0.append { family.remove(name, equals: $0) } }

@@ -35,6 +35,9 @@ extension FamilyDescriptor {
         guard (idleExpirySeconds ?? 1) > 0, idleExpirySeconds?.isFinite ?? true else {
             throw MetricError(.invalidIdleExpiry, family: name, detail: "\(idleExpirySeconds ?? 0)")
         }
+        guard seriesLimit > 0 else {
+            throw MetricError(.invalidLimit, family: name, detail: "\(seriesLimit)")
+        }
     }
 
     /// Suffixes under which readers would look for another type.

@@ -32,6 +32,10 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
         case infoWithoutSuffix
         /// The idle expiry is not a positive number of seconds.
         case invalidIdleExpiry
+        /// The limit of series is not positive, so the family could have none.
+        case invalidLimit
+        /// A bounded label was to govern a family that has no such label.
+        case missingLabel
         /// The name, or one that its samples would use, is taken by another declaration.
         case duplicateName
     }
@@ -64,6 +68,11 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
             "name and label names have more than \(FamilyDescriptor.maxNameBytes) bytes; choose shorter ones"
         case .tooManyLabels: "\(detail) labels are too many; at most \(KnownValues.maxLabels) are allowed"
         case .invalidIdleExpiry: "the idle expiry must be a positive number of seconds; got \(detail)"
+        case .invalidLimit:
+            "the limit must be a positive number of series; got \(detail); give the most label sets that there can be"
+        case .missingLabel:
+            "a bounded label cannot govern it, as it has no label \"\(detail)\"; declare it with that label, or govern "
+                + "the families that have it"
         case .counterWithoutTotal: "a counter's name must end in _total"
         case .reservedSuffix: "the suffix \(detail) belongs to another type; choose another name"
         case .unitNotInName: "the name must end in _\(detail), its unit"

@@ -4,7 +4,7 @@ import Exposition
 /// declaration has the name; the very same declaration again gives the same children. `help` should say what is counted
 /// in one sentence; it may be empty, which the lint of Exposition reports.
 ///
-/// - `limit`: series the family may have; an eighth more are kept for label sets in which the label that overflows is
+/// - `limit`: series the family may have, at least one; an eighth more are kept for label sets in which the label that overflows is
 ///   replaced by `_other`
 /// - `idleExpirySeconds`: removes series that did not change for so long (``MetricsRegistry/sweep()``); for labels whose
 ///   values come and go, never for counters that are expected to stand still. **A child that was bound before does

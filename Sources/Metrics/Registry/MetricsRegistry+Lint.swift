@@ -4,9 +4,10 @@ import Locking
 extension MetricsRegistry {
     /// What is wrong with the names, labels and help texts of all declared families, with or without series.
     ///
-    /// For a test of one's own: `#expect(registry.lint() == [])`. The rules are those of `MetricsLint` in the module `Exposition`.
+    /// For a test of one's own: `#expect(registry.lint() == [])`. The rules are those of `MetricsLint` in the module
+    /// `Exposition`, with the one on the labels `job` and `instance`, which Prometheus would rename.
     public func lint() -> [LintProblem] {
-        var lint = MetricsLint()
+        var lint = MetricsLint(judgesTargetLabels: true)
         for descriptor in descriptors {
             lint.add(.help(descriptor.name, descriptor.help))
             lint.add(.kind(descriptor.name, descriptor.kind))

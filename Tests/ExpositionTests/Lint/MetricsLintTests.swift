@@ -100,6 +100,16 @@ struct MetricsLintTests {
         #expect(try verdicts(text, .openMetrics) == ["b_kilobytes_total help", "b_kilobytes_total base-unit"])
     }
 
+    @Test("labels of targets are no problem unless one asks, as promtool is silent about them")
+    func targetLabels() {
+        for isAsked in [false, true] {
+            var lint = MetricsLint(judgesTargetLabels: isAsked)
+            lint.add(.help("a", "h"))
+            lint.add(.sample(ExpositionSample(name: "a", labels: [(name: "job", value: "x")], value: 1)))
+            #expect(lint.problems().map(\.rule) == (isAsked ? [.targetLabel] : []))
+        }
+    }
+
     @Test("native histograms are judged like any sample")
     func native() {
         var lint = MetricsLint()

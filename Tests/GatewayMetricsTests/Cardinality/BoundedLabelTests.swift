@@ -27,8 +27,8 @@ struct BoundedLabelTests {
             policy.windowNanos = 60_000_000_000
             policy.counters = 128
             let label = registry.boundedLabel("tenant", policy: policy)
-            label.govern(requests)
-            label.govern(bytes)
+            try label.govern(requests)
+            try label.govern(bytes)
             self.label = label
             caches = (0..<threads).map { _ in label.makeCache() }
             children = Array(repeating: [:], count: threads)

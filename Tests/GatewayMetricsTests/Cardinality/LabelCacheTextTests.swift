@@ -8,7 +8,7 @@ struct LabelCacheTextTests {
         let registry = MetricsRegistry(prefix: "t", shards: 0)
         let requests = try registry.counter("t_requests_total", help: "Requests.", labels: ["tenant"])
         let tenant = registry.boundedLabel("tenant", policy: LabelPolicy(provisioned: ["acme"], places: 2))
-        tenant.govern(requests)
+        try tenant.govern(requests)
         let cache = tenant.makeCache()
         for id in ["acme", "", "new", "late", "later", "acme"] {
             requests.bind([cache.text(for: id)]).increment()

@@ -29,7 +29,7 @@ final class PlaneFixture: Sendable {
         log.start()
         group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let metrics = try GatewayMetricSet(registry: registry)
-        plane = DataPlane(settings: settings, metrics: metrics, accessLog: log, group: group, local: local)
+        plane = try DataPlane(settings: settings, metrics: metrics, accessLog: log, group: group, local: local)
         plane.apply(cells: cells)
         port = try plane.start().port ?? 0
     }

@@ -20,7 +20,7 @@ final class TenantLoops {
         registry = MetricsRegistry(shards: loops, clock: { clock.nanos })
         let metrics = try GatewayMetricSet(registry: registry)
         self.metrics = metrics
-        let labels = TenantLabels(settings, metrics: metrics)
+        let labels = try TenantLabels(settings, metrics: metrics)
         self.labels = labels
         caches = (0..<loops).map { _ in TenantCache(labels: labels, metrics: metrics) }
         cells = (0..<loops).map { _ in CellMeters(name: "erp", ordinal: 2, metrics: metrics) }

@@ -9,7 +9,7 @@ import Testing
         let registry = MetricsRegistry(shards: 1)
         let metrics = try GatewayMetricSet(registry: registry)
         let settings = TenantLabelSettings(provisioned: ["acme"], maxTenants: 200)
-        let labels = TenantLabels(settings, metrics: metrics)
+        let labels = try TenantLabels(settings, metrics: metrics)
         labels.makeRoom(cells: 40)
         #expect(metrics.duration.seriesLimit == 303 * 82)
         #expect(metrics.requests.seriesLimit == 303 * 82 * 32)
@@ -28,7 +28,7 @@ import Testing
     {
         let registry = MetricsRegistry(shards: 1)
         let metrics = try GatewayMetricSet(registry: registry)
-        let labels = TenantLabels(TenantLabelSettings(provisioned: ["acme"]), metrics: metrics)
+        let labels = try TenantLabels(TenantLabelSettings(provisioned: ["acme"]), metrics: metrics)
         // As many cells as it takes to fill the families.
         for number in 0..<metrics.duration.seriesLimit {
             _ = metrics.duration.bind(["_none", "c\(number)"])

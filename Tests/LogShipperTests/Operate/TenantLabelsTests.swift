@@ -21,7 +21,7 @@ struct TenantLabelsTests {
         init(limit: Int) throws {
             let clock = clock
             metrics = try ShipperMetrics(clock: { clock.nanos })
-            labels = TenantLabels(limit: limit, metrics: metrics)
+            labels = try TenantLabels(limit: limit, metrics: metrics)
         }
 
         /// Lines of a tenant that are acknowledged at once.

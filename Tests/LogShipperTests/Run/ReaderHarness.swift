@@ -34,7 +34,7 @@ final class ReaderHarness {
     private static func makeReader(_ configuration: ShipperConfiguration) throws -> ReaderLoop {
         let store = CheckpointStore(directory: configuration.stateDirectory)
         let loaded = try store.load()
-        let reader = ReaderLoop(
+        let reader = try ReaderLoop(
             configuration: configuration, metrics: try ShipperMetrics(),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), store: store,
             shared: try ReaderShared())

@@ -39,13 +39,17 @@ public final class GatewayProgram: Sendable {
         current = Locked(loaded.configuration)
         parts = try ProgramParts(inputs, loaded)
         let late = LateHandlers()
-        dataPlane = DataPlane(
-            settings: parts.settings, metrics: parts.metrics, accessLog: parts.log, group: parts.dataGroup,
-            local: LocalHandler {
-                late.admin?.serves($0) == true
-            } answer: {
-                late.admin?.handle($0, on: $1)
-            })
+        do {
+            dataPlane = try DataPlane(
+                settings: parts.settings, metrics: parts.metrics, accessLog: parts.log, group: parts.dataGroup,
+                local: LocalHandler {
+                    late.admin?.serves($0) == true
+                } answer: {
+                    late.admin?.handle($0, on: $1)
+                })
+        } catch {
+            throw StartError("metrics: \(error)")
+        }
         opsServer = LocalServer(
             listen: loaded.configuration.ops.listen, group: parts.controlGroup,
             handler: LocalHandler {
