@@ -8,12 +8,21 @@ enum MetricsPage {
     /// What is asked for, best first.
     static let accept = "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.5"
 
+    /// What is read. Text 1.0.0 is text 0.0.4 with names in UTF-8.
+    private static let asked: Set<ExpositionFormat> = [
+        .openMetrics001, .openMetrics100, .prometheusText004, .prometheusText100,
+    ]
+
     /// The samples of an answer, at most `limit`; more make it a failed scrape, as with Prometheus's `sample_limit`.
     static func samples(_ response: HTTPResponse, limit: Int) -> ScrapeTarget.Page {
         guard response.status == 200 else { return .failure(InvalidValue("status \(response.status)")) }
         // Targets are read as Prometheus reads them: many a page breaks OpenMetrics' rules beyond its grammar.
-        let format = response.header("content-type").flatMap { ExpositionFormat(contentType: $0) }
-        var reader = ExpositionReader(format: format ?? .prometheusText004)
+        let answered = response.header("content-type").flatMap { ExpositionFormat(contentType: $0) }
+        let format = answered ?? .prometheusText004
+        guard asked.contains(format) else {
+            return .failure(InvalidValue("the target answered with \(format.contentType), which was not asked for"))
+        }
+        var reader = ExpositionReader(format: format)
         var samples: [ExpositionSample] = []
         let take: (ExpositionEvent) throws -> Void = { event in
             guard case .sample(let sample) = event else { return }

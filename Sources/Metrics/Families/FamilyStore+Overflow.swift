@@ -75,10 +75,8 @@ extension FamilyStore {
         let hash = table.hash.hash(ofKey: key)
         // Most often it is there. Else the lock decides whether it fits, unless it is sure not to.
         if let place = table.place(of: key, hash: hash) { return table.directory.header(at: place).pointee.cells }
-        let isRefused =
-            room == .overflow
-            ? table.isCertainlyRefused(key, hash: hash, room: room) : table.isOverflowFull(room)
-        return isRefused ? nil : table.findOrMake(key, hash: hash, room: room)
+        guard !table.isCertainlyRefused(key, hash: hash, room: room) else { return nil }
+        return table.findOrMake(key, hash: hash, room: room)
     }
 
     /// The series whose values are all `_other`; there is always room for it.

@@ -54,7 +54,9 @@ final class KnownValues: @unchecked Sendable {
 
     /// True when so much changed since the collection that many of the values may be gone.
     func isStale(at version: UInt64) -> Bool {
-        version &- self.version.load(ordering: .relaxed) > changesToKeep
+        // Another thread may have collected at a newer version.
+        let changes = Int64(bitPattern: version &- self.version.load(ordering: .relaxed))
+        return changes > Int64(clamping: changesToKeep)
     }
 
     /// Collects the values anew; `forEachKey` gives those of all series. Does nothing while another thread is at it.

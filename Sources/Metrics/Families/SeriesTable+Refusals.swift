@@ -12,10 +12,14 @@ extension SeriesTable {
 
     /// True when no child with this key could be made, and there is none; when in doubt, false. Any thread.
     func isCertainlyRefused(_ key: UnsafeRawBufferPointer, hash: UInt64, room: Room = .own) -> Bool {
-        guard isFull(room) || hasNoRoom(key), let version = index.stableVersion, place(of: key, hash: hash) == nil
+        // Reserved series have room whatever the arena says.
+        let isBounded = room != .reserved
+        guard isFull(room) || isBounded && hasNoRoom(key), let version = index.stableVersion,
+            place(of: key, hash: hash) == nil
         else { return false }
         // A child that was made meanwhile would have changed the version.
-        return (isFull(room) || noRoom.classes.load(ordering: .acquiring) != 0) && index.isStill(version)
+        let isStillRefused = isFull(room) || isBounded && noRoom.classes.load(ordering: .acquiring) != 0
+        return isStillRefused && index.isStill(version)
     }
 
     private func isFull(_ room: Room) -> Bool {

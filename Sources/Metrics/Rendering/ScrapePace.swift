@@ -9,18 +9,21 @@ import Darwin
 /// Rests between the pieces of a page, so that a large page takes no processor away from requests for long.
 ///
 /// A scheduler lets a thread run for milliseconds once it has the processor, even one of low priority, and so long a
-/// request waits that needs the same processor. Work in turns of ``turnBytes`` and a rest after each turn divides the
+/// request waits that needs the same processor. Work in turns of ``turnNanos`` and a rest after each turn divides the
 /// page's cost among all requests of a second instead of a few.
 struct ScrapePace {
-    /// Bytes of one turn, a few tens of microseconds; what is both written and sent counts twice.
-    static let turnBytes = 128 << 10
+    /// Processor time after which a turn is over.
+    static let turnNanos: UInt64 = 50_000
+    /// The time is looked at after so many bytes; what is both written and sent counts twice.
+    static let lookBytes = 16 << 10
     /// A rest is never longer, whatever a turn cost.
     static let maxRestNanos: UInt64 = 20_000_000
 
     /// Nanoseconds of rest for one of work; 0: never rests.
     private let restPerWork: Double
-    /// Rests are over when so much is used up.
-    private var budgetNanos: UInt64
+    /// By `clock`; later there are no rests.
+    private let restUntil: UInt64
+    private let clock: MonotonicClock
     private let cpu: MonotonicClock
     private let rest: @Sendable (UInt64) -> Void
     private var bytes = 0
@@ -28,18 +31,26 @@ struct ScrapePace {
 
     /// - Parameters:
     ///   - share: the part of a processor to use, above 0; 1 or more: all of it
-    ///   - budgetNanos: the rests together are about this long at most
+    ///   - patienceNanos: rests are over so long after now
+    ///   - clock: tells when that is
     ///   - cpu: nanoseconds of processor time that the calling thread has used
     ///   - rest: sleeps for so many nanoseconds
     init(
-        share: Double, budgetNanos: UInt64, cpu: @escaping MonotonicClock = ScrapePace.threadTime,
+        share: Double, patienceNanos: UInt64, clock: @escaping MonotonicClock,
+        cpu: @escaping MonotonicClock = ScrapePace.threadTime,
         rest: @escaping @Sendable (UInt64) -> Void = ScrapePace.sleep
     ) {
         restPerWork = share < 1 ? 1 / max(share, 0.001) - 1 : 0
-        self.budgetNanos = budgetNanos
+        self.clock = clock
         self.cpu = cpu
         self.rest = rest
-        if restPerWork > 0 { turnStart = cpu() }
+        guard restPerWork > 0 else {
+            restUntil = 0
+            return
+        }
+        let (until, isNever) = clock().addingReportingOverflow(patienceNanos)
+        restUntil = isNever ? .max : until
+        turnStart = cpu()
     }
 
     /// Counts bytes that were written or compressed, and rests when a turn is over.
@@ -47,17 +58,18 @@ struct ScrapePace {
     mutating func worked(_ count: Int) {
         guard restPerWork > 0 else { return }
         bytes += count
-        if bytes >= ScrapePace.turnBytes { endTurn() }
+        if bytes >= ScrapePace.lookBytes { look() }
     }
 
-    private mutating func endTurn() {
+    private mutating func look() {
         bytes = 0
-        let now = cpu()
-        let nanos = min(Double(now &- turnStart) * restPerWork, Double(min(ScrapePace.maxRestNanos, budgetNanos)))
-        turnStart = now
-        guard nanos >= 1 else { return }
-        budgetNanos -= UInt64(nanos)
-        rest(UInt64(nanos))
+        let used = cpu()
+        let work = used &- turnStart
+        guard work >= ScrapePace.turnNanos else { return }
+        turnStart = used
+        let now = clock()
+        guard now < restUntil else { return }
+        rest(UInt64(min(Double(work) * restPerWork, Double(min(ScrapePace.maxRestNanos, restUntil - now)))))
     }
 
     private static let threadTime: MonotonicClock = {

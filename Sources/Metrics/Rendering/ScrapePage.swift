@@ -19,7 +19,7 @@ final class ScrapePage: @unchecked Sendable {
     private var isCompressing = false
     private var gzip: GzipStream?
     private var gzipLevel = 0
-    private var pace = ScrapePace(share: 1, budgetNanos: 0)
+    private var pace = ScrapePace(share: 1, patienceNanos: 0, clock: { 0 })
 
     /// - Parameter capacity: bytes to begin with, at least one
     init(capacity: Int = ScrapePage.pieceBytes) { memory = .allocate(capacity: max(capacity, 1)) }

@@ -12,7 +12,7 @@ public struct ScrapePlan: Sendable {
     let createdLines: Bool
     let gzipLevel: Int
     private let processorShare: Double
-    private let restNanos: UInt64
+    private let patienceNanos: UInt64
 
     /// Decides what to answer; a header that makes no sense never fails, it counts as absent.
     public init(_ request: ScrapeRequest, options: ScrapeOptions = ScrapeOptions()) {
@@ -36,7 +36,7 @@ public struct ScrapePlan: Sendable {
         let seconds = min(timeoutSeconds ?? options.timeoutSeconds, options.timeoutSeconds)
         timeoutNanos = UInt64(exactly: (min(max(seconds, 0), 1e9) * 1e9).rounded()) ?? 0
         processorShare = options.processorShare
-        restNanos = timeoutNanos / 4
+        patienceNanos = processorShare < 1 ? timeoutNanos / 4 : 0
     }
 
     /// The value of `Content-Type`.
@@ -49,7 +49,9 @@ public struct ScrapePlan: Sendable {
     public var vary: String { "Accept, Accept-Encoding" }
 
     /// How fast to go; for the calling thread, from now on.
-    var pace: ScrapePace { ScrapePace(share: processorShare, budgetNanos: restNanos) }
+    func pace(_ clock: @escaping MonotonicClock) -> ScrapePace {
+        ScrapePace(share: processorShare, patienceNanos: patienceNanos, clock: clock)
+    }
 
     /// The same with all the time there is.
     var withoutTimeout: ScrapePlan {
@@ -60,7 +62,9 @@ public struct ScrapePlan: Sendable {
 
     /// Scrapes that are equal in this may share one rendering.
     var key: Key {
-        Key(exposition: exposition, coding: coding, filter: filter, createdLines: createdLines, gzipLevel: gzipLevel)
+        Key(
+            exposition: exposition, coding: coding, filter: filter, createdLines: createdLines, gzipLevel: gzipLevel,
+            patienceNanos: patienceNanos)
     }
 
     struct Key: Hashable, Sendable {
@@ -69,5 +73,7 @@ public struct ScrapePlan: Sendable {
         let filter: NameFilter
         let createdLines: Bool
         let gzipLevel: Int
+        /// Who has less time must not wait through the rests of who has more.
+        let patienceNanos: UInt64
     }
 }

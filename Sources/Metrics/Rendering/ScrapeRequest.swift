@@ -38,8 +38,8 @@ public struct ScrapeOptions: Sendable, Hashable {
     /// Seconds that a scrape may take when the scraper does not say, and at most.
     public var timeoutSeconds: Double
     /// The part of a processor that one rendering may use, above 0 and at most 1. Less than 1 makes a large page take
-    /// longer and spares requests that want the same processor: between pieces of 64 KiB the rendering rests, all in
-    /// all for a quarter of the timeout at most.
+    /// longer and spares requests that want the same processor: the rendering rests after each 50 microseconds,
+    /// but no longer than for the first quarter of the timeout.
     public var processorShare: Double
 
     /// Makes options.

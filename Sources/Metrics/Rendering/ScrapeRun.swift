@@ -20,7 +20,7 @@ struct ScrapeRun {
 
     /// Writes everything; throws what the sink throws, or ``ScrapeError``.
     func run(_ callbacks: CallbackSamples, _ sink: Sink) throws {
-        try page.begin(plan.coding, level: plan.gzipLevel, pace: plan.pace)
+        try page.begin(plan.coding, level: plan.gzipLevel, pace: plan.pace(clock))
         var isFamilyOpen = false
         for member in catalogue.members where plan.filter.contains(member.descriptor) {
             if !member.continuesFamily, isFamilyOpen {

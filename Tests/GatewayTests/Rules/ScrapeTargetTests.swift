@@ -86,6 +86,14 @@ import TimeSeries
         #expect(throws: InvalidValue.self) { try read("a{ 1\n").get() }
         #expect(throws: InvalidValue.self) { try read("a 1\n", type: "application/openmetrics-text").get() }
     }
+
+    @Test(arguments: [
+        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+        "application/openmetrics-text; version=2.0.0",
+    ])
+    func `formats that were not asked for are refused`(type: String) {
+        #expect(throws: InvalidValue.self) { try read("", type: type).get() }
+    }
 }
 
 @Suite struct ScrapeSourceTests {
