@@ -40,7 +40,8 @@ final class BridgeFamily<Child: Instrument>: Sendable {
         stripe(key).handlers.withLock { handlers in
             let rest = (handlers[key] ?? 1) - 1
             handlers[key] = rest > 0 ? rest : nil
-            if removing, rest <= 0 { family.remove(values) }
+            // Handlers beyond the limit write into overflow series without being counted here.
+            if removing, rest <= 0, !values.contains("_other") { family.remove(values) }
         }
     }
 

@@ -78,4 +78,24 @@ struct InfoAndStateTests {
             try registry.histogram("h", help: "", buckets: [], native: .init(resetAfterSeconds: 60))
         }
     }
+
+    @Test("a label that some format writes like the label of the state is refused")
+    func stateLabel() throws {
+        let wide = MetricsRegistry(prefix: "t", shards: 1, allowsUTF8Names: true)
+        let clashes = [("a:b", "a_b"), ("a.b", "a_b"), ("a.b", "a-b"), ("a.b", "a_dot_b"), ("a.b", "U__a_2e_b")]
+        for (name, label) in clashes {
+            do throws(MetricError) {
+                _ = try wide.stateSet(name, help: "", labels: [label], states: ["on"])
+                Issue.record("accepted \(name) with \(label)")
+            } catch {
+                #expect(error.reason == .stateLabel && error.detail == label && "\(error)".contains("choose another"))
+            }
+        }
+        #expect(throws: MetricError.self) {
+            try registry.stateSet("a:b", help: "", labels: ["a_b"], states: ["on"])
+        }
+        let set = try registry.stateSet("a:b", help: "", labels: ["ab"], states: ["on"])
+        set.bind(["x"]).set("on", true)
+        #expect(lines(.prometheusText004).contains(#"a:b{ab="x",a_b="on"} 1"#))
+    }
 }

@@ -91,4 +91,23 @@ struct InstrumentTests {
         #expect(!samples.contains { $0.hasPrefix("c_total") || $0.contains(" 2.0") && $0.hasPrefix("g") })
         #expect(samples.contains(#"t_metrics_rejected_total["callback_duplicate"] 1.0"#))
     }
+
+    @Test("what a callback gives beyond its family's limit is left out and counted")
+    func callbackLimit() throws {
+        try registry.gaugeCallback("g", help: "", labels: ["l"]) { (0..<10_007).map { (["\($0)"], 1) } }
+        try registry.gaugeCallback("single", help: "") { [([], 1), ([], 2)] }
+        var counts: [String: Int] = [:]
+        var refused = 0.0
+        for _ in 0..<2 {
+            counts = [:]
+            registry.forEachSample { name, labels, value in
+                counts[name, default: 0] += 1
+                if labels.first?.value == "callback_limit" { refused = value }
+            }
+        }
+        let limit = min(MetricsRegistry.defaultSeriesLimit, 10_000)
+        #expect(counts["g"] == limit && counts["single"] == 1)
+        // A scrape tells of what it or the one before it left out.
+        #expect(refused == Double(10_007 - limit + 1) || refused == Double(10_007 - limit + 1) * 2)
+    }
 }

@@ -268,4 +268,20 @@ struct BridgeTests {
         #expect(samples()["t_metrics_rejected_total{reason=declaration}"] == nil)
         #expect(!NameMapping.dimension(name).hasPrefix("__") || NameMapping.dimension(name).isEmpty)
     }
+
+    @Test("a destroyed handler whose dimension is _other leaves the overflow series to those that write there")
+    func overflowNamed() {
+        var options = BridgeFactory.Options()
+        options.maxSeriesPerFamily = 1
+        options.maxLabelSetsPerName = 1
+        let factory = BridgeFactory(registry: registry, options: options)
+        let all = (0..<3).map { factory.makeCounter(label: "x", dimensions: [("a", "\($0)")]) }
+        let named = factory.makeCounter(label: "x", dimensions: [("a", "_other")])
+        let folded = factory.makeCounter(label: "x", dimensions: [("b", "1")])
+        for handler in all + [named, folded] { handler.increment(by: 1) }
+        factory.destroyCounter(named)
+        factory.destroyCounter(folded)
+        for handler in all { handler.increment(by: 1) }
+        #expect(samples()["x_total{a=0}"] == 2 && samples()["x_total{a=_other}"] == 6)
+    }
 }

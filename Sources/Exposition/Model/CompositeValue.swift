@@ -16,6 +16,20 @@ struct CompositeValue: Equatable {
 
 /// The samples that one histogram or summary stands for in the text formats before OpenMetrics 2.0.
 struct SampleExpansion {
+    /// The most labels that the samples of one histogram or summary may have together.
+    ///
+    /// Each bucket repeats all labels, so a small text could otherwise become any amount of samples. A hundred labels
+    /// with two thousand buckets fit, and without labels as many buckets as a line holds.
+    static let maxLabels = 1 << 18
+
+    /// Why so many buckets or quantiles are refused, and what to do; nil when they are few enough.
+    static func reasonAgainst(_ count: Int, _ what: String, labels: Int) -> String? {
+        guard count > maxLabels / (labels + 1) else { return nil }
+        return
+            "\(count) \(what) with \(labels) labels are too many; at most \(maxLabels / (labels + 1)) \(what) may have "
+            + "as many labels, so expose fewer of either"
+    }
+
     private var suffixed = SuffixedNames()
     private var bounds = BoundTexts()
 

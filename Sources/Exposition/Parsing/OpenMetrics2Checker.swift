@@ -125,6 +125,11 @@ struct OpenMetrics2Checker {
         _ value: CompositeValue, _ sample: ExpositionSample, _ scanner: LineScanner
     ) throws(ExpositionError) {
         let isSummary = value.quantiles != nil
+        let count = (value.quantiles ?? value.buckets ?? []).count
+        let what = isSummary ? "quantiles" : "buckets"
+        if let reason = SampleExpansion.reasonAgainst(count, what, labels: sample.labels.count) {
+            throw scanner.failure(at: 0, reason)
+        }
         switch kind {
         case .unknown: break
         case .summary where isSummary: break

@@ -154,6 +154,7 @@ struct ProtobufMetricDecoder {
             default: try reader.skip(wire)
             }
         }
+        try ProtobufMetricDecoder.check(quantiles.count, "quantiles", point, message)
         for (index, range) in quantiles.enumerated() {
             let (quantile, value) = try pair(message.message(range, "metric.summary.quantile"))
             var labelled = point
@@ -163,6 +164,15 @@ struct ProtobufMetricDecoder {
         let names = suffixed.names(of: point.family)
         try send(point, names.sum, sum, nil, emit)
         try send(point, names.count, count, nil, emit)
+    }
+
+    /// An empty bucket has two bytes, but its sample has all labels of the metric.
+    private static func check(
+        _ count: Int, _ what: String, _ point: Point, _ message: ProtobufReader
+    ) throws(ProtobufExpositionError) {
+        if let reason = SampleExpansion.reasonAgainst(count, what, labels: point.labels.count) {
+            throw message.failure(reason)
+        }
     }
 
     /// Two doubles, fields 1 and 2.
@@ -185,6 +195,7 @@ struct ProtobufMetricDecoder {
     ) throws {
         let fields = try ProtobufHistogramFields(message, isGauge: isGauge)
         point.createdMillis = fields.createdMillis
+        try ProtobufMetricDecoder.check(fields.buckets.count, "buckets", point, message)
         if fields.isNative {
             try emit(
                 .histogram(

@@ -107,8 +107,13 @@ extension FamilyDescriptor {
         else {
             throw MetricError(.invalidStates, family: name, detail: "\(states.count) states")
         }
-        guard labels.firstIndex(ofExactly: name) == nil else {
-            throw MetricError(.duplicateLabel, family: name, detail: name)
+        // The state's label is called like the family, by the rule of labels: `a:b` stands beside a label `a_b`.
+        for escaping in NameEscaping.allCases {
+            let names = WrittenNames(self, escaping)
+            guard let index = names.labels.firstIndex(where: { $0.text.hasSameBytes(as: names.state.text) }) else {
+                continue
+            }
+            throw MetricError(.stateLabel, family: name, detail: labels[index])
         }
     }
 }

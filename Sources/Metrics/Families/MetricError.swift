@@ -28,6 +28,8 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
         case invalidNative
         /// The states of a state set stand twice, or there are none or too many.
         case invalidStates
+        /// A label of a state set is, in one of the formats, written like the one that names the state.
+        case stateLabel
         /// An info's name must end in `_info`.
         case infoWithoutSuffix
         /// The idle expiry is not a positive number of seconds.
@@ -86,6 +88,9 @@ public struct MetricError: Error, Equatable, CustomStringConvertible {
         case .invalidNative: "the native histogram's options cannot be used: \(detail)"
         case .invalidStates:
             "the states must differ, at least one and at most \(StateSet.maxStates); got \(detail)"
+        case .stateLabel:
+            "the label \"\(detail)\" is written like the label that names the state, which is called like the family; "
+                + "choose another name for either"
         case .infoWithoutSuffix: "an info's name must end in _info"
         case .duplicateName: "the name is taken by the different declaration of \"\(detail)\""
         }

@@ -39,8 +39,9 @@ extension MetricsRegistry {
     /// }
     /// ```
     /// The closure runs on the scrape's thread, also on several at once, when at least one of the families is asked for.
-    /// Samples with a wrong number of label values, label sets that stand twice and counters below zero are left out;
-    /// the first two count in `<prefix>_metrics_rejected_total`. A family gives at most 10,000 samples.
+    /// Samples with a wrong number of label values, label sets that stand twice and counters below zero are left out,
+    /// and so are those beyond the family's limit or 10,000, or beyond one where there are no labels; all but those
+    /// below zero count in `<prefix>_metrics_rejected_total`.
     ///
     /// - Parameters:
     ///   - declarations: the families

@@ -16,6 +16,8 @@ final class Refusals: Sendable {
         case callbackArity = "callback_arity"
         /// A callback gave a label set twice.
         case callbackDuplicate = "callback_duplicate"
+        /// A callback gave more samples than its family may have.
+        case callbackLimit = "callback_limit"
         /// A state set has no such state.
         case unknownState = "unknown_state"
         /// An exemplar's labels are longer than are kept.
@@ -33,8 +35,8 @@ final class Refusals: Sendable {
 
     private let state = Locked(State())
 
-    func reject(_ reason: Reason) {
-        state.withLock { $0.rejected[reason, default: 0] &+= 1 }
+    func reject(_ reason: Reason, times: Int = 1) {
+        state.withLock { $0.rejected[reason, default: 0] &+= UInt64(max(times, 0)) }
     }
 
     /// The counter of a label name, shared by all families that have such a label.

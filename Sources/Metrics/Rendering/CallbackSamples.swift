@@ -41,8 +41,10 @@ struct CallbackSamples {
         if samples.count == 1, samples[0].0.isEmpty, descriptor.labels.isEmpty {
             return descriptor.kind != .counter || samples[0].1 >= 0 ? samples : []
         }
+        let limit = limit(descriptor)
+        if samples.count > limit { refusals.reject(.callbackLimit, times: samples.count - limit) }
         var seen: Set<[ExactText]> = []
-        return samples.prefix(limit(descriptor)).filter { values, number in
+        return samples.prefix(limit).filter { values, number in
             guard values.count == descriptor.labels.count else {
                 refusals.reject(.callbackArity)
                 return false

@@ -194,4 +194,20 @@ struct OpenMetrics2Tests {
         }
         return found
     }
+
+    @Test("many buckets or quantiles with many labels are refused before one is emitted")
+    func expansionBound() throws {
+        func text(_ kind: String, _ part: String, _ labels: Int, _ parts: Int) -> String {
+            let names = (0..<labels).map { "l\($0)=\"\"" }.joined(separator: ",")
+            var pairs = (1..<parts).map { "\(Double($0) / 100_000):1" }
+            pairs.append(kind == "summary" ? "1:1" : "+Inf:1")
+            let list = pairs.joined(separator: ",")
+            return "# TYPE a \(kind)\na{\(names)} {count:1,sum:1,\(part):[\(list)]}\n"
+        }
+        for (kind, part) in [("histogram", "bucket"), ("summary", "quantile")] {
+            let refused = failure(text(kind, part, 1000, 20_000))
+            #expect(refused.contains("20000 \(part)s with 1000 labels are too many; at most 261"), "\(refused)")
+            #expect(try events(text(kind, part, 100, 1000)).count == 1004)
+        }
+    }
 }

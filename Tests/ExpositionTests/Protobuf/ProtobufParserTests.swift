@@ -246,4 +246,39 @@ struct ProtobufParserTests {
         var tight = ProtobufExpositionParser(limits: limits)
         #expect(throws: ProtobufExpositionError.self) { try tight.consume(head + metric) { _ in } }
     }
+
+    /// The samples of a histogram (field 7) or summary (4) with so many empty buckets or quantiles, or the error.
+    private func expansion(_ type: UInt64, field: Int, labels: Int, parts: Int) -> (samples: Int, error: String) {
+        var writer = FamilyWriter()
+        writer.family(
+            "h", type: type,
+            [
+                { metric in
+                    FamilyWriter.labels((0..<labels).map { ("l\($0)", "") }, to: &metric)
+                    metric.append(field: field) { inner in
+                        for _ in 0..<parts { inner.append(field: 3) { _ in } }
+                    }
+                }
+            ])
+        var parser = ProtobufExpositionParser()
+        var samples = 0
+        do {
+            try parser.consume(writer.bytes) { if case .sample = $0 { samples += 1 } }
+        } catch { return (samples, "\(error)") }
+        return (samples, "")
+    }
+
+    @Test("many empty buckets or quantiles with many labels are refused before one is emitted")
+    func expansionBound() {
+        for (type, field, what) in [(4, 7, "buckets"), (2, 4, "quantiles")] as [(UInt64, Int, String)] {
+            let refused = expansion(type, field: field, labels: 1000, parts: 20_000)
+            #expect(refused.samples == 0)
+            #expect(
+                refused.error.contains("20000 \(what) with 1000 labels are too many; at most 261"), "\(refused.error)")
+            let accepted = expansion(type, field: field, labels: 100, parts: 1000)
+            #expect(accepted.error.isEmpty && accepted.samples >= 1002, "\(accepted.error)")
+            #expect(expansion(type, field: field, labels: 1000, parts: 261).error.isEmpty)
+            #expect(!expansion(type, field: field, labels: 1000, parts: 262).error.isEmpty)
+        }
+    }
 }

@@ -52,13 +52,14 @@ struct RenderTests {
                 t_metrics_rejected_total{reason="label"} 0
                 t_metrics_rejected_total{reason="callback_arity"} 0
                 t_metrics_rejected_total{reason="callback_duplicate"} 0
+                t_metrics_rejected_total{reason="callback_limit"} 0
                 t_metrics_rejected_total{reason="unknown_state"} 0
                 t_metrics_rejected_total{reason="exemplar_too_long"} 0
                 t_metrics_rejected_total{reason="declaration"} 0
                 t_metrics_rejected_total{reason="bridge_full"} 0
                 # HELP t_metrics_series Time series that this scrape holds.
                 # TYPE t_metrics_series gauge
-                t_metrics_series 20
+                t_metrics_series 21
                 # HELP temperature_celsius How warm.
                 # TYPE temperature_celsius gauge
                 temperature_celsius 1
