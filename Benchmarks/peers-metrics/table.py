@@ -27,6 +27,8 @@ ROWS = [
     ("native observe, shared cells, one thread", "observe_native_shared", "observe_native_shared", "ns", ""),
     ("child by three strings", "bind_strings", "bind_strings", "ns", "≤ 40"),
     ("child by three interned ids", "bind_ids", None, "ns", "≤ 5"),
+    ("without the library: similar work on private memory, one thread", "private", None, "ns", ""),
+    ("the same, two threads: what the machine adds", "private_2_threads", None, "ns", ""),
     ("creating a series, of 10,000", "create_10000", None, "ns", "≤ 400"),
     ("of 100,000", "create_100000", "create_100000", "ns", "≤ 400"),
     ("of 1,000,000", "create_1000000", "create_1000000", "ns", "≤ 400"),

@@ -19,6 +19,7 @@ struct MetricsBench {
             return
         }
         try instruments()
+        machine()
         try lookups()
         try scrapes()
     }
@@ -43,6 +44,26 @@ struct MetricsBench {
         report("inc_current", perCall(steps) { for _ in 0..<steps { threads.increment(on: .current) } })
         report("inc_allocations", allocations { for _ in 0..<1000 { counter.increment(on: own) } })
         try classic(registry)
+    }
+
+    /// What a second thread costs the first on this machine: the same work on memory of its own, without the library.
+    static func machine() {
+        let run: @Sendable (Int) -> Void = { seed in
+            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 1024) { counts in
+                counts.initialize(repeating: UInt64(seed))
+                for step in 0..<steps {
+                    let value = values[step & 1023]
+                    let bits = value.bitPattern
+                    var place = 0
+                    for bound in 1...8 where value > Double(bound) / 4 { place += 1 }
+                    counts[place] &+= 1
+                    counts[Int(truncatingIfNeeded: bits >> 48) & 1023] &+= 1
+                    counts[512] = (Double(bitPattern: counts[512]) + value).bitPattern
+                }
+            }
+        }
+        report("private", perCall(steps) { run(0) })
+        report("private_2_threads", perCallInTwoThreads(steps, run))
     }
 
     static let values: [Double] = {
