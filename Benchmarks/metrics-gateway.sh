@@ -1,8 +1,8 @@
 # Sourced by metrics.sh. The gateway's p99 under load, with and without a scrape of 100,000 series a second.
 # The gateway, its rendering included, on CPU 1 with one loop; wrk, the upstream and the scraper on CPU 0.
 
-pairs=${PAIRS:-15}
-seconds=${SECONDS_EACH:-5}
+pairs=${PAIRS:-60}
+seconds=${SECONDS_EACH:-2}
 upstream_port=18101 gateway_port=18102 ops_port=18103
 tenants=200 cells=30
 
@@ -46,17 +46,22 @@ END
         run_load "$seconds" quiet-again
         scraped gzip run_load "$seconds" scraped-gzip
     done
+    run_load "$seconds" quiet
+    # What comes before and after the runs with a scrape, so that a slow minute of the machine takes both.
+    head -n "$pairs" "$work/quiet.p99" >"$work/first.p99"
+    tail -n +2 "$work/quiet.p99" >"$work/last.p99"
+    cp "$work/quiet-again.p99" "$work/middle.p99"
     {
         echo
         echo "$about. $lines series, $pairs interleaved pairs of $seconds s, 64 connections, closed loop;" \
-            "median (least–most)."
+            "median (least–most); a ratio is to the geometric mean of the runs before and after."
         echo
-        echo "| | p99 µs | ratio to no scrape, pair by pair |"
+        echo "| | p99 µs | ratio to no scrape |"
         echo "|---|---|---|"
         echo "| no scrape | $(summary '%.0f' <"$work/quiet.p99") | |"
-        echo "| scrape a second | $(summary '%.0f' <"$work/scraped.p99") | $(ratio scraped quiet) |"
-        echo "| no scrape, again | $(summary '%.0f' <"$work/quiet-again.p99") | $(ratio quiet-again quiet) |"
-        echo "| scrape a second, gzip | $(summary '%.0f' <"$work/scraped-gzip.p99") | $(ratio scraped-gzip quiet-again) |"
+        echo "| scrape a second | $(summary '%.0f' <"$work/scraped.p99") | $(ratio scraped first middle) |"
+        echo "| no scrape, again | $(summary '%.0f' <"$work/quiet-again.p99") | $(ratio middle first last) |"
+        echo "| scrape a second, gzip | $(summary '%.0f' <"$work/scraped-gzip.p99") | $(ratio scraped-gzip middle last) |"
         echo
         echo "CPU of one scrape in the gateway: $(scrape_cpu plain "$gateway_pid") ms plain," \
             "$(scrape_cpu gzip "$gateway_pid") ms gzip."
@@ -64,7 +69,10 @@ END
     } | write_table metrics-gateway
 }
 
-ratio() { paste "$work/$1.p99" "$work/$2.p99" | awk '{ printf "%.4f\n", $1 / $2 }' | summary '%.3f'; }
+# ratio NAME BEFORE AFTER
+ratio() {
+    paste "$work/$1.p99" "$work/$2.p99" "$work/$3.p99" | awk '{ printf "%.4f\n", $1 / sqrt($2 * $3) }' | summary '%.3f'
+}
 
 # run_load SECONDS NAME: all tenants and cells in turn; appends p99 to NAME.p99.
 run_load() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The metrics library beside client_golang and Python's prometheus_client: instruments, lookups, creation, scrapes, the
 # parser; then the gateway's p99 with and without a scrape of 100,000 series a second. Interleaved runs, medians.
-# METRICS_ROUNDS (5) changes how often the programs run; PAIRS (15) and SECONDS_EACH (5) the gateway's part;
+# METRICS_ROUNDS (5) changes how often the programs run; PAIRS (60) and SECONDS_EACH (2) the gateway's part;
 # METRICS_PARTS=library or =gateway measures only that part. The parser reads METRICS_SAMPLE, by default the page of the
 # conformance folder where that is present, else one made for the purpose.
 set -euo pipefail
@@ -36,7 +36,7 @@ library_part() {
         echo
         echo "$about. $(go version | cut -d' ' -f3), client_golang" \
             "$(dpkg-query -W -f='${Version}' golang-github-prometheus-client-golang-dev), prometheus_client" \
-            "$(dpkg-query -W -f='${Version}' python3-prometheus-client); median of $rounds interleaved runs (Python: one)." \
+            "$(dpkg-query -W -f='${Version}' python3-prometheus-client); of $rounds interleaved runs (Python: one) the best (median)." \
             "Parsed: $(basename "$sample"), $(wc -c <"$sample") bytes."
         echo
         python3 Benchmarks/peers-metrics/table.py "$work/ours.tsv" "$work/go.tsv" "$work/python.tsv"

@@ -34,14 +34,14 @@ func allocations(_ body: () -> Void) -> Double {
     return Double(malloc_count() - start)
 }
 
-/// Runs `body(0)` and `body(1)` in two threads at once; the slower one's CPU nanoseconds per call.
-func perCallInTwoThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Double {
+/// Runs `body(0)`, `body(1)` … in `threads` threads at once; the slowest one's CPU nanoseconds per call.
+func perCallInThreads(_ threads: Int, _ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Double {
     var results: [Double] = []
     for _ in 0..<5 {
-        let times = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
+        let times = UnsafeMutablePointer<UInt64>.allocate(capacity: threads)
         defer { times.deallocate() }
-        var threads: [pthread_t] = []
-        for index in 0..<2 {
+        var running: [pthread_t] = []
+        for index in 0..<threads {
             let task = Task(index: index, time: times + index, body: body)
             var thread = pthread_t()
             pthread_create(
@@ -54,10 +54,10 @@ func perCallInTwoThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void
                     task.time.pointee = threadCPUNanos() - start
                     return nil
                 }, Unmanaged.passRetained(task).toOpaque())
-            threads.append(thread)
+            running.append(thread)
         }
-        for thread in threads { pthread_join(thread, nil) }
-        results.append(Double(max(times[0], times[1])) / Double(count))
+        for thread in running { pthread_join(thread, nil) }
+        results.append(Double((0..<threads).map { times[$0] }.max() ?? 0) / Double(count))
     }
     return results.sorted()[2]
 }

@@ -19,7 +19,6 @@ struct MetricsBench {
             return
         }
         try instruments()
-        machine()
         try lookups()
         try scrapes()
     }
@@ -34,36 +33,16 @@ struct MetricsBench {
         report("inc_shared", perCall(steps) { for _ in 0..<steps { counter.increment() } })
         report(
             "inc_own_2_threads",
-            perCallInTwoThreads(steps) { index in
+            perCallInThreads(2, steps) { index in
                 let shard = Shard(owned: index + 1)
                 for _ in 0..<steps { counter.increment(on: shard) }
             })
-        report("inc_shared_2_threads", perCallInTwoThreads(steps) { _ in for _ in 0..<steps { counter.increment() } })
+        report("inc_shared_2_threads", perCallInThreads(2, steps) { _ in for _ in 0..<steps { counter.increment() } })
         let threads = try MetricsRegistry(prefix: "bench", shards: 0, threadShards: 2)
             .counter("bench_total", help: "Things.", labels: ["kind"]).bind(["a"])
         report("inc_current", perCall(steps) { for _ in 0..<steps { threads.increment(on: .current) } })
         report("inc_allocations", allocations { for _ in 0..<1000 { counter.increment(on: own) } })
-        try classic(registry)
-    }
-
-    /// What a second thread costs the first on this machine: the same work on memory of its own, without the library.
-    static func machine() {
-        let run: @Sendable (Int) -> Void = { seed in
-            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 1024) { counts in
-                counts.initialize(repeating: UInt64(seed))
-                for step in 0..<steps {
-                    let value = values[step & 1023]
-                    let bits = value.bitPattern
-                    var place = 0
-                    for bound in 1...8 where value > Double(bound) / 4 { place += 1 }
-                    counts[place] &+= 1
-                    counts[Int(truncatingIfNeeded: bits >> 48) & 1023] &+= 1
-                    counts[512] = (Double(bitPattern: counts[512]) + value).bitPattern
-                }
-            }
-        }
-        report("private", perCall(steps) { run(0) })
-        report("private_2_threads", perCallInTwoThreads(steps, run))
+        try histograms()
     }
 
     static let values: [Double] = {
@@ -74,30 +53,32 @@ struct MetricsBench {
         }
     }()
 
-    static func classic(_ registry: MetricsRegistry) throws {
-        let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-        let histogram = try registry.histogram(
-            "bench_seconds", help: "Times.", labels: ["kind"], buckets: bounds
-        ).bind(["a"])
-        observe("observe_classic", histogram)
-        let native = try registry.histogram(
-            "bench_native_seconds", help: "Times.", labels: ["kind"], buckets: [], native: NativeHistogramOptions()
-        ).bind(["a"])
-        observe("observe_native", native)
+    static func histograms() throws {
+        try observe("observe_classic", buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], native: nil)
+        try observe("observe_native", buckets: [], native: NativeHistogramOptions())
     }
 
-    /// On an owned shard, on the shared one, and on two owned shards at once.
-    static func observe(_ name: String, _ histogram: Histogram) {
+    /// On an owned shard, on the shared one, on two owned shards at once; and on two registries at once, which share
+    /// nothing: what that costs beside one thread is what the machine adds, and no library can be better.
+    static func observe(_ name: String, buckets: [Double], native: NativeHistogramOptions?) throws {
+        let children = try (0..<2).map { _ in
+            try MetricsRegistry(prefix: "bench", shards: 2)
+                .histogram("bench_seconds", help: "Times.", labels: ["kind"], buckets: buckets, native: native)
+                .bind(["a"])
+        }
+        let histogram = children[0]
         let rounds = steps / 4 / 1024
-        @Sendable func run(_ shard: Shard) {
+        @Sendable func run(_ histogram: Histogram, _ shard: Shard) {
             values.withUnsafeBufferPointer { values in
                 for _ in 0..<rounds { for value in values { histogram.observe(value, on: shard) } }
             }
         }
-        report(name + "_own", perCall(rounds * 1024) { run(Shard(owned: 1)) })
-        report(name + "_shared", perCall(rounds * 1024) { run(.shared) })
-        report(name + "_own_2_threads", perCallInTwoThreads(rounds * 1024) { run(Shard(owned: $0 + 1)) })
-        report(name + "_shared_2_threads", perCallInTwoThreads(rounds * 1024) { _ in run(.shared) })
+        let count = rounds * 1024
+        report(name + "_own", perCallInThreads(1, count) { _ in run(histogram, Shard(owned: 1)) })
+        report(name + "_shared", perCallInThreads(1, count) { _ in run(histogram, .shared) })
+        report(name + "_own_2_threads", perCallInThreads(2, count) { run(histogram, Shard(owned: $0 + 1)) })
+        report(name + "_2_registries", perCallInThreads(2, count) { run(children[$0], Shard(owned: 1)) })
+        report(name + "_shared_2_threads", perCallInThreads(2, count) { _ in run(histogram, .shared) })
         report(name + "_allocations", allocations { for value in values { histogram.observe(value) } })
     }
 
