@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The metrics library beside client_golang and Python's prometheus_client: instruments, lookups, creation, scrapes, the
-# parser; then the gateway's p99 with and without a scrape of 100,000 series a second. Interleaved runs, medians.
+# parser; then the gateway's p99 with and without a scrape of 100,000 series a second. Runs are interleaved.
 # METRICS_ROUNDS (5) changes how often the programs run; PAIRS (60) and SECONDS_EACH (2) the gateway's part;
 # METRICS_PARTS=library or =gateway measures only that part. The parser reads METRICS_SAMPLE, by default the page of the
 # conformance folder where that is present, else one made for the purpose.
