@@ -1,5 +1,6 @@
 import AlertRules
 import ArgumentParser
+import PromQL
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,22 +27,25 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Treat warnings as errors.")
     var strict = false
 
+    @OptionGroup var features: FeatureOption
+
     mutating func validate() throws {
         if files.isEmpty, metrics.isEmpty { throw ValidationError("give rule files, or --metrics with a source") }
     }
 
     mutating func run() throws {
         var worst: Int32 = 0
-        for file in files { worst = max(worst, checkRules(file)) }
+        let options = RuleFile.Options(
+            ignoresUnknownKeys: ignoreUnknownFields, parser: ParserOptions(features: features.read()))
+        for file in files { worst = max(worst, checkRules(file, options)) }
         for source in metrics { worst = max(worst, checkMetrics(source)) }
         if worst != 0 { throw ExitCode(worst) }
     }
 
-    private func checkRules(_ file: String) -> Int32 {
+    private func checkRules(_ file: String, _ options: RuleFile.Options) -> Int32 {
         Terminal.out("Checking \(file)\n")
         do {
-            let loaded = try RuleFile.load(
-                path: file, options: RuleFile.Options(ignoresUnknownKeys: ignoreUnknownFields))
+            let loaded = try RuleFile.load(path: file, options: options)
             let warnings = RuleLint.warnings(of: loaded)
             for warning in warnings { Terminal.error("  WARNING: \(warning)\n") }
             Terminal.out("  SUCCESS: \(loaded.ruleCount) rules found\n\n")

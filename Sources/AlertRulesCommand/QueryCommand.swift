@@ -34,6 +34,7 @@ struct QueryCommand: ParsableCommand {
     var step: DurationArgument?
 
     @OptionGroup var compatibility: CompatibilityOption
+    @OptionGroup var features: FeatureOption
 
     @Argument(help: "The expression.")
     var expression: String
@@ -57,11 +58,12 @@ struct QueryCommand: ParsableCommand {
             Terminal.error("alert-rules: \(error)\n")
             throw ExitCode(2)
         }
-        var options = EngineOptions()
+        let features = features.read()
+        var options = EngineOptions(features: features)
         options.compatibility = compatibility.compat
         let engine = Engine(source: store, options: options)
         do {
-            let parsed = try Parser.parse(expression)
+            let parsed = try Parser.parse(expression, options: ParserOptions(features: features))
             let result: QueryResult
             if let start, let end, let step {
                 result = try engine.range(parsed, from: start.millis, through: end.millis, step: step.millis)

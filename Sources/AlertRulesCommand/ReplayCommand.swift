@@ -36,13 +36,17 @@ struct ReplayCommand: ParsableCommand {
     var stepByStep = false
 
     @OptionGroup var compatibility: CompatibilityOption
+    @OptionGroup var features: FeatureOption
 
     mutating func run() throws {
-        let files = try loadRules()
+        let features = features.read()
+        let files = try loadRules(RuleFile.Options(parser: ParserOptions(features: features)))
         var options = Replay.Options()
         options.startMillis = start?.millis
         options.endMillis = end?.millis
         options.intervalMillis = interval?.millis
+        options.engine.apply(features)
+        options.parser = ParserOptions(features: features)
         options.engine.compatibility = compatibility.compat
         options.forcesSteps = stepByStep
         let report: ReplayReport
@@ -58,11 +62,11 @@ struct ReplayCommand: ParsableCommand {
         if !report.errors.isEmpty { throw ExitCode(1) }
     }
 
-    private func loadRules() throws -> [RuleFile] {
+    private func loadRules(_ options: RuleFile.Options) throws -> [RuleFile] {
         var files: [RuleFile] = []
         for path in rules {
             do {
-                files.append(try RuleFile.load(path: path))
+                files.append(try RuleFile.load(path: path, options: options))
             } catch {
                 Terminal.error(error.errors.map { "alert-rules: \($0)\n" }.joined())
                 throw ExitCode(2)

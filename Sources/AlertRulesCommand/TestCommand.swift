@@ -23,6 +23,7 @@ struct TestCommand: ParsableCommand {
     var stepByStep = false
 
     @OptionGroup var compatibility: CompatibilityOption
+    @OptionGroup var features: FeatureOption
 
     mutating func run() throws {
         var options = UnitTestRunner.Options()
@@ -30,6 +31,7 @@ struct TestCommand: ParsableCommand {
         options.isDebugging = debug
         options.ignoresUnknownKeys = ignoreUnknownFields
         options.compatibility = compatibility.compat
+        options.features = features.read()
         options.forcesSteps = stepByStep
         let runner: UnitTestRunner
         do {

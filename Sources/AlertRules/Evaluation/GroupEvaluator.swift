@@ -17,6 +17,8 @@ public final class GroupEvaluator {
         public var context = RuleContext()
         /// The engine's rules and limits.
         public var engine = EngineOptions()
+        /// What expressions of templates may use; those of rules are parsed already.
+        public var parser = ParserOptions()
         /// Whether `ALERTS` and `ALERTS_FOR_STATE` are written.
         public var writesAlertSeries = true
         /// Whether alerts with their annotations are part of the evaluation; tests ask for single ones instead.
@@ -167,7 +169,7 @@ public final class GroupEvaluator {
     private func environment(at millis: Int64, source: any SeriesSource) -> TemplateEnvironment {
         TemplateEnvironment.live(
             at: millis, queryAt: millis.subtractingClamped(group.queryOffsetMillis), context: options.context,
-            engine: Engine(source: source, options: options.engine))
+            engine: Engine(source: source, options: options.engine), parser: options.parser)
     }
 
     private func takeAlertsToSend(rule index: Int, at millis: Int64, source: any SeriesSource) -> [ActiveAlert] {
@@ -211,9 +213,11 @@ extension SeriesStoreError {
 
 extension TemplateEnvironment {
     /// Queries of templates are answered by the engine, at the time the rule's expression was evaluated.
-    static func live(at millis: Int64, queryAt: Int64, context: RuleContext, engine: Engine) -> TemplateEnvironment {
+    static func live(
+        at millis: Int64, queryAt: Int64, context: RuleContext, engine: Engine, parser: ParserOptions
+    ) -> TemplateEnvironment {
         TemplateEnvironment(timestampMillis: millis, externalURL: context.externalURL) { text in
-            let value = try engine.instant(try ExpressionText.parse(text), at: queryAt).value
+            let value = try engine.instant(try ExpressionText.parse(text, parser), at: queryAt).value
             return try RuleEvaluator.vector(value).map(TemplateSample.init)
         }
     }

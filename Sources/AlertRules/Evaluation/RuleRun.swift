@@ -9,6 +9,8 @@ struct RuleRun {
     struct Options: Sendable {
         var context = RuleContext()
         var engine = EngineOptions()
+        /// What expressions of templates may use.
+        var parser = ParserOptions()
         /// Each group is evaluated at every n-th step of the schedule; groups that are not named at every step.
         var strides: [Int: Int] = [:]
         /// Whether every rule is stepped, for comparison.
@@ -91,6 +93,7 @@ struct RuleRun {
         var options = GroupEvaluator.Options()
         options.context = self.options.context
         options.engine = self.options.engine
+        options.parser = self.options.parser
         options.collectsAlerts = false
         options.checksForData = false
         options.monotonicNanos = { 0 }

@@ -1,8 +1,8 @@
 import PromQL
 
-/// How this module parses PromQL: one place for the parser's options.
+/// How this module parses PromQL.
 enum ExpressionText {
-    static func parse(_ text: String) throws(PromQLError) -> Expression {
-        try Parser.parse(text)
+    static func parse(_ text: String, _ options: ParserOptions) throws(PromQLError) -> Expression {
+        try Parser.parse(text, options: options)
     }
 }

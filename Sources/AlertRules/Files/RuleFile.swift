@@ -1,3 +1,4 @@
+import PromQL
 import StrictYAML
 
 /// A rule file by Prometheus's format, every part of it checked.
@@ -15,11 +16,16 @@ public struct RuleFile: Sendable {
         public var ignoresUnknownKeys = false
         /// Accepts only `[a-zA-Z_][a-zA-Z0-9_]*` as names (Prometheus 2's rule).
         public var legacyNames = false
+        /// What expressions may use.
+        public var parser: ParserOptions
 
         /// Prometheus 3's rules.
-        public init(ignoresUnknownKeys: Bool = false, legacyNames: Bool = false) {
+        public init(
+            ignoresUnknownKeys: Bool = false, legacyNames: Bool = false, parser: ParserOptions = ParserOptions()
+        ) {
             self.ignoresUnknownKeys = ignoresUnknownKeys
             self.legacyNames = legacyNames
+            self.parser = parser
         }
     }
 

@@ -137,7 +137,7 @@ struct RuleFileReader {
             return nil
         }
         do {
-            return (text, try ExpressionText.parse(text))
+            return (text, try ExpressionText.parse(text, options.parser))
         } catch {
             let shown = text.utf8.count > 300 ? String(text.prefix(300)) + "…" : text
             let reason = "parse error: \(error.message), in \(GoQuote.quoted(shown))"

@@ -13,6 +13,8 @@ public struct Replay: Sendable {
         public var intervalMillis: Int64?
         /// The engine's rules and limits.
         public var engine = EngineOptions()
+        /// What expressions of templates may use; those of rules are parsed already.
+        public var parser = ParserOptions()
         /// External labels and the external address, for templates.
         public var context = RuleContext()
         /// Evaluates every rule step by step, for comparison.
@@ -54,6 +56,7 @@ public struct Replay: Sendable {
         var run = RuleRun.Options()
         run.context = options.context
         run.engine = options.engine
+        run.parser = options.parser
         run.forcesSteps = options.forcesSteps
         for (index, interval) in intervals.enumerated() { run.strides[index] = Int(interval / schedule.stepMillis) }
         var log = RuleRunLog()

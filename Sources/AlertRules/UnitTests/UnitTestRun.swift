@@ -52,19 +52,22 @@ struct UnitTestRun {
     }
 
     private var engineOptions: EngineOptions {
-        var engine = EngineOptions()
+        var engine = EngineOptions(features: options.features)
         engine.compatibility = options.compatibility
         engine.defaultSubqueryStepMillis = file.evaluationIntervalMillis
         return engine
     }
 
+    private var parserOptions: ParserOptions { ParserOptions(features: options.features) }
+
     private var runOptions: RuleRun.Options {
         var result = RuleRun.Options()
         result.engine = engineOptions
+        result.parser = parserOptions
         result.context.externalLabels = test.externalLabels
         result.context.externalURL = test.externalURL
         result.forcesSteps = options.forcesSteps
-        let expressions = test.expressionCases.compactMap { try? ExpressionText.parse($0.expression) }
+        let expressions = test.expressionCases.compactMap { try? ExpressionText.parse($0.expression, parserOptions) }
         result.laterReaders = options.isDebugging ? nil : expressions.flatMap(\.selectors)
         return result
     }
@@ -184,7 +187,7 @@ struct UnitTestRun {
     }
 
     private func evaluate(_ testCase: UnitTest.ExpressionCase, _ run: RuleRun) throws -> [ComparedSample] {
-        let expression = try ExpressionText.parse(testCase.expression)
+        let expression = try ExpressionText.parse(testCase.expression, parserOptions)
         let time = test.startMillis.addingClamped(testCase.evalMillis)
         let result = try Engine(source: run.source, options: engineOptions).instant(expression, at: time)
         return try RuleEvaluator.vector(result.value).map {

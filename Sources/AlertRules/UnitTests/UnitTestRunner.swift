@@ -13,6 +13,8 @@ public struct UnitTestRunner {
         public var ignoresUnknownKeys = false
         /// Whose semantics the engine follows.
         public var compatibility = EngineOptions.Compatibility.prometheus3
+        /// Features of Prometheus that are switched on.
+        public var features: FeatureFlags = []
         /// Evaluates every rule step by step, for comparison with the faster way.
         public var forcesSteps = false
 
@@ -76,7 +78,9 @@ public struct UnitTestRunner {
             if paths.isEmpty { result.warnings.append("  WARNING: no file match pattern \(pattern)") }
             for path in paths {
                 do {
-                    let options = RuleFile.Options(ignoresUnknownKeys: options.ignoresUnknownKeys)
+                    let options = RuleFile.Options(
+                        ignoresUnknownKeys: options.ignoresUnknownKeys,
+                        parser: ParserOptions(features: options.features))
                     groups += try RuleFile.load(path: path, options: options).groups
                 } catch {
                     failures += error.errors.map(\.description)

@@ -23,6 +23,11 @@ public struct EngineOptions: Sendable {
     /// Whether metric names are dropped only at the very end (`promql-delayed-name-removal`), so that
     /// `label_replace` can still keep them.
     public var delayedNameRemoval = false
+    /// Whether the labels `__type__` and `__unit__` are trusted (`type-and-unit-labels`): `rate` judges by them, and
+    /// not by the name, whether a metric is a counter.
+    public var typeAndUnitLabels = false
+    /// Whether functions of counters heed the samples' start timestamps (`use-start-timestamps`).
+    public var useStartTimestamps = false
     /// Asked between series; true ends the query with ``EvaluationError/cancelled``.
     public var isCancelled: (@Sendable () -> Bool)?
 
