@@ -39,6 +39,7 @@ let package = Package(
         .library(name: "MetricsBridge", targets: ["MetricsBridge"]),
         .library(name: "PromQL", targets: ["PromQL"]),
         .library(name: "AlertRules", targets: ["AlertRules"]),
+        .library(name: "FuzzChecks", targets: ["FuzzChecks"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -97,6 +98,10 @@ let package = Package(
             ]),
 
         .target(name: "TestSupport", dependencies: ["Locking"], path: "Tests/TestSupport", swiftSettings: house),
+        .target(
+            name: "FuzzChecks", dependencies: ["AlertRules", "PromQL", "StrictYAML", "TimeSeries"],
+            path: "Tests/FuzzChecks", swiftSettings: house),
+        tests("FuzzCorpusTests", ["FuzzChecks"]),
         tests("LockingTests", []),
         tests("ExpositionTests", ["Exposition", "CZlib"]),
         tests("GatewayMetricsTests", ["GatewayMetrics", "Exposition", "CZlib"]),

@@ -16,7 +16,7 @@ extension UnitTestFile {
         }
     }
 
-    static func parse(_ root: YAMLNode, path: String) throws(RuleFileErrors) -> UnitTestFile {
+    package static func parse(_ root: YAMLNode, path: String) throws(RuleFileErrors) -> UnitTestFile {
         var reader = UnitTestFileReader()
         let file = reader.file(root, path: path)
         guard reader.errors.isEmpty else { throw RuleFileErrors(errors: reader.errors) }

@@ -1,0 +1,23 @@
+import Foundation
+import FuzzChecks
+import TestSupport
+import Testing
+
+/// The inputs that fuzzing found interesting (Fuzz/Corpus, an input a line in Base64), again.
+@Suite struct FuzzCorpusTests {
+    static let checks: [(String, @Sendable ([UInt8]) -> String?)] = [
+        ("promql", FuzzChecks.promQL), ("evaluate", FuzzChecks.evaluate), ("regex", FuzzChecks.regex),
+        ("yaml", FuzzChecks.yaml), ("template", FuzzChecks.template),
+    ]
+
+    @Test(arguments: checks.indices)
+    func `what fuzzing found stays harmless`(place: Int) throws {
+        let (name, check) = Self.checks[place]
+        let text = try String(contentsOfFile: "\(Places.packageRoot)/Fuzz/Corpus/\(name).base64", encoding: .utf8)
+        let inputs = try text.split(separator: "\n").map { Array(try #require(Data(base64Encoded: String($0)))) }
+        #expect(!inputs.isEmpty)
+        for input in inputs {
+            if let problem = check(input) { Issue.record("\(name): \(problem)") }
+        }
+    }
+}
