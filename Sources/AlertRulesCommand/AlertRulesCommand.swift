@@ -1,3 +1,4 @@
+import AlertRules
 import ArgumentParser
 
 @main
@@ -7,6 +8,7 @@ struct AlertRulesCommand: ParsableCommand {
         abstract: "Checks, tests and replays Prometheus alert rules.",
         discussion: "Exit codes: 0 fine, 1 the check found something, 2 wrong usage or unreadable input; "
             + "'test' only has 0 and 1, as promtool.",
+        version: alertRulesVersion,
         subcommands: [CheckCommand.self, TestCommand.self, QueryCommand.self, ReplayCommand.self])
 
     /// As ArgumentParser's, but for the exit code of wrong usage.

@@ -14,6 +14,18 @@ enum Terminal {
     /// Ends the program.
     static func leave(_ code: Int32) -> Never { exit(code) }
 
+    /// Whether the user wants no colours (no-color.org).
+    static var refusesColours: Bool { getenv("NO_COLOR").map { $0.pointee != 0 } ?? false }
+
+    /// Whether there is a file or folder of this name.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Milliseconds since the epoch.
+    static var unixMillis: Int64 { Int64(time(nil)) * 1_000 }
+
+    /// Why the last call of the system failed.
+    static var lastError: String { String(cString: strerror(errno)) }
+
     /// Writes a whole file; false when that fails.
     static func write(_ text: String, toFile path: String) -> Bool {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

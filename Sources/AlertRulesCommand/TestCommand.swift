@@ -3,21 +3,53 @@ import ArgumentParser
 
 struct TestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "test", abstract: "Runs unit tests of rules, in promtool's format and with its exit codes.")
+        commandName: "test",
+        abstract: "Runs unit tests of rules: promtool's files, options and exit codes.",
+        discussion: """
+            A drop-in for `promtool test rules FILE…`: say `alert-rules test FILE…` (the word `rules` in front is \
+            accepted). docs/ALERT_RULES.md explains every key of the files, what is beyond promtool, and what differs.
+
+            Exit codes: 0 all tests passed, 1 a test failed, a file is wrong, or the usage is.
+
+            EXAMPLES
+              alert-rules test tests/*.yml
+              alert-rules test --run '^disk' --diff tests/disk.yml
+              alert-rules test --junit report.xml tests/*.yml
+            """)
 
     @Argument(help: "Files of unit tests.")
     var files: [String]
 
     @Option(
         name: .customLong("run"), parsing: .singleValue,
-        help: ArgumentHelp("Run only tests whose name matches; may be repeated.", valueName: "regexp"))
+        help: ArgumentHelp(
+            "Run only tests whose name matches somewhere (RE2); may be repeated, the expressions are joined by |.",
+            valueName: "regexp"))
     var patterns: [String] = []
 
-    @Flag(help: "Dump all series after each test.")
+    @Flag(help: "Show how expected and actual alerts differ, as coloured JSON (without colours if NO_COLOR is set).")
+    var diff = false
+
+    @Option(help: ArgumentHelp("Write a report in JUnit's XML: a suite a file, a case a test.", valueName: "file"))
+    var junit: String?
+
+    @Flag(help: "Dump all series after each test to stderr.")
     var debug = false
 
-    @Flag(help: "Skip unknown keys of rule files.")
+    @Flag(help: "Skip unknown keys of rule files (of test files never).")
     var ignoreUnknownFields = false
+
+    @Flag(help: "Evaluate each group at its own interval; promtool evaluates all at evaluation_interval.")
+    var honourGroupInterval = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Samples that a test's inputs, the series its rules write, and a query may each have.",
+            valueName: "count"))
+    var maxSamples = 50_000_000
+
+    @Option(help: ArgumentHelp("Tests run at once. Default: the number of processors.", valueName: "count"))
+    var jobs: Int?
 
     @Flag(help: .hidden)
     var stepByStep = false
@@ -25,35 +57,66 @@ struct TestCommand: ParsableCommand {
     @OptionGroup var compatibility: CompatibilityOption
     @OptionGroup var features: FeatureOption
 
+    /// Files between which results are printed.
+    private static let batch = 64
+
+    mutating func validate() throws {
+        if maxSamples < 1 { throw ValidationError("--max-samples must be at least 1") }
+        if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs must be 1 to 256") }
+    }
+
     mutating func run() throws {
-        var options = UnitTestRunner.Options()
-        options.runPatterns = patterns
-        options.isDebugging = debug
-        options.ignoresUnknownKeys = ignoreUnknownFields
-        options.compatibility = compatibility.compat
-        options.features = features.read()
-        options.forcesSteps = stepByStep
+        // promtool's command has one word more.
+        if files.count > 1, files[0] == "rules", !Terminal.exists("rules") { files.removeFirst() }
         let runner: UnitTestRunner
         do {
-            runner = try UnitTestRunner(options: options)
+            runner = try UnitTestRunner(options: options())
         } catch {
             Terminal.error("alert-rules: --run: \(error)\n")
             throw ExitCode(1)
         }
-        var hasFailed = false
-        for file in files {
-            Terminal.out("Unit Testing:  \(file)\n")
-            let result = runner.run(file: file)
-            for warning in result.warnings { Terminal.error(warning + "\n") }
-            Terminal.out(result.debugOutput)
-            if result.failures.isEmpty {
-                Terminal.out("  SUCCESS\n\n")
-            } else {
-                hasFailed = true
-                Terminal.error("  FAILED:\n" + result.failures.map { $0 + "\n" }.joined() + "\n")
-                Terminal.out("\n")
-            }
+        var reports: [UnitTestReport] = []
+        for first in stride(from: 0, to: files.count, by: TestCommand.batch) {
+            let batch = runner.run(files: Array(files[first..<min(files.count, first + TestCommand.batch)]))
+            for report in batch { show(report) }
+            reports += batch
         }
-        if hasFailed { throw ExitCode(1) }
+        let isWritten = junit.map { writeReport(reports, to: $0) } ?? true
+        if !isWritten || !reports.allSatisfy(\.isPassed) { throw ExitCode(1) }
+    }
+
+    private func options() -> UnitTestRunner.Options {
+        var options = UnitTestRunner.Options()
+        options.runPatterns = patterns
+        options.isDebugging = debug
+        options.diffIsColoured = diff ? !Terminal.refusesColours : nil
+        options.ignoresUnknownKeys = ignoreUnknownFields
+        options.honoursGroupIntervals = honourGroupInterval
+        options.maxSamples = maxSamples
+        options.workers = jobs
+        options.compatibility = compatibility.compat
+        options.features = features.read()
+        options.forcesSteps = stepByStep
+        return options
+    }
+
+    /// What promtool prints, on the streams on which it does.
+    private func show(_ report: UnitTestReport) {
+        Terminal.out("Unit Testing:  \(report.path)\n")
+        for warning in report.warnings { Terminal.error(warning + "\n") }
+        for item in report.cases where !item.debugOutput.isEmpty { Terminal.error(item.debugOutput) }
+        if report.isPassed {
+            Terminal.out("  SUCCESS\n\n")
+        } else {
+            Terminal.error("  FAILED:\n" + report.failures.map { $0 + "\n\n" }.joined())
+            Terminal.out("\n")
+        }
+    }
+
+    private func writeReport(_ reports: [UnitTestReport], to path: String) -> Bool {
+        let text = UnitTestReport.junit(reports, unixMillis: Terminal.unixMillis)
+        if Terminal.write(text, toFile: path) { return true }
+        Terminal.error("alert-rules: cannot write \(path): \(Terminal.lastError)\n")
+        return false
     }
 }

@@ -51,6 +51,16 @@ struct MappingReader {
         return value?.isNull == true ? nil : value
     }
 
+    /// Keys and values with merge keys resolved, for mappings whose keys are the user's own.
+    static func entries(of node: YAMLNode) throws(YAMLError) -> [(key: YAMLNode, value: YAMLNode)] {
+        _ = try node.mapping()
+        let reader = MappingReader(node, what: "")
+        if let error = reader.errors.first {
+            throw YAMLError(file: error.file, line: error.line, column: error.column, message: error.message)
+        }
+        return reader.entries
+    }
+
     /// The node of a key itself, for errors about the key rather than its value.
     func keyNode(_ key: String) -> YAMLNode? { entries.first { $0.key.scalarText == key }?.key }
 

@@ -10,6 +10,8 @@ public struct ActiveAlert: Sendable {
     public var labels: Labels
     /// Expanded at the evaluation's time; empty ones are left out.
     public var annotations: Labels
+    /// Names of annotations that expanded to nothing; unit tests tell them from annotations that are not there.
+    public var emptyAnnotations: [String] = []
     /// The expression of its rule.
     public var expression: String
     /// The value of the expression's sample, the last one that was seen.

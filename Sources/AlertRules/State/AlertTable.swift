@@ -189,6 +189,7 @@ struct AlertTable: Sendable {
         }
         return ActiveAlert(
             group: group, name: rule.name, labels: record.labels, annotations: Labels(annotations),
+            emptyAnnotations: annotations.filter(\.value.isEmpty).map(\.name),
             expression: rule.expressionText, value: record.value, lifecycle: record.lifecycle)
     }
 }

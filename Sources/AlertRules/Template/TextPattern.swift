@@ -5,7 +5,7 @@ import PromQL
 struct TextPattern {
     private let search: LinearRegex
     /// Groups: what stands before the leftmost match, the match, the rest.
-    private let pattern: String
+    let pattern: String
     private let whole: LinearRegex
 
     /// Texts longer than this are not replaced in: every match costs a pass over the rest.

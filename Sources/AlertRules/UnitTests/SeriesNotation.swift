@@ -6,6 +6,8 @@ struct SeriesNotationError: Error, Equatable, CustomStringConvertible {
     var message: String
     /// 0-based byte offset in the text.
     var offset: Int
+    /// Whether the values are only too many.
+    var isLimit = false
     var description: String { message }
 }
 
@@ -21,20 +23,54 @@ struct SeriesNotation {
         case histogram(FloatHistogram)
     }
 
+    /// Values that stand for one item of the text.
+    enum Run: Sendable {
+        case gap(count: Int)
+        /// Each value is the one before plus `step`; nil repeats the first.
+        case numbers(first: Double, step: Double?, count: Int)
+        case histogram(FloatHistogram, count: Int)
+
+        var count: Int {
+            switch self {
+            case .gap(let count), .numbers(_, _, let count), .histogram(_, let count): count
+            }
+        }
+    }
+
     private let bytes: [UInt8]
     private var position = 0
     /// Memory that the values may take, in units of a number.
     private let maxValues: Int
     private var heldUnits = 0
-    private var values: [Value?] = []
+    private var runs: [Run] = []
 
     /// Values in order, nil for a gap.
     ///
     /// - Parameter maxValues: a histogram counts as the numbers that its memory would hold.
     static func values(_ text: String, maxValues: Int = 10_000_000) throws(SeriesNotationError) -> [Value?] {
+        var values: [Value?] = []
+        for run in try runs(text, maxValues: maxValues).runs {
+            switch run {
+            case .gap(let count): values.append(contentsOf: repeatElement(nil, count: count))
+            case .histogram(let histogram, let count):
+                values.append(contentsOf: repeatElement(.histogram(histogram), count: count))
+            case .numbers(var value, let step, let count):
+                for _ in 0..<count {
+                    values.append(.number(value))
+                    if let step { value += step }
+                }
+            }
+        }
+        return values
+    }
+
+    /// The items of a text, which take memory only for what is written, and the units that all values would take.
+    ///
+    /// - Parameter maxValues: a gap counts as a number, a histogram as the numbers that its memory would hold.
+    static func runs(_ text: String, maxValues: Int) throws(SeriesNotationError) -> (runs: [Run], units: Int) {
         var notation = SeriesNotation(bytes: Array(text.utf8), maxValues: maxValues)
         try notation.run()
-        return notation.values
+        return (notation.runs, notation.heldUnits)
     }
 
     private init(bytes: [UInt8], maxValues: Int) {
@@ -141,20 +177,27 @@ struct SeriesNotation {
     private mutating func append(_ value: Value?, count: Int) throws(SeriesNotationError) {
         var units = 1
         if case .histogram(let histogram)? = value { units += histogram.sampleUnits }
-        let (wanted, overflow) = units.multipliedReportingOverflow(by: count)
-        guard !overflow, wanted <= maxValues - heldUnits else { throw failure("more than \(maxValues) values") }
-        heldUnits += wanted
-        values.append(contentsOf: repeatElement(value, count: count))
+        try hold(units, count: count)
+        switch value {
+        case nil: runs.append(.gap(count: count))
+        case .number(let number)?: runs.append(.numbers(first: number, step: nil, count: count))
+        case .histogram(let histogram)?: runs.append(.histogram(histogram, count: count))
+        }
     }
 
     private mutating func appendRun(_ first: Double, step: Double, count: Int) throws(SeriesNotationError) {
-        guard count <= maxValues - heldUnits else { throw failure("more than \(maxValues) values") }
-        heldUnits += count
-        var value = first
-        for _ in 0..<count {
-            values.append(.number(value))
-            value += step
+        try hold(1, count: count)
+        runs.append(.numbers(first: first, step: step, count: count))
+    }
+
+    private mutating func hold(_ units: Int, count: Int) throws(SeriesNotationError) {
+        let (wanted, overflow) = units.multipliedReportingOverflow(by: count)
+        guard !overflow, wanted <= maxValues - heldUnits else {
+            var error = failure("more than \(maxValues) values")
+            error.isLimit = true
+            throw error
         }
+        heldUnits += wanted
     }
 
     // MARK: Lexing

@@ -2,19 +2,27 @@ import PromQL
 import TimeSeries
 
 /// Runs files of unit tests as `promtool test rules` does.
-public struct UnitTestRunner {
+public struct UnitTestRunner: Sendable {
     /// How tests are run.
     public struct Options: Sendable {
         /// Runs the tests whose name matches one of these RE2 expressions (unanchored); none runs all.
         public var runPatterns: [String] = []
         /// Dumps all series after each test.
         public var isDebugging = false
+        /// Shows how alerts differ instead of both lists; nil doesn't, else whether in colour.
+        public var diffIsColoured: Bool?
         /// Skips unknown keys of rule files.
         public var ignoresUnknownKeys = false
-        /// Whose semantics the engine follows.
+        /// Whose semantics the engine follows. With Prometheus 2's an expected NaN equals nothing, as in promtool.
         public var compatibility = EngineOptions.Compatibility.prometheus3
         /// Features of Prometheus that are switched on.
         public var features: FeatureFlags = []
+        /// Evaluates each group at its own interval; promtool evaluates all at `evaluation_interval`.
+        public var honoursGroupIntervals = false
+        /// Samples that the inputs of a test, the series its rules write, and a query may each have.
+        public var maxSamples = 50_000_000
+        /// Tests run at once; nil takes the number of processors.
+        public var workers: Int?
         /// Evaluates every rule step by step, for comparison with the faster way.
         public var forcesSteps = false
 
@@ -22,76 +30,86 @@ public struct UnitTestRunner {
         public init() {}
     }
 
-    /// The result of one file.
-    public struct FileResult: Sendable {
-        /// The file.
-        public var path: String
-        /// One text a failure, in promtool's form; empty when all passed.
-        public var failures: [String] = []
-        /// Remarks for stderr, such as patterns that match no file.
-        public var warnings: [String] = []
-        /// What `--debug` shows, for stdout.
-        public var debugOutput = ""
-    }
-
     private let options: Options
-    private let filter: [TextPattern]
+    private let filter: TextPattern?
+    private let library: RuleLibrary
 
-    /// A runner; throws when a run pattern is not a regular expression.
+    /// A runner; throws when the run patterns, joined with `|`, are not a regular expression.
     public init(options: Options = Options()) throws {
         self.options = options
-        filter = try options.runPatterns.map { try TextPattern($0) }
+        filter =
+            options.runPatterns.isEmpty ? nil : try TextPattern(options.runPatterns.joined(separator: "|"))
+        library = RuleLibrary(
+            options: RuleFile.Options(
+                ignoresUnknownKeys: options.ignoresUnknownKeys, parser: ParserOptions(features: options.features)))
     }
 
     /// Runs one file; never throws, everything that goes wrong is a failure.
-    public func run(file path: String) -> FileResult {
-        var result = FileResult(path: path)
-        let file: UnitTestFile
-        do {
-            file = try UnitTestFile.load(path: path)
-        } catch {
-            result.failures = error.errors.map(\.description)
-            return result
-        }
-        let chosen = file.tests.enumerated().filter { _, test in
-            filter.isEmpty || filter.contains { $0.isFound(in: test.name) }
-        }
-        let loaded = loadRules(of: file, &result)
-        if chosen.isEmpty { return result }
-        guard let groups = loaded else { return result }
-        for (index, test) in chosen {
-            let name = test.name.isEmpty ? "unnamed#\(index)" : test.name
-            var run = UnitTestRun(test: test, name: name, file: file, groups: groups, options: options)
-            run.run()
-            result.failures += run.failures
-            result.debugOutput += run.debugOutput
-        }
-        return result
+    public func run(file path: String) -> UnitTestReport { run(files: [path])[0] }
+
+    /// Runs files, several tests at once; the reports stand in the order of the files, whatever ended first.
+    public func run(files paths: [String]) -> [UnitTestReport] {
+        let workers = options.workers ?? ParallelMap.processors
+        let loaded = ParallelMap.run(count: paths.count, workers: workers) { load(paths[$0]) }
+        let jobs = loaded.enumerated().flatMap { file, plan in plan.tests.map { (file, $0) } }
+        let cases = ParallelMap.run(count: jobs.count, workers: workers) { run(jobs[$0].1, of: loaded[jobs[$0].0]) }
+        var reports = loaded.map(\.report)
+        for (job, result) in zip(jobs, cases) { reports[job.0].cases.append(result) }
+        return reports
     }
 
-    /// Groups of all rule files in the order of evaluation; nil after an error, which is then a failure.
-    private func loadRules(of file: UnitTestFile, _ result: inout FileResult) -> [RuleGroup]? {
+    // MARK: Loading
+
+    /// A file with its rules and the tests that are to run.
+    private struct Plan: Sendable {
+        var report: UnitTestReport
+        var file: UnitTestFile?
         var groups: [RuleGroup] = []
-        var failures: [String] = []
-        for pattern in file.ruleFiles {
-            let paths = FilePattern.paths(matching: pattern, relativeTo: file.path)
-            if paths.isEmpty { result.warnings.append("  WARNING: no file match pattern \(pattern)") }
-            for path in paths {
-                do {
-                    let options = RuleFile.Options(
-                        ignoresUnknownKeys: options.ignoresUnknownKeys,
-                        parser: ParserOptions(features: options.features))
-                    groups += try RuleFile.load(path: path, options: options).groups
-                } catch {
-                    failures += error.errors.map(\.description)
-                }
+        var tests: [Int] = []
+    }
+
+    private func load(_ path: String) -> Plan {
+        var plan = Plan(report: UnitTestReport(path: path))
+        do {
+            plan.file = try UnitTestFile.load(path: path)
+        } catch {
+            plan.report.errors = error.errors.map(\.description)
+            return plan
+        }
+        guard let file = plan.file else { return plan }
+        let paths = rulePaths(of: file, &plan.report)
+        let chosen = file.tests.indices.filter { filter?.isFound(in: file.tests[$0].name) ?? true }
+        if chosen.isEmpty, !file.tests.isEmpty, let filter {
+            plan.report.warnings.append("  WARNING: no test of \(path) matches --run \(filter.pattern)")
+        }
+        // promtool reads the rules for a test, so without a test a broken rule file stays unseen there too.
+        guard !chosen.isEmpty, plan.report.errors.isEmpty else { return plan }
+        for path in paths {
+            switch library.load(path) {
+            case .success(let rules): plan.groups += rules.groups
+            case .failure(let errors): plan.report.errors += errors.errors.map(\.description)
             }
         }
-        guard failures.isEmpty else {
-            if !file.tests.isEmpty { result.failures = failures }
-            return nil
+        guard plan.report.errors.isEmpty else { return plan }
+        plan.groups = UnitTestRunner.ordered(plan.groups, by: file.groupOrder)
+        plan.tests = chosen
+        return plan
+    }
+
+    /// Each file once, however many patterns name it.
+    private func rulePaths(of file: UnitTestFile, _ report: inout UnitTestReport) -> [String] {
+        var paths: [String] = []
+        for pattern in file.ruleFiles {
+            let resolved = FilePattern.resolved(pattern, relativeTo: file.path)
+            do {
+                let found = try FilePattern.paths(matching: resolved)
+                if found.isEmpty { report.warnings.append("  WARNING: no file match pattern \(resolved)") }
+                for path in found where !paths.contains(path) { paths.append(path) }
+            } catch {
+                report.errors.append("\(file.path): rule_files: \(resolved): \(error)")
+            }
         }
-        return UnitTestRunner.ordered(groups, by: file.groupOrder)
+        return paths
     }
 
     /// By place in `group_eval_order`; groups that are not listed count as the first, all else in file order.
@@ -100,5 +118,24 @@ public struct UnitTestRunner {
             (order.firstIndex(of: group.name) ?? 0, index, group)
         }
         return keyed.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { $0.2 }
+    }
+
+    // MARK: Running
+
+    private func run(_ index: Int, of plan: Plan) -> UnitTestReport.Case {
+        guard let file = plan.file else { return UnitTestReport.Case(name: "", failures: [], durationNanos: 0) }
+        let test = file.tests[index]
+        let name = test.name.isEmpty ? "unnamed#\(index)" : test.name
+        let started = MonotonicClock.nanos()
+        var run = UnitTestRun(test: test, name: name, file: file, groups: plan.groups, options: options)
+        run.run()
+        var result = UnitTestReport.Case(
+            name: name, failures: run.failures, durationNanos: MonotonicClock.nanos() &- started)
+        if options.isDebugging {
+            let took = GoDuration.string(nanos: Int64(clamping: result.durationNanos))
+            result.debugOutput =
+                "DEBUG: Starting test \(name)\n\(run.debugOutput)DEBUG: Test \(name) finished, took \(took)\n"
+        }
+        return result
     }
 }
