@@ -108,7 +108,11 @@ struct TestCommand: ParsableCommand {
         if report.isPassed {
             Terminal.out("  SUCCESS\n\n")
         } else {
-            Terminal.error("  FAILED:\n" + report.failures.map { $0 + "\n\n" }.joined())
+            Terminal.error("  FAILED:\n")
+            for failure in report.failures {
+                Terminal.error(failure + "\n")
+                Terminal.out("\n")
+            }
             Terminal.out("\n")
         }
     }

@@ -21,6 +21,11 @@ enum FilePattern {
         return cleaned(folder.isEmpty ? (file.hasPrefix("/") ? "/" : "") + pattern : folder + "/" + pattern)
     }
 
+    /// Existing files that a pattern names from the folder of `file`; none when it is malformed.
+    static func paths(matching pattern: String, relativeTo file: String) -> [String] {
+        (try? paths(matching: resolved(pattern, relativeTo: file))) ?? []
+    }
+
     /// Existing files, sorted folder by folder.
     static func paths(matching pattern: String) throws(SyntaxError) -> [String] {
         guard !pattern.utf8.contains(0) else { return [] }
@@ -30,7 +35,8 @@ enum FilePattern {
             let isLast = index == parts.count - 1
             found = found.flatMap { folder in
                 part.isPlain
-                    ? existing(joined(folder, part.literal)) : entries(of: folder).filter(part.matches)
+                    ? existing(joined(folder, part.literal))
+                    : entries(of: folder).filter(part.matches)
                         .map { joined(folder, $0) }
             }.filter { isLast || isFolder($0) }
         }

@@ -32,44 +32,42 @@ enum ParallelMap {
     /// The processors of this machine.
     static var processors: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
-    private final class Piece: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
     /// Nil when there is no thread to be had; the others then do its share.
     private static func start(_ work: @escaping @Sendable () -> Void) -> pthread_t? {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, stackBytes)
         defer { pthread_attr_destroy(&attributes) }
-        let context = Unmanaged.passRetained(Piece(work)).toOpaque()
+        let context = Unmanaged.passRetained(ParallelWork(work)).toOpaque()
         #if canImport(Darwin)
         var thread: pthread_t?
-        let code = pthread_create(&thread, &attributes, { runPiece($0) }, context)
         #else
         var thread = pthread_t()
-        let code = pthread_create(&thread, &attributes, { runPiece($0) }, context)
         #endif
-        guard code == 0 else {
-            Unmanaged<Piece>.fromOpaque(context).release()
-            return nil
-        }
-        return thread
-    }
-
-    #if canImport(Darwin)
-    private static func runPiece(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-        Unmanaged<Piece>.fromOpaque(context).takeRetainedValue().run()
+        let code = pthread_create(&thread, &attributes, parallelMain, context)
+        if code == 0 { return thread }
+        Unmanaged<ParallelWork>.fromOpaque(context).release()
         return nil
     }
-    #else
-    private static func runPiece(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        if let context { Unmanaged<Piece>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-    }
-    #endif
 }
+
+/// What a thread is to do.
+private final class ParallelWork: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+#if canImport(Darwin)
+private func parallelMain(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    Unmanaged<ParallelWork>.fromOpaque(context).takeRetainedValue().run()
+    return nil
+}
+#else
+private func parallelMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let context { Unmanaged<ParallelWork>.fromOpaque(context).takeRetainedValue().run() }
+    return nil
+}
+#endif
 
 /// Hands out indices and takes results.
 private final class ParallelResults<Result: Sendable>: Sendable {

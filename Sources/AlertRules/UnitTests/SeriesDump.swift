@@ -7,7 +7,8 @@ enum SeriesDump {
     static func text(_ source: any SeriesSource, endMillis: Int64) -> String {
         let (nanos, overflow) = endMillis.multipliedReportingOverflow(by: 1_000_000)
         // A time with a fraction of a second is shown as the next whole one.
-        let time = GoDuration.string(nanos: overflow ? Int64.max : (nanos / 1_000_000_000).addingClamped(1) * 1_000_000_000)
+        let time = GoDuration.string(
+            nanos: overflow ? Int64.max : (nanos / 1_000_000_000).addingClamped(1) * 1_000_000_000)
         var text = "DEBUG: Dump of all data (input_series and rules) at \(time):\n"
         guard let all = try? source.select([], from: Int64.min, through: Int64.max) else { return text }
         for series in all {

@@ -17,7 +17,8 @@ struct TestClock {
         test: UnitTest, file: UnitTestFile, groups: [RuleGroup], endMillis: Int64, honoursGroupIntervals: Bool
     ) throws(Failure) {
         let intervals = groups.map { group in
-            honoursGroupIntervals ? group.intervalMillis ?? file.evaluationIntervalMillis : file.evaluationIntervalMillis
+            honoursGroupIntervals
+                ? group.intervalMillis ?? file.evaluationIntervalMillis : file.evaluationIntervalMillis
         }
         let step = intervals.reduce(file.evaluationIntervalMillis, TestClock.commonDivisor)
         guard
