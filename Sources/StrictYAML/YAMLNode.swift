@@ -69,12 +69,3 @@ public struct YAMLNode: Sendable {
         }
     }
 }
-
-/// The lines of one file, shared by the nodes of its tree.
-final class SourceLines: Sendable {
-    let lines: [Substring]
-
-    init(_ text: String) {
-        lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-    }
-}

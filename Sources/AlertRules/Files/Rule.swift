@@ -1,4 +1,5 @@
 import PromQL
+import StrictYAML
 import TimeSeries
 
 /// A label or annotation of a rule.
@@ -42,6 +43,9 @@ public struct Rule: Sendable {
     /// 1-based.
     public var column: Int
 
+    /// The nodes it was read from, for places inside it.
+    var nodes = RuleNodes()
+
     /// Where the rule stands, `file:line:column`.
     public var place: String { "\(file):\(line):\(column)" }
 }
@@ -60,4 +64,21 @@ public struct RuleGroup: Sendable {
     public var limit = 0
     /// In the order of the file.
     public var rules: [Rule] = []
+    /// The node it was read from.
+    var node: YAMLNode?
+}
+
+/// The parts of a rule file that a rule was read from.
+struct RuleNodes: Sendable {
+    var name: YAMLNode?
+    var expression: YAMLNode?
+    var forDuration: YAMLNode?
+    var labels: [String: YAMLNode] = [:]
+    var annotations: [String: YAMLNode] = [:]
+
+    /// The values of a mapping by their keys.
+    static func values(of node: YAMLNode?) -> [String: YAMLNode] {
+        let entries = (try? node?.mapping())?.entries ?? []
+        return Dictionary(entries.map { ($0.key.scalarText ?? "", $0.value) }) { first, _ in first }
+    }
 }

@@ -37,6 +37,7 @@ struct RuleFileReader {
     private mutating func group(_ node: YAMLNode) -> RuleGroup {
         var reader = MappingReader(node, what: "rulefmt.RuleGroup")
         var group = RuleGroup(name: "", file: file)
+        group.node = node
         group.name = reader.read("name") { node throws(YAMLError) in try node.string() } ?? ""
         group.intervalMillis = reader.read("interval", RuleFileReader.duration)
         if group.intervalMillis == 0 { group.intervalMillis = nil }
@@ -90,6 +91,9 @@ struct RuleFileReader {
         rule?.keepFiringForMillis = keys.keepFiringFor ?? 0
         rule?.labels = merged(groupLabels, own, alert: kind == .alerting ? name : nil)
         rule?.annotations = annotations
+        rule?.nodes = RuleNodes(
+            name: keys.record ?? keys.alert, expression: keys.expr, forDuration: places["for"],
+            labels: RuleNodes.values(of: keys.labels), annotations: RuleNodes.values(of: keys.annotations))
         return rule
     }
 

@@ -1,29 +1,9 @@
+import TimeSeries
+
 /// Go's double-quoted strings (`strconv.Quote`, `strconv.Unquote`).
 enum GoQuote {
     /// `"…"` with Go's escapes; printable Unicode stays as it is.
-    static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\u{07}": out += "\\a"
-            case "\u{08}": out += "\\b"
-            case "\u{0C}": out += "\\f"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case "\u{0B}": out += "\\v"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                out += "\\x" + hex(scalar.value, digits: 2)
-            case _ where isUnprintable(scalar):
-                out +=
-                    scalar.value > 0xFFFF ? "\\U" + hex(scalar.value, digits: 8) : "\\u" + hex(scalar.value, digits: 4)
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
-    }
+    static func quoted(_ text: String) -> String { Labels.quoted(text) }
 
     /// The text inside a Go literal, quotes included in `literal`; nil when an escape is wrong.
     static func unquoted(_ literal: some StringProtocol) -> String? {
@@ -71,18 +51,5 @@ enum GoQuote {
         let text = String(String.UnicodeScalarView(rest.prefix(digits)))
         rest = rest.dropFirst(digits)
         return text.hasPrefix("+") || text.hasPrefix("-") ? nil : UInt32(text, radix: radix)
-    }
-
-    private static func hex(_ value: UInt32, digits: Int) -> String {
-        let text = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
-    }
-
-    private static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
-        case .spaceSeparator: scalar != " "
-        default: false
-        }
     }
 }

@@ -128,6 +128,8 @@ public struct VectorSelector: Sendable {
 
     /// The metric's name where it stands before the braces or quoted inside; empty otherwise.
     public var name: String
+    /// Whether the name stands quoted inside the braces.
+    public var hasQuotedName = false
     /// All conditions, that on `__name__` included.
     public var matchers: [LabelMatcher]
     /// How far back it looks from the evaluation time.

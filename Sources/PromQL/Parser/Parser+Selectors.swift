@@ -21,7 +21,8 @@ extension Parser {
             throw Failure(
                 message: "vector selector must contain at least one non-empty matcher", offset: start)
         }
-        return VectorSelector(name: metric, matchers: matchers, source: source)
+        return VectorSelector(
+            name: metric, hasQuotedName: name == nil && !metric.isEmpty, matchers: matchers, source: source)
     }
 
     private mutating func matcherList(

@@ -1,19 +1,28 @@
 extension DurationExpression: CustomStringConvertible {
-    /// The duration as Prometheus prints it; plain numbers of seconds become durations with units.
+    /// The duration as Prometheus prints it: a number of seconds that stands alone gets units, one inside arithmetic
+    /// stays a number.
     public var description: String {
+        if case .literal(let seconds, _) = self, let millis = DurationExpression.millis(seconds) {
+            return formatPrometheusDuration(millis)
+        }
+        return nested
+    }
+
+    private static func millis(_ seconds: Double) -> Int64? { Int64(exactly: (seconds * 1000).rounded()) }
+
+    private var nested: String {
         switch self {
         case .literal(let seconds, let isDuration):
-            if let millis = Int64(exactly: (seconds * 1000).rounded()), isDuration || Double(millis) / 1000 == seconds {
-                return formatPrometheusDuration(millis)
-            }
+            if isDuration, let millis = DurationExpression.millis(seconds) { return formatPrometheusDuration(millis) }
             return formatPrometheusFloat(seconds)
         case .step: return "step()"
         case .range: return "range()"
-        case .negated(let inner): return "-\(inner)"
-        case .parenthesized(let inner): return "(\(inner))"
-        case .minimum(let left, let right): return "min_of(\(left), \(right))"
-        case .maximum(let left, let right): return "max_of(\(left), \(right))"
-        case .binary(let operation, let left, let right): return "\(left) \(operation.rawValue) \(right)"
+        case .negated(let inner): return "-\(inner.nested)"
+        case .parenthesized(let inner): return "(\(inner.nested))"
+        case .minimum(let left, let right): return "min_of(\(left.nested), \(right.nested))"
+        case .maximum(let left, let right): return "max_of(\(left.nested), \(right.nested))"
+        case .binary(let operation, let left, let right):
+            return "\(left.nested) \(operation.rawValue) \(right.nested)"
         }
     }
 }

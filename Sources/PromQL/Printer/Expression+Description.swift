@@ -6,27 +6,28 @@ extension Expression: CustomStringConvertible {
     public var description: String {
         switch self {
         case .number(let node): return ExpressionText.number(node)
-        case .string(let node): return Labels.quoted(node.value)
+        case .string(let node): return node.invalidText ?? Labels.quoted(node.value)
         case .parenthesized(let node): return "(\(node.inner))"
         case .unary(let node): return (node.isNegative ? "-" : "+") + "\(node.operand)"
-        case .binary(let node): return ExpressionText.binary(node)
+        case .binary(let node): return "\(node.left) \(ExpressionText.middle(node)) \(node.right)"
         case .call(let node):
             return node.function.rawValue + "(" + node.arguments.map(\.description).joined(separator: ", ") + ")"
-        case .aggregation(let node): return ExpressionText.aggregation(node)
+        case .aggregation(let node):
+            let parameter = node.parameter.map { "\($0), " } ?? ""
+            return ExpressionText.head(node) + "(" + parameter + "\(node.operand))"
         case .selector(let node):
-            return ExpressionText.selector(node) + ExpressionText.boundary(node)
-                + ExpressionText.modifiers(node.at, node.offset)
+            return ExpressionText.selector(node) + ExpressionText.at(node.at) + ExpressionText.boundary(node)
+                + ExpressionText.offset(node.offset)
         case .range(let node):
             return ExpressionText.selector(node.selector) + "[\(node.range)]" + ExpressionText.boundary(node.selector)
-                + ExpressionText.modifiers(node.selector.at, node.selector.offset)
-        case .subquery(let node):
-            return "\(node.inner)[\(node.range):\(node.step?.description ?? "")]"
-                + ExpressionText.modifiers(node.at, node.offset)
+                + ExpressionText.at(node.selector.at) + ExpressionText.offset(node.selector.offset)
+        case .subquery(let node): return "\(node.inner)" + ExpressionText.suffix(node)
         }
     }
 }
 
-private enum ExpressionText {
+/// The parts of printed expressions, for one line and for several.
+enum ExpressionText {
     static func number(_ node: NumberLiteral) -> String {
         guard node.isDuration, let millis = Int64(exactly: (node.value * 1000).rounded()) else {
             return formatPrometheusFloat(node.value)
@@ -34,11 +35,12 @@ private enum ExpressionText {
         return formatPrometheusDuration(millis)
     }
 
-    static func binary(_ node: BinaryOperation) -> String {
-        var middle = " " + node.operation.rawValue
+    /// The operator with its modifiers.
+    static func middle(_ node: BinaryOperation) -> String {
+        var middle = node.operation.rawValue
         if node.returnsBool { middle += " bool" }
         if let matching = node.matching { middle += text(of: matching) }
-        return "\(node.left)\(middle) \(node.right)"
+        return middle
     }
 
     private static func text(of matching: VectorMatching) -> String {
@@ -51,71 +53,53 @@ private enum ExpressionText {
             out += matching.cardinality == .manyToOne ? " group_left (" : " group_right ("
             out += names(matching.include) + ")"
         }
-        switch (matching.fillLeft, matching.fillRight) {
-        case (nil, nil): break
-        case (let left?, let right?) where left == right || (left.isNaN && right.isNaN):
-            out += " fill (\(formatPrometheusFloat(left)))"
-        case (let left, let right):
-            if let left { out += " fill_left (\(formatPrometheusFloat(left)))" }
-            if let right { out += " fill_right (\(formatPrometheusFloat(right)))" }
-        }
+        if let left = matching.fillLeft, left == matching.fillRight { return out + " fill (\(formatGoFloat(left)))" }
+        if let left = matching.fillLeft { out += " fill_left (\(formatGoFloat(left)))" }
+        if let right = matching.fillRight { out += " fill_right (\(formatGoFloat(right)))" }
         return out
     }
 
-    static func names(_ labels: [String]) -> String {
+    private static func names(_ labels: [String]) -> String {
         labels.map { Labels.isLabelIdentifier($0) ? $0 : Labels.quoted($0) }.joined(separator: ", ")
     }
 
-    static func aggregation(_ node: Aggregation) -> String {
-        var out = node.operation.rawValue
-        if node.isWithout {
-            out += " without (" + names(node.grouping) + ") "
-        } else if !node.grouping.isEmpty {
-            out += " by (" + names(node.grouping) + ") "
-        }
-        out += "("
-        if let parameter = node.parameter { out += "\(parameter), " }
-        return out + "\(node.operand))"
+    /// The operator with its labels, up to the bracket.
+    static func head(_ node: Aggregation) -> String {
+        if node.isWithout { return node.operation.rawValue + " without (" + names(node.grouping) + ") " }
+        if node.grouping.isEmpty { return node.operation.rawValue }
+        return node.operation.rawValue + " by (" + names(node.grouping) + ") "
     }
 
+    /// Name and matchers, these in the order of their text; a name from inside the braces stays there, as a matcher.
     static func selector(_ node: VectorSelector) -> String {
+        let name = node.hasQuotedName ? "" : node.name
         var items: [String] = []
-        let isPlain = Labels.isMetricIdentifier(node.name) && !isReserved(node.name)
-        if !node.name.isEmpty, !isPlain { items.append(Labels.quoted(node.name)) }
         for matcher in node.matchers {
-            if !node.name.isEmpty, matcher.name == Label.metricName, matcher.kind == .equal { continue }
-            items.append(matcher.description)
+            let isName = matcher.name == Label.metricName && matcher.kind == .equal && matcher.value == name
+            if !isName || name.isEmpty { items.append(matcher.description) }
         }
-        let name = isPlain ? node.name : ""
-        return items.isEmpty && isPlain ? name : name + "{" + items.joined(separator: ", ") + "}"
-    }
-
-    /// Words that would be read as something else where a metric stands.
-    private static func isReserved(_ name: String) -> Bool {
-        let lower = name.lowercased()
-        return ["inf", "nan", "and", "or", "unless", "atan2", "offset", "anchored", "smoothed", "bool", "by", "on"]
-            .contains(lower)
-            || ["ignoring", "without", "group_left", "group_right", "fill", "fill_left", "fill_right"]
-                .contains(lower)
-            || AggregationOperator(rawValue: lower) != nil
+        if items.isEmpty { return name.isEmpty ? "{}" : name }
+        return name + "{" + items.sorted(by: ByteOrder.less).joined(separator: ",") + "}"
     }
 
     static func boundary(_ node: VectorSelector) -> String { node.boundary.map { " " + $0.rawValue } ?? "" }
 
-    static func modifiers(_ at: AtModifier?, _ offset: DurationExpression) -> String {
-        var out = ""
+    static func at(_ at: AtModifier?) -> String {
         switch at {
         case .timestamp(let millis)?:
             let rest = String(millis.magnitude % 1000)
             let padded = String(repeating: "0", count: 3 - rest.utf8.count) + rest
-            out += " @ " + (millis < 0 ? "-" : "") + "\(millis.magnitude / 1000).\(padded)"
-        case .start?: out += " @ start()"
-        case .end?: out += " @ end()"
-        case nil: break
+            return " @ " + (millis < 0 ? "-" : "") + "\(millis.magnitude / 1000).\(padded)"
+        case .start?: return " @ start()"
+        case .end?: return " @ end()"
+        case nil: return ""
         }
-        if offset == .zero { return out }
-        if case .literal = offset { return out + " offset \(offset)" }
-        if case .parenthesized = offset { return out + " offset \(offset)" }
-        return out + " offset (\(offset))"
+    }
+
+    static func offset(_ offset: DurationExpression) -> String { offset == .zero ? "" : " offset \(offset)" }
+
+    /// What follows a subquery's expression.
+    static func suffix(_ node: Subquery) -> String {
+        "[\(node.range):\(node.step?.description ?? "")]" + at(node.at) + offset(node.offset)
     }
 }

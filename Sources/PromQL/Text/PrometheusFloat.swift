@@ -20,12 +20,12 @@ public func formatPrometheusFloat(_ value: Double) -> String {
     return out
 }
 
-/// Writes a number as Go's `%g` with the shortest digits: an exponent below 1e-4 and from 1e21 on.
+/// Writes a number as Go's `%g` and `%v` with the shortest digits: an exponent below 1e-4 and from 1e6 on.
 public func formatGoFloat(_ value: Double) -> String {
     if !value.isFinite { return formatPrometheusFloat(value) }
     let (negative, digits, exponent) = shortestDigits(value)
     let power = exponent - 1
-    if value == 0 || (power >= -4 && power < 21) { return formatPrometheusFloat(value) }
+    if value == 0 || (power >= -4 && power < 6) { return formatPrometheusFloat(value) }
     var out = negative ? "-" : ""
     out += digits.prefix(1)
     if digits.utf8.count > 1 { out += "." + digits.dropFirst() }

@@ -41,7 +41,8 @@ extension Labels: CustomStringConvertible {
         return !first
     }
 
-    /// A double-quoted string with Go's escapes for quotes, backslashes and control characters.
+    /// A double-quoted string with Go's escapes for quotes, backslashes, control and other unprintable characters, as
+    /// `strconv.Quote` writes it.
     public static func quoted(_ text: String) -> String {
         var out = "\""
         for scalar in text.unicodeScalars {
@@ -57,6 +58,9 @@ extension Labels: CustomStringConvertible {
             case "\u{c}": out += "\\f"
             case _ where scalar.value < 0x20 || scalar.value == 0x7f:
                 out += "\\x" + hex(scalar.value, digits: 2)
+            case _ where scalar.value > 0x7f && isUnprintable(scalar):
+                out +=
+                    scalar.value > 0xffff ? "\\U" + hex(scalar.value, digits: 8) : "\\u" + hex(scalar.value, digits: 4)
             default: out.unicodeScalars.append(scalar)
             }
         }
@@ -66,5 +70,13 @@ extension Labels: CustomStringConvertible {
     private static func hex(_ value: UInt32, digits: Int) -> String {
         let text = String(value, radix: 16)
         return String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
+
+    private static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
+        case .spaceSeparator: true
+        default: false
+        }
     }
 }

@@ -10,7 +10,16 @@ import Testing
         ("a==bool 1", "a == bool 1"),
         ("foo offset 90s @ 1.5", "foo @ 1.500 offset 1m30s"),
         ("foo[1h:] @ end()", "foo[1h:] @ end()"),
-        ("{\"a.b\",\"c d\"=~'x'}", "{\"a.b\", \"c d\"=~\"x\"}"),
+        ("{\"a.b\",\"c d\"=~'x'}", "{\"c d\"=~\"x\",__name__=\"a.b\"}"),
+        ("{z='1', \"foo\", a!~`2`}", "{__name__=\"foo\",a!~\"2\",z=\"1\"}"),
+        ("foo{z='1',a='2'}", "foo{a=\"2\",z=\"1\"}"), ("a-ignoring()b", "a - b"),
+        ("a-ignoring()group_left b", "a - ignoring () group_left () b"), ("a-on()b", "a - on () b"),
+        ("sum by()(a)", "sum(a)"), ("sum without()(a)", "sum without () (a)"),
+        ("count by('ü',b)(a)", "count by (\"ü\", b) (a)"),
+        ("a offset +(5)", "a offset (5)"), ("a offset -(5m)", "a offset -(5m)"), ("a[200-step()]", "a[200 - step()]"),
+        ("a offset -min_of(10s,+max_of(step()^2,2))", "a offset -min_of(10s, max_of(step() ^ 2, 2))"),
+        ("+1 - -1 - - -1", "1 - -1 - 1"), ("-5m", "-5m"), ("1e-7", "0.0000001"), ("sum + offset", "sum + offset"),
+        ("\"\\u200b\\U000e0001\u{a0}é\"", "\"\\u200b\\U000e0001\\u00a0é\""),
         ("-1^2", "-1 ^ 2"),
         ("5m", "5m"), ("1e3", "1000"), ("0x1f", "31"), ("Inf", "+Inf"), ("90d", "90d"), ("14d", "2w"),
         ("foo[60]", "foo[1m]"),
@@ -19,6 +28,20 @@ import Testing
     ])
     func `an expression is printed as Prometheus prints it`(text: String, printed: String) throws {
         #expect(try Parser.parse(text).description == printed)
+    }
+
+    @Test func `fill modifiers and extended ranges are printed as Prometheus prints them`() throws {
+        for (text, printed) in [
+            ("a + fill(-23) b", "a + fill (-23) b"), ("a+fill_left(5)fill_right(5)b", "a + fill (5) b"),
+            (
+                "a+on(b)group_left fill_left(1)fill_right(1e21)c",
+                "a + on (b) group_left () fill_left (1) fill_right (1e+21) c"
+            ),
+            ("a{b='c'}[5m] anchored @ start() offset 1m", "a{b=\"c\"}[5m] anchored @ start() offset 1m"),
+            ("a smoothed offset 5m @ 3", "a @ 3.000 smoothed offset 5m"),
+        ] {
+            #expect(try Parser.parse(text, options: .everything).description == printed)
+        }
     }
 
     @Test func `what is printed reads back as the same`() throws {
