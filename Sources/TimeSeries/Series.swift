@@ -12,19 +12,29 @@ public struct Series: Sendable, Equatable {
     public var values: [Double]
     /// The samples that are native histograms; nil when there are none.
     public var histograms: HistogramColumn?
+    /// When counting began, as each sample says; nil when none does.
+    public var startTimestamps: StartTimestampColumn?
 
     /// Makes a series from its columns.
     public init(
-        labels: Labels, timestamps: [Int64] = [], values: [Double] = [], histograms: HistogramColumn? = nil
+        labels: Labels, timestamps: [Int64] = [], values: [Double] = [], histograms: HistogramColumn? = nil,
+        startTimestamps: StartTimestampColumn? = nil
     ) {
         self.labels = labels
         self.timestamps = timestamps
         self.values = values
         self.histograms = histograms
+        self.startTimestamps = startTimestamps
     }
 
     /// Appends a sample that is a number.
-    public mutating func append(_ value: Double, at timestampMillis: Int64) {
+    ///
+    /// - Parameter startMillis: when counting began, 0 when that isn't known.
+    public mutating func append(_ value: Double, at timestampMillis: Int64, startedAt startMillis: Int64 = 0) {
+        if startTimestamps != nil || startMillis != 0 {
+            startTimestamps = startTimestamps ?? StartTimestampColumn()
+            startTimestamps?.append(startMillis, at: timestamps.count)
+        }
         timestamps.append(timestampMillis)
         values.append(value)
     }
@@ -35,20 +45,23 @@ public struct Series: Sendable, Equatable {
     }
 
     /// Appends a sample that is a native histogram, which others hold too.
-    public mutating func append(_ histogram: SharedHistogram, at timestampMillis: Int64) {
+    public mutating func append(
+        _ histogram: SharedHistogram, at timestampMillis: Int64, startedAt startMillis: Int64 = 0
+    ) {
         var column = histograms ?? HistogramColumn()
         histograms = nil
         column.append(histogram, at: timestamps.count)
         histograms = column
-        append(histogramMarker, at: timestampMillis)
+        append(histogramMarker, at: timestampMillis, startedAt: startMillis)
     }
 
     /// Appends a sample of another series, whichever kind it is.
     public mutating func append(sampleOf other: Series, at place: Int) {
+        let start = other.startTimestamps?[place] ?? 0
         if other.values[place].isHistogramMarker, let histogram = other.histograms?[place] {
-            append(histogram, at: other.timestamps[place])
+            append(histogram, at: other.timestamps[place], startedAt: start)
         } else {
-            append(other.values[place], at: other.timestamps[place])
+            append(other.values[place], at: other.timestamps[place], startedAt: start)
         }
     }
 
@@ -58,7 +71,9 @@ public struct Series: Sendable, Equatable {
     }
 
     /// Memory that the samples take, in units of a float sample (16 bytes).
-    public var sampleUnits: Int { timestamps.count + (histograms?.sampleUnits ?? 0) }
+    public var sampleUnits: Int {
+        timestamps.count + (histograms?.sampleUnits ?? 0) + (startTimestamps?.knownCount(in: 0..<timestamps.count) ?? 0)
+    }
 
     /// How many samples there are.
     public var count: Int { timestamps.count }

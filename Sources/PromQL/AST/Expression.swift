@@ -73,11 +73,18 @@ public indirect enum Expression: Sendable {
         for child in children { child.walk(visit) }
     }
 
-    /// The selectors of the expression, those of range selectors included.
+    /// The selectors of the expression, those of range selectors included, and that of `target_info` which `info`
+    /// has where none is given.
     public var selectors: [VectorSelector] {
         var found: [VectorSelector] = []
         walk { node in
-            if case .selector(let selector) = node { found.append(selector) }
+            switch node {
+            case .selector(let selector): found.append(selector)
+            case .call(let call) where call.function == .info && call.arguments.count == 1:
+                let name = LabelMatcher(name: Label.metricName, equal: "target_info")
+                found.append(VectorSelector(name: "target_info", matchers: [name], source: call.source))
+            default: break
+            }
             return true
         }
         return found

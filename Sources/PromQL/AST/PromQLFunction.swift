@@ -116,4 +116,12 @@ public enum PromQLFunction: String, CaseIterable, Sendable {
         default: false
         }
     }
+
+    /// Whether it heeds when counting began, as the samples of a range vector say.
+    var heedsStartTimestamps: Bool {
+        switch self {
+        case .increase, .irate, .rate, .resets: true
+        default: false
+        }
+    }
 }

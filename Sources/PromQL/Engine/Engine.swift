@@ -47,8 +47,11 @@ public struct Engine: Sendable {
         let argument = try evaluation.rangeArgument(expression, grid)
         let end = argument.end(grid.start)
         let start = end - argument.rangeMillis + (argument.isLeftOpen ? 1 : 0)
-        let series = argument.series.compactMap { one -> Series? in
+        let series = try argument.series.compactMap { one -> Series? in
             let labels = one.dropsName ? one.labels.dropping(Evaluation.schemaLabels) : one.labels
+            if let boundary = argument.boundary {
+                return try one.extended(boundary, labels, from: end - argument.rangeMillis, through: end)
+            }
             return one.series(labels, in: start...end)
         }
         return series.sorted { $0.labels < $1.labels }

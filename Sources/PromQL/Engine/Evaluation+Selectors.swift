@@ -39,7 +39,8 @@ extension Evaluation {
 
     /// The newest sample of each step's lookback window, unless it is stale.
     func instantSelector(_ node: VectorSelector, _ grid: StepGrid) throws -> [Column] {
-        try sampled(node, grid, keepsHistograms: true) { _, value in value }
+        if node.boundary == .smoothed { return try smoothedSelector(node, grid) }
+        return try sampled(node, grid, keepsHistograms: true) { _, value in value }
     }
 
     /// As `instantSelector`, with the samples' own times in seconds as values.
@@ -51,7 +52,6 @@ extension Evaluation {
     private func sampled(
         _ node: VectorSelector, _ grid: StepGrid, keepsHistograms: Bool, _ take: (Int64, Double) -> Double
     ) throws -> [Column] {
-        if let boundary = node.boundary { throw EvaluationError.unsupported("the \(boundary.rawValue) modifier") }
         let offset = try millis(node.offset, positive: false)
         let fixed = fixedTime(node.at)
         let first = (fixed ?? grid.start) - offset
@@ -103,26 +103,35 @@ extension Evaluation {
     }
 
     /// The argument of a range function: series with all samples that any step's window may need.
-    func rangeArgument(_ expression: Expression, _ grid: StepGrid) throws -> RangeArgument {
+    ///
+    /// - Parameter function: what it is the argument of.
+    func rangeArgument(
+        _ expression: Expression, _ grid: StepGrid, for function: PromQLFunction? = nil
+    ) throws -> RangeArgument {
         switch expression.withoutParentheses {
-        case .range(let node): return try rangeSelector(node, grid)
+        case .range(let node): return try rangeSelector(node, grid, function)
         case .subquery(let node): return try subquery(node, grid)
         default: throw EvaluationError.failed("expected a range vector")
         }
     }
 
-    private func rangeSelector(_ node: RangeSelector, _ grid: StepGrid) throws -> RangeArgument {
-        if let boundary = node.selector.boundary {
-            throw EvaluationError.unsupported("the \(boundary.rawValue) modifier")
-        }
+    private func rangeSelector(
+        _ node: RangeSelector, _ grid: StepGrid, _ function: PromQLFunction?
+    ) throws -> RangeArgument {
         let offset = try millis(node.selector.offset, positive: false)
         let range = try millis(node.range, positive: true)
         let fixed = fixedTime(node.selector.at)
-        let first = (fixed ?? grid.start) - offset - range + (isLeftOpen ? 1 : 0)
-        let series = try select(node.selector.matchers, from: first, through: (fixed ?? grid.end) - offset)
+        let boundary = node.selector.boundary
+        let isLeftOpen = isLeftOpen || boundary != nil
+        let lookback = boundary == nil ? 0 : options.lookbackMillis
+        let first = (fixed ?? grid.start) - offset - range - lookback + (isLeftOpen ? 1 : 0)
+        let last = (fixed ?? grid.end) - offset + (boundary == .smoothed ? lookback : 0)
+        let series = try select(node.selector.matchers, from: first, through: last)
+        let withStarts = options.useStartTimestamps && function?.heedsStartTimestamps == true
         return RangeArgument(
-            series: series.map { RangeSeries($0) }.filter { !$0.isEmpty }, rangeMillis: range,
-            offsetMillis: offset, fixedMillis: fixed, isLeftOpen: isLeftOpen, matchers: node.selector.matchers)
+            series: series.map { RangeSeries($0, withStarts: withStarts) }.filter { !$0.isEmpty },
+            rangeMillis: range, offsetMillis: offset, fixedMillis: fixed, isLeftOpen: isLeftOpen,
+            matchers: node.selector.matchers, boundary: boundary, lookbackMillis: lookback)
     }
 
     /// Evaluates the inner expression at the multiples of the step inside all windows.

@@ -12,10 +12,7 @@ extension Parser {
                 message: "function \(Labels.quoted(name.text)) is not enabled", offset: name.source.start)
         }
         advance()
-        let allowsEmpty = allowsEmptySelectors
-        allowsEmptySelectors = function == .info
-        let arguments = try argumentList("function call")
-        allowsEmptySelectors = allowsEmpty
+        let arguments = try argumentList("function call", labelSelectorAt: function == .info ? 1 : nil)
         let source = name.source.extended(to: lastEnd)
         let expressions = arguments.map(\.expression)
         try checkArguments(function, expressions, source)
@@ -24,11 +21,16 @@ extension Parser {
     }
 
     /// `( expression, … )`; a comma before the closing bracket is refused as in Prometheus.
-    private mutating func argumentList(_ context: String) throws(Failure) -> [Node] {
+    ///
+    /// - Parameter labelSelectorAt: the argument that may be a selector which selects everything.
+    private mutating func argumentList(_ context: String, labelSelectorAt place: Int? = nil) throws(Failure) -> [Node] {
         try expect("(", context)
         var arguments: [Node] = []
         if take(")") { return arguments }
+        let allowsEmpty = allowsEmptySelectors
+        defer { allowsEmptySelectors = allowsEmpty }
         while true {
+            allowsEmptySelectors = arguments.count == place
             arguments.append(try nested { parser throws(Failure) in try parser.binaryExpression(minimum: 0) })
             if take(")") { return arguments }
             if !at(",") { throw unexpected("", "") }
@@ -123,10 +125,6 @@ extension Parser {
         while token.kind == .identifier, following.kind == .symbol, following.text == "(" {
             let word = token.text.lowercased()
             guard ["fill", "fill_left", "fill_right"].contains(word) else { return }
-            if !options.fillModifiers {
-                throw Failure(
-                    message: "binop fill modifiers are experimental and not enabled", offset: token.source.start)
-            }
             advance()
             try expect("(", "fill modifier")
             let value = try signedNumber("fill modifier")

@@ -9,6 +9,9 @@ extension Parser {
         var matching = modifiers.matching
         let start = left.source.start
         let types = (left.type, right.type)
+        if !options.fillModifiers, matching.fillLeft != nil || matching.fillRight != nil {
+            throw Failure(message: "binop fill modifiers are experimental and not enabled", offset: start)
+        }
         if modifiers.isBool, !operation.isComparison {
             throw Failure(message: "bool modifier can only be used on comparison operators", offset: start)
         }
@@ -86,25 +89,13 @@ extension Parser {
             let type = types[min(place, types.count - 1)]
             try expectType(argument, type, "call to function \(name)")
         }
-        try checkBoundary(function, arguments)
         if function == .info, arguments.count > 1 {
-            guard case .selector(let selector) = arguments[1], selector.name.isEmpty else {
-                throw Failure(
-                    message: "expected label selectors only, got vector selector instead", offset: source.start)
+            let offset = arguments[1].source.start
+            guard case .selector(let selector) = arguments[1] else {
+                throw Failure(message: "expected label selectors only", offset: offset)
             }
-        }
-    }
-
-    private func checkBoundary(_ function: PromQLFunction, _ arguments: [Expression]) throws(Failure) {
-        for argument in arguments {
-            guard case .range(let range) = argument, let boundary = range.selector.boundary else { continue }
-            var allowed: [PromQLFunction] = [.delta, .increase, .rate]
-            if boundary == .anchored { allowed = [.changes] + allowed + [.resets] }
-            if !allowed.contains(function) {
-                let names = allowed.map(\.rawValue).joined(separator: ", ")
-                throw Failure(
-                    message: "\(boundary.rawValue) modifier can only be used with: \(names) - not with "
-                        + function.rawValue, offset: argument.source.start)
+            if !selector.name.isEmpty {
+                throw Failure(message: "expected label selectors only, got vector selector instead", offset: offset)
             }
         }
     }

@@ -208,27 +208,28 @@ extension Parser {
     }
 
     mutating func boundaryModifier(_ current: Node) throws(Failure) -> Node {
-        let word = token
-        let boundary = VectorSelector.Extension(rawValue: word.text.lowercased())
-        if !options.extendedRangeSelectors {
-            throw Failure(
-                message: "\(word.text.lowercased()) modifier is experimental and not enabled",
-                offset: word.source.start)
-        }
+        let word = token.text.lowercased()
+        let boundary = VectorSelector.Extension(rawValue: word)
         advance()
+        func failure(_ message: String) -> Failure {
+            Failure(message: message, offset: current.expression.source.start)
+        }
+        if !options.extendedRangeSelectors { throw failure("\(word) modifier is experimental and not enabled") }
         var next = current
+        var old: VectorSelector.Extension?
         switch current.expression {
         case .selector(var selector):
+            old = selector.boundary
             selector.boundary = boundary
             next.expression = .selector(selector)
         case .range(var range):
+            old = range.selector.boundary
             range.selector.boundary = boundary
             next.expression = .range(range)
-        default:
-            throw Failure(
-                message: "\(word.text.lowercased()) modifier must be preceded by a vector selector",
-                offset: current.expression.source.start)
+        case .subquery: throw failure("\(word) modifier is not supported for subqueries")
+        default: throw failure("\(word) modifier not implemented")
         }
+        if let old, old != boundary { throw failure("anchored and smoothed modifiers cannot be used together") }
         return next
     }
 }

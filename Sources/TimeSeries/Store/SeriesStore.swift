@@ -30,11 +30,16 @@ public final class SeriesStore: SeriesSource, Sendable {
     public var sampleCount: Int { state.withLock { $0.sampleCount } }
 
     /// Adds one sample; a refused one changes nothing.
+    ///
+    /// - Parameter startMillis: when counting began, 0 when that isn't known; a known one counts as a sample of its
+    ///   own towards the limit.
     public func append(
-        _ labels: Labels, at timestampMillis: Int64, _ value: Double
+        _ labels: Labels, at timestampMillis: Int64, _ value: Double, startedAt startMillis: Int64 = 0
     ) throws(SeriesStoreError) {
         let failure: SeriesStoreError? = state.withLock { state in
-            append(labels, at: timestampMillis, units: 1, to: &state) { $0.append(timestampMillis, value) }
+            append(labels, at: timestampMillis, units: startMillis == 0 ? 1 : 2, to: &state) {
+                $0.append(timestampMillis, value, startedAt: startMillis)
+            }
         }
         if let failure { throw failure }
     }
@@ -44,11 +49,11 @@ public final class SeriesStore: SeriesSource, Sendable {
     /// The hint on counter resets is found anew: a gauge stays one, the first sample and one after a reset are
     /// unknown, all others say that there was no reset.
     public func append(
-        _ labels: Labels, at timestampMillis: Int64, _ histogram: FloatHistogram
+        _ labels: Labels, at timestampMillis: Int64, _ histogram: FloatHistogram, startedAt startMillis: Int64 = 0
     ) throws(SeriesStoreError) {
         let failure: SeriesStoreError? = state.withLock { state in
-            append(labels, at: timestampMillis, units: 1 + histogram.sampleUnits, to: &state) {
-                $0.append(timestampMillis, histogram)
+            append(labels, at: timestampMillis, units: (startMillis == 0 ? 1 : 2) + histogram.sampleUnits, to: &state) {
+                $0.append(timestampMillis, histogram, startedAt: startMillis)
             }
         }
         if let failure { throw failure }

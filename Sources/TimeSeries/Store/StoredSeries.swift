@@ -5,6 +5,8 @@ struct StoredSeries: Sendable {
     private(set) var values: [Double] = []
     /// The samples that are histograms, by their places in the columns; nil when there are none.
     private(set) var histograms: HistogramColumn?
+    /// When counting began, by places in the columns; nil when no sample says so.
+    private(set) var startTimestamps: StartTimestampColumn?
     private(set) var first = 0
 
     init(labels: Labels) { self.labels = labels }
@@ -14,11 +16,14 @@ struct StoredSeries: Sendable {
 
     /// Memory of the live samples, in units of a float sample.
     var sampleUnits: Int {
-        guard let histograms else { return count }
-        return count + histograms.samples[histograms.lowerBound(first)...].reduce(0) { $0 + $1.value.sampleUnits }
+        let starts = startTimestamps?.knownCount(in: first..<timestamps.count) ?? 0
+        guard let histograms else { return count + starts }
+        return count + starts
+            + histograms.samples[histograms.lowerBound(first)...].reduce(0) { $0 + $1.value.sampleUnits }
     }
 
-    mutating func append(_ timestamp: Int64, _ value: Double) {
+    mutating func append(_ timestamp: Int64, _ value: Double, startedAt startMillis: Int64 = 0) {
+        noteStart(startMillis)
         timestamps.append(timestamp)
         // The bits that say "histogram" are ours alone.
         values.append(value.isHistogramMarker ? .nan : value)
@@ -26,7 +31,8 @@ struct StoredSeries: Sendable {
 
     /// Appends a histogram. What its hint says is found anew by comparing it with the sample before, as Prometheus
     /// does: only "no reset" and "gauge" survive there, and a sample after a reset is unknown again.
-    mutating func append(_ timestamp: Int64, _ histogram: FloatHistogram) {
+    mutating func append(_ timestamp: Int64, _ histogram: FloatHistogram, startedAt startMillis: Int64 = 0) {
+        noteStart(startMillis)
         var sample = histogram
         if sample.hint != .gauge {
             let claimed = sample.hint
@@ -46,6 +52,12 @@ struct StoredSeries: Sendable {
         values.append(histogramMarker)
     }
 
+    private mutating func noteStart(_ startMillis: Int64) {
+        if startTimestamps == nil, startMillis == 0 { return }
+        startTimestamps = startTimestamps ?? StartTimestampColumn()
+        startTimestamps?.append(startMillis, at: timestamps.count)
+    }
+
     /// Drops samples older than the bound and returns how many; moves memory only when half of it is free.
     mutating func trim(before bound: Int64) -> Int {
         let next = lowerBound(bound)
@@ -58,6 +70,7 @@ struct StoredSeries: Sendable {
                 let rest = column.slice(first..<(first + timestamps.count))
                 histograms = rest.isEmpty ? nil : rest
             }
+            startTimestamps = startTimestamps?.slice(first..<(first + timestamps.count))
             first = 0
         }
         return dropped
@@ -69,12 +82,14 @@ struct StoredSeries: Sendable {
         let high = through == Int64.max ? timestamps.count : lowerBound(through + 1)
         if low >= high { return nil }
         if low == 0, high == timestamps.count {
-            return Series(labels: labels, timestamps: timestamps, values: values, histograms: histograms)
+            return Series(
+                labels: labels, timestamps: timestamps, values: values, histograms: histograms,
+                startTimestamps: startTimestamps)
         }
         let inside = histograms?.slice(low..<high)
         return Series(
             labels: labels, timestamps: Array(timestamps[low..<high]), values: Array(values[low..<high]),
-            histograms: inside?.isEmpty == true ? nil : inside)
+            histograms: inside?.isEmpty == true ? nil : inside, startTimestamps: startTimestamps?.slice(low..<high))
     }
 
     /// Index of the first live sample at or after a time.

@@ -23,8 +23,8 @@ struct Script {
         var labels: Labels
         /// nil is a gap.
         var values: [Sample?]
-        /// Whether the line holds start timestamps instead of values.
-        var isStartTimestamps = false
+        /// When counting began, relative to each sample; empty when the script doesn't say.
+        var starts: [Int64?] = []
     }
 
     enum Sample: CustomStringConvertible {

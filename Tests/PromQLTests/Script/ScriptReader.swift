@@ -59,7 +59,23 @@ struct ScriptReader {
         var load = Script.Load(
             stepMillis: try parsePrometheusDuration(String(words[1])),
             convertsHistograms: words[0] == "load_with_nhcb")
-        for line in block() { load.series.append(try SeriesLine.parse(line)) }
+        var starts: Script.Line?
+        for text in block() {
+            var line = try SeriesLine.parse(text)
+            if !line.starts.isEmpty {
+                starts = line
+                continue
+            }
+            if let own = starts {
+                guard own.labels == line.labels, own.starts.count == line.values.count else {
+                    throw ScriptError(description: "start timestamps don't fit: \(text)")
+                }
+                line.starts = own.starts
+                starts = nil
+            }
+            load.series.append(line)
+        }
+        if starts != nil { throw ScriptError(description: "start timestamps without samples: \(line)") }
         return load
     }
 

@@ -9,19 +9,23 @@ struct ScriptRunner {
         let expression: String
         /// Nil when it passed.
         let problem: String?
-        /// The rule by which it may fail; nil when it must pass.
-        let exemption: String?
+    }
+
+    private struct Point {
+        let value: Script.Sample
+        var start: Int64 = 0
     }
 
     private var store = SeriesStore()
     /// All loads since the last clear: loads are additive and may come in any order of time.
-    private var samples: [Labels: [Int64: Script.Sample]] = [:]
-    private var hasStartTimestamps = false
+    private var samples: [Labels: [Int64: Point]] = [:]
     private(set) var outcomes: [Outcome] = []
 
     static var options: EngineOptions {
         var options = EngineOptions()
         options.delayedNameRemoval = true
+        options.useStartTimestamps = true
+        options.maxSamples = 10_000
         return options
     }
 
@@ -31,7 +35,6 @@ struct ScriptRunner {
             case .clear:
                 store = SeriesStore()
                 samples = [:]
-                hasStartTimestamps = false
             case .load(let load): try fill(load)
             case .evaluate(let evaluation):
                 var problem: String?
@@ -42,89 +45,83 @@ struct ScriptRunner {
                 }
                 outcomes.append(
                     Outcome(
-                        line: evaluation.line, expression: evaluation.expression, problem: problem,
-                        exemption: exemption(evaluation)))
+                        line: evaluation.line, expression: evaluation.expression, problem: problem))
             }
         }
     }
 
     private mutating func fill(_ load: Script.Load) throws {
         for line in load.series {
-            if line.isStartTimestamps { hasStartTimestamps = true }
             for (place, value) in line.values.enumerated() {
                 guard let value else { continue }
                 let time = Int64(place) * load.stepMillis
-                samples[line.labels, default: [:]][time] = value
+                let start = line.starts.isEmpty ? nil : line.starts[place]
+                samples[line.labels, default: [:]][time] = Point(value: value, start: start.map { time + $0 } ?? 0)
             }
         }
         if load.convertsHistograms {
             for (labels, points) in ClassicConversion.histograms(load) {
-                samples[labels, default: [:]].merge(points) { old, _ in old }
+                samples[labels, default: [:]].merge(points.mapValues { Point(value: $0) }) { old, _ in old }
             }
         }
         store = SeriesStore()
         for (labels, points) in samples {
-            for (time, value) in points.sorted(by: { $0.key < $1.key }) {
-                switch value {
-                case .number(let number): try store.append(labels, at: time, number)
-                case .histogram(let histogram, _): try store.append(labels, at: time, histogram)
+            for (time, point) in points.sorted(by: { $0.key < $1.key }) {
+                switch point.value {
+                case .number(let number): try store.append(labels, at: time, number, startedAt: point.start)
+                case .histogram(let histogram, _):
+                    try store.append(labels, at: time, histogram, startedAt: point.start)
                 }
             }
         }
     }
 
-    /// The classes of statements that may fail, by rule: they need samples or modifiers that aren't built.
-    private func exemption(_ evaluation: Script.Evaluation) -> String? {
-        if hasStartTimestamps { return "start timestamps" }
-        guard let expression = try? Parser.parse(evaluation.expression, options: .everything) else {
-            return evaluation.expression.contains("smoothed") || evaluation.expression.contains("anchored")
-                ? "extended range selectors" : nil
-        }
-        var reason: String?
-        expression.walk { node in
-            switch node {
-            case .selector(let selector) where selector.boundary != nil: reason = "extended range selectors"
-            case .call(let call) where call.function == .info: reason = "info()"
-            case .call(let call) where call.function == .startTimestamp: reason = "start timestamps"
-            default: break
-            }
-            return true
-        }
-        return reason
-    }
-
     // MARK: Statements
 
     private func check(_ evaluation: Script.Evaluation) throws {
-        let expectation = evaluation.expectation
-        let expression: Expression
         let engine = Engine(source: store, options: ScriptRunner.options)
+        switch evaluation.kind {
+        case .instant(let time):
+            let time = evaluation.expectation.rangeVector?.through ?? time
+            try checkInstant(engine, evaluation.expression, time, evaluation.expectation)
+            guard let expression = try? Parser.parse(evaluation.expression, options: .everything),
+                let fixed = QueryRewrite.fixed(expression, at: time)
+            else { return }
+            for other in time == 0 ? [-1000, 0, 1000] : [-10 * time, 0, time / 5, time, 10 * time] {
+                do {
+                    try checkInstant(engine, fixed.description, other, evaluation.expectation)
+                } catch {
+                    throw ScriptError(description: "variant \(fixed) at \(other): \(error)")
+                }
+            }
+        case .range(let from, let through, let step):
+            let expectation = evaluation.expectation
+            let result = try run(evaluation.expression, expectation) { expression in
+                try engine.range(expression, from: from, through: through, step: step)
+            }
+            guard let result else { return }
+            try ScriptComparison.range(result.value, expectation, from: from, through: through, step: step)
+        }
+    }
+
+    /// Runs a query; nil when it failed as it should.
+    private func run(
+        _ text: String, _ expectation: Script.Expectation, _ body: (Expression) throws -> QueryResult
+    ) throws -> QueryResult? {
         let result: QueryResult
         do {
-            expression = try Parser.parse(evaluation.expression, options: .everything)
-            switch evaluation.kind {
-            case .instant(let time):
-                result = try engine.instant(expression, at: expectation.rangeVector?.through ?? time)
-            case .range(let from, let through, let step):
-                result = try engine.range(expression, from: from, through: through, step: step)
-            }
+            result = try body(try Parser.parse(text, options: .everything))
         } catch {
             guard let failure = expectation.failure else { throw ScriptError(description: "failed: \(error)") }
             let texts = ["\(error)", (error as? PromQLError)?.message ?? ""]
             if !texts.contains(where: failure.matches) {
                 throw ScriptError(description: "failed with another message: \(error)")
             }
-            return
+            return nil
         }
         if expectation.failure != nil { throw ScriptError(description: "should fail, gave \(result.value)") }
         try checkAnnotations(result.annotations, expectation)
-        switch evaluation.kind {
-        case .instant(let time):
-            try ScriptComparison.instant(result.value, expectation)
-            try checkVariants(evaluation, expression, time)
-        case .range(let from, let through, let step):
-            try ScriptComparison.range(result.value, expectation, from: from, through: through, step: step)
-        }
+        return result
     }
 
     private func checkAnnotations(_ annotations: [Annotation], _ expectation: Script.Expectation) throws {
@@ -143,51 +140,37 @@ struct ScriptRunner {
         try check(.info, expectation.infos, forbids: expectation.forbidsInfos)
     }
 
-    /// The rewrites with `@ time`, and the range query whose middle step must give the same.
-    private func checkVariants(
-        _ evaluation: Script.Evaluation, _ expression: Expression, _ time: Int64
+    /// An instant query, and the range query around it whose middle step must give the same.
+    private func checkInstant(
+        _ engine: Engine, _ text: String, _ time: Int64, _ expectation: Script.Expectation
     ) throws {
-        let expectation = evaluation.expectation
-        if expectation.rangeVector != nil || expectation.string != nil || expression.type == .string { return }
-        let engine = Engine(source: store, options: ScriptRunner.options)
-        let isOrdered = expectation.isOrdered
-        if !isOrdered, !QueryRewrite.usesQueryTimes(expression) {
-            try checkMiddle(engine, expression, time, expectation)
-        }
-        guard let fixed = QueryRewrite.fixed(expression, at: time) else { return }
-        let text = fixed.description
-        let parsed = try Parser.parse(text, options: .everything)
-        let times = time == 0 ? [-1000, 0, 1000] : [-10 * time, 0, time / 5, time, 10 * time]
-        for other in times {
-            do {
-                try ScriptComparison.instant(try engine.instant(parsed, at: other).value, expectation)
-                if !isOrdered { try checkMiddle(engine, parsed, other, expectation) }
-            } catch {
-                throw ScriptError(description: "variant \(text) at \(other): \(error)")
-            }
-        }
-    }
-
-    private func checkMiddle(
-        _ engine: Engine, _ expression: Expression, _ time: Int64, _ expectation: Script.Expectation
-    ) throws {
-        if expression.type != .scalar, expression.type != .vector { return }
-        let result = try engine.range(expression, from: time - 60_000, through: time + 60_000, step: 60_000)
-        guard case .matrix(let series) = result.value else { return }
-        let samples = series.compactMap { one -> VectorSample? in
-            guard let place = one.timestamps.firstIndex(of: time) else { return nil }
-            return VectorSample(
-                labels: one.labels, timestampMillis: time, value: one.values[place],
-                histogram: one.histogram(at: place))
-        }
+        let result = try run(text, expectation) { try engine.instant($0, at: time) }
+        guard let result else { return }
+        try ScriptComparison.instant(result.value, expectation)
+        let isExcluded = expectation.rangeVector != nil || expectation.string != nil
+        if isExcluded || QueryRewrite.usesQueryTimes(text) { return }
+        let expression = try Parser.parse(text, options: .everything)
         do {
-            if expression.type == .scalar {
-                try ScriptComparison.instant(.scalar(time, samples.first?.value ?? .nan), expectation)
-            } else {
-                try ScriptComparison.instant(.vector(samples), expectation)
+            let result = try engine.range(expression, from: time - 60_000, through: time + 60_000, step: 60_000)
+            guard case .matrix(let series) = result.value, !expectation.isOrdered else { return }
+            if zip(series, series.dropFirst()).contains(where: { $0.labels > $1.labels }) {
+                throw ScriptError(description: "series aren't sorted")
             }
+            try ScriptComparison.instant(middle(series, time, expression.type), expectation)
         } catch {
             throw ScriptError(description: "middle of a range query: \(error)")
         }
+    }
+
+    private func middle(_ series: [Series], _ time: Int64, _ type: ValueType) throws -> QueryValue {
+        let samples = series.compactMap { one -> VectorSample? in
+            guard let place = one.timestamps.firstIndex(of: time) else { return nil }
+            return VectorSample(
+                labels: one.labels, timestampMillis: time, value: one.values[place], histogram: one.histogram(at: place)
+            )
+        }
+        if type != .scalar { return .vector(samples) }
+        guard let only = samples.first else { throw ScriptError(description: "no scalar") }
+        return .scalar(time, only.value)
     }
 }

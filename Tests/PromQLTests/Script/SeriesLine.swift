@@ -18,7 +18,9 @@ enum SeriesLine {
             metric = String(metric.dropLast(3))
         }
         let labels = metric == "{}" ? Labels.empty : try Parser.parseLabels(metric)
-        if isStart { return Script.Line(labels: labels, values: [], isStartTimestamps: true) }
+        if isStart {
+            return Script.Line(labels: labels, values: [], starts: try StartTimestampLine.offsets(rest))
+        }
         return Script.Line(labels: labels, values: try values(rest))
     }
 

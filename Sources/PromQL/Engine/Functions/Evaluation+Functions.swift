@@ -47,6 +47,8 @@ extension Evaluation {
         case .clamp, .clampMin, .clampMax: return try clamped(node, grid)
         case .round: return try rounded(node, grid)
         case .timestamp: return try timestamps(node, grid)
+        case .startTimestamp: return try startTimestamps(node, grid)
+        case .info: return try info(node, grid)
         case .sort, .sortDesc: return try sortedByValue(node, grid)
         case .sortByLabel, .sortByLabelDesc: return try sortedByLabels(node, grid)
         case .labelReplace: return try labelReplace(node, grid)
@@ -121,6 +123,15 @@ extension Evaluation {
             columns[place].histograms = []
         }
         return try withoutNames(columns)
+    }
+
+    /// When counting began, as the samples of a selector say; an expression's samples say nothing.
+    private func startTimestamps(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
+        guard options.useStartTimestamps, case .selector(let selector) = node.arguments[0].withoutParentheses else {
+            _ = try vector(node.arguments[0], grid)
+            return []
+        }
+        return try withoutNames(try sampleStarts(selector, grid))
     }
 
     // MARK: Absence

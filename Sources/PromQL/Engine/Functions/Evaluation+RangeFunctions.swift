@@ -8,7 +8,8 @@ extension Evaluation {
         let parameters = try node.arguments.enumerated().filter { $0.offset != place }.map {
             try scalar($0.element, grid)
         }
-        let argument = try rangeArgument(source, grid)
+        try checkBoundary(source, node.function)
+        let argument = try rangeArgument(source, grid, for: node.function)
         if node.function == .absentOverTime { return try absentOverTime(argument, grid, source.source) }
         let columns = try windows(node, argument, parameters, grid)
         if node.function == .rate || node.function == .increase { remarkNonCounters(columns, source.source) }
@@ -76,13 +77,44 @@ extension Evaluation {
             try checkCancelled()
             try hold(grid.count)
             var column = Column(labels: series.labels, dropsName: series.dropsName, steps: grid.count)
-            kernel.slide(series, argument, grid, into: &column.values)
-            if !series.histogramTimes.isEmpty {
-                try HistogramWindows(evaluation: self, call: call, series: series).correct(&column)
-            }
+            try fill(&column, kernel, call, series)
             if !column.isEmpty { columns.append(column) }
         }
         return columns
+    }
+
+    /// Computes one series: by the kernel alone where it has plain numbers only.
+    private func fill<Kernel: WindowKernel>(
+        _ column: inout Column, _ kernel: Kernel, _ call: RangeCall, _ series: RangeSeries
+    ) throws {
+        let hasHistograms = !series.histogramTimes.isEmpty
+        let hasStarts = !series.starts.isEmpty || !series.histogramStarts.isEmpty
+        let isExtended = call.argument.boundary != nil
+        if call.function == .changes || call.function == .resets, hasHistograms || hasStarts || isExtended {
+            EventWindows(call: call, series: series).fill(&column)
+            return
+        }
+        if isExtended {
+            try ExtendedWindows(evaluation: self, call: call, series: series).fill(&column)
+            return
+        }
+        if series.starts.isEmpty {
+            kernel.slide(series, call.argument, call.grid, into: &column.values)
+        } else {
+            StartTimestampWindows(evaluation: self, call: call, series: series).fill(&column)
+        }
+        if hasHistograms { try HistogramWindows(evaluation: self, call: call, series: series).correct(&column) }
+    }
+
+    /// `anchored` and `smoothed` are for functions that know what to do with samples outside of the window.
+    private func checkBoundary(_ source: Expression, _ function: PromQLFunction) throws {
+        guard case .range(let range) = source.withoutParentheses, let boundary = range.selector.boundary else { return }
+        var allowed: [PromQLFunction] = [.delta, .increase, .rate]
+        if boundary == .anchored { allowed = [.changes] + allowed + [.resets] }
+        if allowed.contains(function) { return }
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        throw EvaluationError.failed(
+            "\(boundary.rawValue) modifier can only be used with: \(names) - not with \(function.rawValue)")
     }
 
     private func absentOverTime(
@@ -100,10 +132,23 @@ extension Evaluation {
         return [result]
     }
 
+    private func remarkNonCounterType(_ type: String, _ name: String, _ source: SourceRange) {
+        if type == "counter" || type == "histogram" { return }
+        remark(
+            .info,
+            "metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", got "
+                + "\(Labels.quoted(type)): \(Labels.quoted(name))", source)
+    }
+
     private func remarkNonCounters(_ columns: [Column], _ source: SourceRange) {
         for column in columns where !column.values.allSatisfy(\.isStaleMarker) {
             let name = column.labels.metricName
-            if name.isEmpty || ["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix) { continue }
+            if name.isEmpty { continue }
+            if options.typeAndUnitLabels {
+                remarkNonCounterType(column.labels["__type__"], name, source)
+                continue
+            }
+            if ["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix) { continue }
             remark(
                 .info,
                 "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "

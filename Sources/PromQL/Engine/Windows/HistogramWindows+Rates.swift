@@ -4,24 +4,61 @@ extension HistogramWindows {
     /// Whether the counter was reset before each histogram.
     var foundResets: [Bool] {
         series.histograms.indices.map { place in
-            place > 0 && series.histograms[place].value.wasReset(since: series.histograms[place - 1].value)
+            place > 0
+                && (StartTimestamps.isReset(series.histogramStart(place - 1), series.histogramStart(place))
+                    || series.histograms[place].value.wasReset(since: series.histograms[place - 1].value))
         }
     }
 
     /// `rate`, `increase` and `delta` of a window that has histograms only.
     func rate(_ places: Places, _ resets: [Bool]) throws -> FloatHistogram? {
         let range = places.histograms
-        if range.count < 2 { return nil }
-        guard var result = difference(range, resets) else { return nil }
-        result.hint = .gauge
-        result.compact()
-        result.multiply(by: factor(places, difference: result.count))
+        let first = series.histograms[range.lowerBound].value
+        let isCounter = function != .delta
+        var span = CounterSpan(times: series.histogramTimes, range: range, start: places.start, end: places.end)
+        var result = first
+        if range.count > 1 {
+            guard let difference = difference(range, resets) else { return nil }
+            result = difference
+            result.hint = .gauge
+            result.compact()
+        }
+        if isCounter, span.begin(at: series.histogramStart(range.lowerBound).start) {
+            if range.count > 1, !add(first, to: &result) { return nil }
+        } else if range.count < 2 {
+            return nil
+        } else if isCounter, evaluation.options.compatibility == .prometheus3, result.count > 0, first.count >= 0 {
+            // Prometheus 2 knows the limit for numbers only.
+            span.limitToZero(first: first.count, difference: result.count)
+        }
+        let factor = span.factor
+        result.multiply(by: function == .rate ? factor / (Double(argument.rangeMillis) / 1000) : factor)
         return result
+    }
+
+    private func remarkOverlap(_ range: Range<Int>) {
+        if series.histogramStarts.isEmpty { return }
+        if range.dropFirst().contains(where: {
+            StartTimestamps.overlaps(series.histogramStart($0 - 1), series.histogramStart($0))
+        }) {
+            evaluation.remarkOverlap(name, call.source)
+        }
+    }
+
+    private func add(_ first: FloatHistogram, to result: inout FloatHistogram) -> Bool {
+        do {
+            remarkReconciled(try result.add(first), "addition")
+            return true
+        } catch {
+            warn(Evaluation.mixedSchemas(name))
+            return false
+        }
     }
 
     /// The last histogram less the first, plus what was counted before each reset.
     private func difference(_ range: Range<Int>, _ resets: [Bool]) -> FloatHistogram? {
         let isCounter = function != .delta
+        if isCounter { remarkOverlap(range) }
         var first = series.histograms[range.lowerBound].value
         let last = series.histograms[range.upperBound - 1].value
         let isGauge = first.hint == .gauge || last.hint == .gauge
@@ -59,26 +96,6 @@ extension HistogramWindows {
             warn(Evaluation.mixedSchemas(name))
             return nil
         }
-    }
-
-    /// How the difference between the samples extends to the window's borders; the count must not fall below zero.
-    private func factor(_ places: Places, difference: Double) -> Double {
-        let range = places.histograms
-        let firstTime = series.histogramTimes[range.lowerBound]
-        let lastTime = series.histogramTimes[range.upperBound - 1]
-        let sampled = Double(lastTime - firstTime) / 1000
-        let average = sampled / Double(range.count - 1)
-        var toStart = Double(firstTime - places.start) / 1000
-        var toEnd = Double(places.end - lastTime) / 1000
-        if toStart >= average * 1.1 { toStart = average / 2 }
-        // Prometheus 2 knows the limit for numbers only.
-        if function != .delta, evaluation.options.compatibility == .prometheus3 {
-            let first = series.histograms[range.lowerBound].value.count
-            if difference > 0, first >= 0 { toStart = min(toStart, sampled * (first / difference)) }
-        }
-        if toEnd >= average * 1.1 { toEnd = average / 2 }
-        let factor = (sampled + toStart + toEnd) / sampled
-        return function == .rate ? factor / (Double(argument.rangeMillis) / 1000) : factor
     }
 
     /// `irate` and `idelta` from the last two samples of either kind.

@@ -24,10 +24,6 @@ struct HistogramWindows {
 
     /// Puts the results of windows with histograms into a column.
     func correct(_ column: inout Column) throws {
-        if function == .changes || function == .resets {
-            countEvents(&column)
-            return
-        }
         let needsResets = function == .rate || function == .increase || function == .irate
         let resets = needsResets ? foundResets : []
         let closedShift: Int64 = argument.isLeftOpen ? 0 : 1
@@ -45,7 +41,7 @@ struct HistogramWindows {
         try evaluation.hold(column.pointCount - column.values.count)
     }
 
-    private static func advanced(
+    static func advanced(
         _ range: Range<Int>, _ times: [Int64], _ border: Int64, _ end: Int64
     ) -> Range<Int> {
         var (low, high) = (range.lowerBound, range.upperBound)
@@ -103,7 +99,7 @@ struct HistogramWindows {
     var name: String { series.labels.metricName }
 
     func warn(_ message: String) { evaluation.remark(.warning, message, source) }
-    private func remarkMix() {
+    func remarkMix() {
         warn("encountered a mix of histograms and floats for metric name \(Labels.quoted(name))")
     }
     func remarkNoCounter() { warn("this native histogram metric is not a counter: \(Labels.quoted(name))") }
@@ -128,48 +124,5 @@ struct HistogramWindows {
             return nil
         }
         return mean.result
-    }
-
-    // MARK: Changes and resets
-
-    /// Numbers and histograms in the order of time; a change of kind counts as change and as reset.
-    private func countEvents(_ column: inout Column) {
-        var times: [Int64] = []
-        /// Events up to each sample.
-        var events: [Int] = []
-        var (number, histogram) = (0, 0)
-        var previous: HistogramOperation.Operand?
-        while number < series.timestamps.count || histogram < series.histogramTimes.count {
-            let takesNumber =
-                histogram == series.histogramTimes.count
-                || (number < series.timestamps.count && series.timestamps[number] < series.histogramTimes[histogram])
-            let current: HistogramOperation.Operand =
-                takesNumber ? .number(series.values[number]) : .histogram(series.histograms[histogram].value)
-            times.append(takesNumber ? series.timestamps[number] : series.histogramTimes[histogram])
-            let isEvent = previous.map { self.isEvent($0, current) } ?? false
-            events.append((events.last ?? 0) + (isEvent ? 1 : 0))
-            previous = current
-            if takesNumber { number += 1 } else { histogram += 1 }
-        }
-        var range = 0..<0
-        for step in 0..<grid.count {
-            let end = argument.end(grid.time(step))
-            let border = end - argument.rangeMillis - (argument.isLeftOpen ? 0 : 1)
-            range = HistogramWindows.advanced(range, times, border, end)
-            if !range.isEmpty {
-                column.values[step] = Double(events[range.upperBound - 1] - events[range.lowerBound])
-            }
-        }
-    }
-
-    private func isEvent(_ previous: HistogramOperation.Operand, _ current: HistogramOperation.Operand) -> Bool {
-        switch (previous, current) {
-        case (.number(let before), .number(let now)):
-            if function == .resets { return now < before }
-            return now != before && !(now.isNaN && before.isNaN)
-        case (.histogram(let before), .histogram(let now)):
-            return function == .resets ? now.wasReset(since: before) : now != before
-        default: return true
-        }
     }
 }

@@ -11,6 +11,9 @@ struct RangeArgument {
     let isLeftOpen: Bool
     /// The selector's conditions; empty for subqueries.
     let matchers: [LabelMatcher]
+    /// `anchored` or `smoothed`, which also look at samples outside of the window, up to `lookbackMillis` away.
+    var boundary: VectorSelector.Extension?
+    var lookbackMillis: Int64 = 0
 
     /// The window's end at an evaluation time.
     func end(_ time: Int64) -> Int64 { (fixedMillis ?? time) - offsetMillis }

@@ -10,10 +10,14 @@ struct RangeSeries {
     /// Of the histograms.
     var histogramTimes: [Int64] = []
     var histograms: [SharedHistogram] = []
+    /// When counting began, for each number and each histogram, 0 where unknown; empty when no sample says so, or
+    /// nobody asked.
+    var starts: [Int64] = []
+    var histogramStarts: [Int64] = []
 
     var isEmpty: Bool { timestamps.isEmpty && histogramTimes.isEmpty }
 
-    init(_ series: Series) {
+    init(_ series: Series, withStarts: Bool = false) {
         labels = series.labels
         dropsName = false
         if let column = series.histograms {
@@ -31,6 +35,13 @@ struct RangeSeries {
         } else {
             timestamps = series.timestamps
             values = series.values
+        }
+        if withStarts, let column = series.startTimestamps { readStarts(column.expanded(count: series.count), series) }
+    }
+
+    private mutating func readStarts(_ all: [Int64], _ series: Series) {
+        for (place, value) in series.values.enumerated() where !value.isStaleMarker {
+            if value.isHistogramMarker { histogramStarts.append(all[place]) } else { starts.append(all[place]) }
         }
     }
 
