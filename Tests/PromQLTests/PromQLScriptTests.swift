@@ -6,10 +6,10 @@ import TimeSeries
 /// Prometheus's own executable specification.
 @Suite struct PromQLScriptTests {
     /// Statements that pass; raise it, never lower it.
-    static let ratchet = 2011
+    static let ratchet = 2214
 
     @Test(.enabled(if: Conformance.isPresent, Comment(rawValue: Conformance.absence)))
-    func `every statement outside the stated classes passes`() throws {
+    func `every statement passes with its variants`() throws {
         var passed = 0
         var total = 0
         for name in try Conformance.names(in: "promqltest") where name.hasSuffix(".test") {

@@ -31,7 +31,7 @@ import Testing
             "extended-range-selectors"
         ),
         (
-            "a + fill(0) b", "1:5: parse error: binop fill modifiers are experimental and not enabled",
+            "a + fill(0) b", "1:1: parse error: binop fill modifiers are experimental and not enabled",
             "binop-fill-modifiers"
         ),
     ])
