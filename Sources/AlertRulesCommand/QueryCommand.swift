@@ -53,7 +53,9 @@ struct QueryCommand: ParsableCommand {
         let store: SeriesStore
         do {
             let millis = time?.millis ?? end?.millis
-            store = try InputData.load(input, untimed: millis.map { .at($0) } ?? .fileTime)
+            store = try InputData.load(input, untimed: millis.map { .at($0) } ?? .fileTime) {
+                Terminal.error("alert-rules: \($0)\n")
+            }
         } catch {
             Terminal.error("alert-rules: \(error)\n")
             throw ExitCode(2)

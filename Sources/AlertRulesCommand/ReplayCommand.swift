@@ -51,7 +51,8 @@ struct ReplayCommand: ParsableCommand {
         options.forcesSteps = stepByStep
         let report: ReplayReport
         do {
-            report = try Replay(files: files, options: options).run(over: try InputData.load(input))
+            let data = try InputData.load(input) { Terminal.error("alert-rules: \($0)\n") }
+            report = try Replay(files: files, options: options).run(over: data)
         } catch {
             Terminal.error("alert-rules: \(error)\n")
             throw ExitCode(2)

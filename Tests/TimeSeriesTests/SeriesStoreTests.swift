@@ -105,6 +105,37 @@ import TimeSeries
         #expect(store.brokenInvariants.isEmpty)
     }
 
+    @Test func `whole series merge wherever their times lie, and the later one wins`() throws {
+        var random = SeededGenerator.forTest(seed: 8)
+        let store = SeriesStore()
+        var model: [Int64: Double] = [:]
+        let labels = Self.labels("up", "a")
+        for round in 0..<200 {
+            var times = Set<Int64>()
+            let start = Int64(random.int(0...500))
+            for _ in 0..<random.int(1...30) { times.insert(start + Int64(random.int(0...60))) }
+            var series = Series(labels: labels)
+            for time in times.sorted() {
+                let value = Double(round * 1000 + random.int(0...9))
+                if random.oneIn(4) {
+                    series.append(FloatHistogram(count: value), at: time)
+                } else {
+                    series.append(value, at: time)
+                }
+                model[time] = value
+            }
+            try store.merge(series)
+        }
+        let found = try #require(store.select([], from: .min, through: .max).first)
+        #expect(found.timestamps == model.keys.sorted())
+        let values = found.timestamps.indices.map { found.histogram(at: $0)?.count ?? found.values[$0] }
+        #expect(values == model.sorted { $0.key < $1.key }.map(\.value))
+        #expect(store.brokenInvariants.isEmpty && store.sampleCount == model.count)
+        #expect(throws: SeriesStoreError.outOfOrder(labels: labels, timestampMillis: 1, lastMillis: 1)) {
+            try store.merge(Series(labels: labels, timestamps: [1, 1], values: [1, 2]))
+        }
+    }
+
     @Test func `readers may look on while the writer appends`() async throws {
         let store = SeriesStore()
         try await withThrowingTaskGroup(of: Void.self) { group in

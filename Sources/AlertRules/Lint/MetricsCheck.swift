@@ -87,11 +87,11 @@ public struct MetricsCheck: Sendable {
             try response.body.withUnsafeBytes { try judge.consume($0) }
             return try judge.finish()
         }
-        let file = try InputFile(source == "-" ? "/dev/stdin" : source)
+        let file = try InputFile(source == "-" ? "/dev/stdin" : source, unpacksGzip: false)
         if file.isSeekable {
-            let head = file.head(headBytes)
+            let head = try file.head(headBytes)
             if let foreign = ForeignContent(beginning: head) { return .notMetrics(foreign) }
-            var judge = MetricsJudge(beginning: head, ending: file.tail(64), limits: settings.limits)
+            var judge = MetricsJudge(beginning: head, ending: try file.tail(64), limits: settings.limits)
             try file.forEachPiece { try judge.consume($0) }
             return try judge.finish()
         }

@@ -28,9 +28,11 @@ public enum InputData {
 
     /// Reads files of OpenMetrics, Prometheus text or protobuf, and folders of recorded scrapes, into one store.
     ///
+    /// - Parameter warn: hears of what was left out or counts as failed.
     /// - Throws: ``InputDataError`` for what isn't there or isn't supported, else the reader's error.
     public static func load(
-        _ paths: [String], limits: SeriesStoreLimits = SeriesStoreLimits(), untimed: Untimed = .refused
+        _ paths: [String], limits: SeriesStoreLimits = SeriesStoreLimits(), untimed: Untimed = .refused,
+        warn: (String) -> Void = { _ in }
     ) throws -> SeriesStore {
         let store = SeriesStore(limits: limits)
         for path in paths {
@@ -39,7 +41,7 @@ public enum InputData {
                 throw InputDataError(description: "\(path): \(String(cString: strerror(errno)))")
             }
             if status.st_mode & S_IFMT == S_IFDIR {
-                try loadFolder(path, into: store)
+                try loadFolder(path, into: store, warn)
             } else {
                 try OpenMetricsReader.load(
                     path: path, into: store, defaultMillis: defaultMillis(untimed, writtenSeconds(status)))
@@ -64,7 +66,9 @@ public enum InputData {
         }
     }
 
-    private static func loadFolder(_ path: String, into store: SeriesStore) throws {
+    private static func loadFolder(
+        _ path: String, into store: SeriesStore, _ warn: (String) -> Void
+    ) throws {
         let isBlock = ["meta.json", "index", "wal"].contains { access("\(path)/\($0)", F_OK) == 0 }
         let holdsBlocks = FilePattern.paths(matching: "*/meta.json", relativeTo: path + "/").isEmpty == false
         if isBlock || holdsBlocks {
@@ -72,7 +76,7 @@ public enum InputData {
                 description: "\(path) holds Prometheus TSDB blocks, which can't be read yet; write them out with "
                     + "'promtool tsdb dump-openmetrics' and give that file")
         }
-        let count = try RecordedScrapes.load(folder: path, into: store)
+        let count = try RecordedScrapes.load(folder: path, into: store, warn: warn)
         if count == 0 {
             throw InputDataError(
                 description: "\(path): no recorded scrape; names need a time, as in metrics-1700000000.txt")

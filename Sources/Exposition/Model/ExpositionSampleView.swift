@@ -13,6 +13,8 @@ public struct ExpositionSampleView: ~Copyable {
     var nameSpan = TextSpan.empty
     /// The first ``labelCount`` are the line's; the rest is left of lines before.
     private(set) var labelSpans: [LabelSpan] = []
+    /// Bytes of the line up to the end of its series.
+    var seriesBytes = 0
     /// How many labels there are.
     public private(set) var labelCount = 0
     /// Names of a line that has many labels.
@@ -38,7 +40,7 @@ public struct ExpositionSampleView: ~Copyable {
     mutating func begin(_ base: UnsafePointer<UInt8>) {
         self.base = base
         nameSpan = .empty
-        labelCount = 0
+        (labelCount, seriesBytes) = (0, 0)
         value = 0
         (timestampMillis, timestampSeconds, createdMillis) = (nil, nil, nil)
         if !exemplars.isEmpty { exemplars = [] }
@@ -47,6 +49,10 @@ public struct ExpositionSampleView: ~Copyable {
 
     /// The name as it stands there, with its suffix.
     public var name: ExpositionText { text(nameSpan) }
+
+    /// The line's beginning through the end of its series, as it stands there: in any other line that begins so and
+    /// goes on with a blank, it is the same series, unless a brace follows the blanks.
+    public var seriesText: UnsafeRawBufferPointer { bytes(TextSpan(start: 0, end: seriesBytes)) }
 
     /// Adds a label.
     @inline(__always)

@@ -46,7 +46,8 @@ public struct ExpositionParser {
     private var expansion = SampleExpansion()
     /// The beginning of a line whose end has not come yet.
     private var partial: [UInt8] = []
-    private var line = 1
+    /// The line that is read, from 1.
+    public private(set) var line = 1
     private var strings = SampleStrings()
     /// The name in the last line of metadata.
     private var family = ""
@@ -89,7 +90,33 @@ public struct ExpositionParser {
     ) throws {
         if let failure { throw failure }
         do {
-            try consumeLines(bytes.bindMemory(to: UInt8.self), samples, others)
+            try consumeLines(bytes.bindMemory(to: UInt8.self), { _ in false }, samples, others)
+        } catch let error as ExpositionError {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Reads the next piece and lets the caller take whole lines first, whose samples it knows how to read: those of a
+    /// series it has seen (``ExpositionSampleView/seriesText``).
+    ///
+    /// For the modes that check nothing beyond a line; in the others no line is offered.
+    ///
+    /// - Parameters:
+    ///   - lines: gets every line without its line feed and answers whether it took it
+    ///   - samples: gets every other line of samples
+    ///   - others: gets everything else
+    /// - Throws: ``ExpositionError`` with line and column, or what the closures throw.
+    public mutating func consume(
+        _ bytes: UnsafeRawBufferPointer, lines: (UnsafeBufferPointer<UInt8>) throws -> Bool,
+        samples: (borrowing ExpositionSampleView) throws -> Void, others: (ExpositionEvent) throws -> Void
+    ) throws {
+        if let failure { throw failure }
+        guard mode == .prometheusText || mode == .openMetricsSyntax else {
+            return try consume(bytes, samples: samples, others: others)
+        }
+        do {
+            try consumeLines(bytes.bindMemory(to: UInt8.self), lines, samples, others)
         } catch let error as ExpositionError {
             failure = error
             throw error
@@ -128,9 +155,10 @@ public struct ExpositionParser {
         return events
     }
 
+    @inline(__always)
     private mutating func consumeLines(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ samples: (borrowing ExpositionSampleView) throws -> Void,
-        _ others: (ExpositionEvent) throws -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>, _ lines: (UnsafeBufferPointer<UInt8>) throws -> Bool,
+        _ samples: (borrowing ExpositionSampleView) throws -> Void, _ others: (ExpositionEvent) throws -> Void
     ) throws {
         guard let base = bytes.baseAddress else { return }
         var view = ExpositionSampleView()
@@ -141,7 +169,7 @@ public struct ExpositionParser {
             start = end + 1
             if partial.isEmpty {
                 // The line feed behind the line is the one that was found.
-                try parse(piece, &view, samples, others)
+                if try checker.seenEnd || !lines(piece) { try parse(piece, &view, samples, others) }
             } else {
                 try keep(piece)
                 try parsePartial(&view, samples, others)

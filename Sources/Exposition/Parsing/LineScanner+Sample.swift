@@ -7,9 +7,11 @@ extension LineScanner {
     mutating func sample(into view: inout ExpositionSampleView) throws(ExpositionError) {
         view.begin(base)
         view.nameSpan = name(allowsColon: true)
+        view.seriesBytes = position
         skipBlanks()
         if byte == UInt8(ascii: "{") {
             try labels(into: &view)
+            view.seriesBytes = position
             guard !view.nameSpan.isEmpty else { throw failure("expected a metric name") }
         } else if view.nameSpan.isEmpty {
             throw failure("expected a metric name")

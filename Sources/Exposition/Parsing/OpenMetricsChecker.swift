@@ -14,7 +14,8 @@ struct OpenMetricsChecker {
     private var claimed: Set<ExactText> = []
     private var families = 0
     private var family: FamilyState?
-    private var seenEnd = false
+    /// Whether `# EOF` was read.
+    private(set) var seenEnd = false
     private let checksFamilies: Bool
 
     /// Makes a checker that looks for the end only, or for everything.

@@ -5,39 +5,95 @@ package struct ExpositionFile: ~Copyable {
     private let file: InputFile
     private let path: String
     let isProtobuf: Bool
+    /// Whether there is nothing in it.
+    let isEmpty: Bool
 
     init(_ path: String) throws(ReaderError) {
         let file = try InputFile(path)
-        if let foreign = ForeignContent(beginning: file.head(ForeignContent.headBytes)) {
+        let head = try file.head(max(128, ForeignContent.headBytes))
+        if let foreign = ForeignContent(beginning: Array(head.prefix(ForeignContent.headBytes))) {
             throw ReaderError(path: path, message: " \(foreign.advice)")
         }
-        let hasName = path.hasSuffix(".pb") || path.hasSuffix(".protobuf")
-        isProtobuf = hasName || ExpositionFile.beginsWithFamily(file.head(128))
+        let hasName = [".pb", ".protobuf", ".pb.gz", ".protobuf.gz"].contains { path.hasSuffix($0) }
+        isProtobuf = hasName || ExpositionFile.beginsWithFamily(Array(head.prefix(128)))
+        isEmpty = head.isEmpty && file.isSeekable
         self.path = path
         self.file = file
     }
 
-    /// One sample, with the family's name for histograms and the sample's for numbers.
-    struct Sample {
-        var name: String
-        var labels: [(name: String, value: String)]
-        var timestampMillis: Int64?
-        var value: Value
-
-        enum Value {
-            case number(Double)
-            case histogram(FloatHistogram)
+    /// Adds the samples in the order of the file. Where a metric has a native histogram, its classic series are left
+    /// out, as Prometheus does unless it is told otherwise.
+    ///
+    /// - Parameters:
+    ///   - untimedMillis: the time of samples without one; nil makes them an error.
+    ///   - notesUntimed: says of each series with such a sample that the scrape has it.
+    borrowing func collect(
+        into collector: inout SeriesCollector, untimedMillis: Int64?, notesUntimed: Bool = false
+    ) throws {
+        do {
+            if isProtobuf {
+                try collectProtobuf(into: &collector, untimedMillis, notesUntimed)
+            } else {
+                let format = ExpositionFile.format(beginning: [], ending: try file.tail(64))
+                try collectText(into: &collector, untimedMillis, notesUntimed, isOpenMetrics: format == .openMetrics100)
+            }
+        } catch let error as ExpositionError {
+            throw ReaderError(path: path, message: error.description)
+        } catch let error as ProtobufExpositionError {
+            throw ReaderError(path: path, message: " \(error)")
+        } catch let error as GzipError {
+            throw ReaderError(path: path, message: " \(error)")
         }
     }
 
-    /// Streams the samples in the order of the file. Where a metric has a native histogram, its classic series are
-    /// left out, as Prometheus does unless it is told otherwise.
-    borrowing func forEachSample(_ body: (Sample) throws -> Void) throws {
-        var reader = ExpositionReader(
-            format: isProtobuf
-                ? .protobufDelimited : ExpositionFile.format(beginning: file.head(128), ending: file.tail(64)))
+    private borrowing func collectText(
+        into collector: inout SeriesCollector, _ untimedMillis: Int64?, _ notesUntimed: Bool, isOpenMetrics: Bool
+    ) throws {
+        var parser = ExpositionParser(mode: isOpenMetrics ? .openMetricsSyntax : .prometheusText)
+        // A closure that reads the parser's line while the parser works would be an overlapping access.
+        var untimed: String?
+        func add(_ view: borrowing ExpositionSampleView) throws {
+            guard let time = view.timestampMillis ?? untimedMillis else {
+                untimed = view.name.string
+                throw UntimedSample()
+            }
+            let place = collector.place(of: view)
+            if notesUntimed, view.timestampMillis == nil { collector.note(place) }
+            try collector.add(place, time, view.value)
+        }
+        do {
+            try file.forEachPiece { piece in
+                try parser.consume(
+                    piece,
+                    lines: { line in
+                        try collector.take(
+                            line, isOpenMetrics: isOpenMetrics, untimedMillis: untimedMillis,
+                            notesUntimed: notesUntimed)
+                    }, samples: add, others: { _ in })
+            }
+            try parser.finish(samples: add, others: { _ in })
+        } catch is UntimedSample {
+            throw ReaderError(
+                path: path, message: "\(parser.line):1: the sample of \(untimed ?? "") has no timestamp")
+        }
+    }
+
+    private struct UntimedSample: Error {}
+
+    private borrowing func collectProtobuf(
+        into collector: inout SeriesCollector, _ untimedMillis: Int64?, _ notesUntimed: Bool
+    ) throws {
+        var parser = ProtobufExpositionParser()
         var native: (name: String, labels: [(name: String, value: String)])?
         let path = self.path
+        func place(_ name: String, _ labels: [(name: String, value: String)], _ millis: Int64?) throws -> (Int, Int64) {
+            guard let time = millis ?? untimedMillis else {
+                throw ReaderError(path: path, message: " the sample of \(name) has no timestamp")
+            }
+            let place = collector.place(named: name, labels)
+            if notesUntimed, millis == nil { collector.note(place) }
+            return (place, time)
+        }
         func emit(_ event: ExpositionEvent) throws {
             switch event {
             case .sample(let one):
@@ -45,30 +101,20 @@ package struct ExpositionFile: ~Copyable {
                     if ExpositionFile.isClassic(one, of: known.name, known.labels) { return }
                     native = nil
                 }
-                try body(
-                    Sample(
-                        name: one.name, labels: one.labels, timestampMillis: one.timestampMillis,
-                        value: .number(one.value)))
+                let (place, time) = try place(one.name, one.labels, one.timestampMillis)
+                try collector.add(place, time, one.value)
             case .histogram(let one):
                 guard let histogram = FloatHistogram(one.histogram) else {
                     throw ReaderError(path: path, message: " the native histogram of \(one.name) contradicts itself")
                 }
                 native = (one.name, one.labels)
-                try body(
-                    Sample(
-                        name: one.name, labels: one.labels, timestampMillis: one.timestampMillis,
-                        value: .histogram(histogram)))
+                let (place, time) = try place(one.name, one.labels, one.timestampMillis)
+                try collector.add(place, time, histogram)
             default: break
             }
         }
-        do {
-            try file.forEachPiece { try reader.consume($0, emit) }
-            try reader.finish(emit)
-        } catch let error as ExpositionError {
-            throw ReaderError(path: path, message: error.description)
-        } catch let error as ProtobufExpositionError {
-            throw ReaderError(path: path, message: " \(error)")
-        }
+        try file.forEachPiece { try parser.consume($0, emit) }
+        try parser.finish(emit)
     }
 
     /// Whether a sample is a classic series of the native histogram right before it.

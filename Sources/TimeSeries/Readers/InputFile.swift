@@ -1,3 +1,5 @@
+import Exposition
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -6,23 +8,35 @@ import Musl
 import Darwin
 #endif
 
-/// A file read from front to back in pieces; closed when it goes away.
+/// A file read from front to back in pieces, unpacked when it is gzip; closed when it goes away.
 package struct InputFile: ~Copyable {
     private let descriptor: Int32
     private let path: String
+    /// Told by the first two bytes; never of pipes.
+    private let isGzip: Bool
     static let pieceBytes = 1 << 18
 
-    /// Opens the file.
-    package init(_ path: String) throws(ReaderError) {
+    /// Opens the file; without `unpacksGzip` its bytes are given as they are.
+    package init(_ path: String, unpacksGzip: Bool = true) throws(ReaderError) {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 { throw ReaderError(path: path, message: " " + String(cString: strerror(errno))) }
+        isGzip = unpacksGzip && InputFile.bytes(descriptor, from: 0, count: 2) == [0x1f, 0x8b]
     }
 
     deinit { close(descriptor) }
 
     /// Calls `body` with one piece after the other; the memory is reused.
+    ///
+    /// - Throws: ``ReaderError``, `GzipError`, or what `body` throws.
     package borrowing func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard isGzip else { return try forEachRawPiece(body) }
+        let gunzip = try GunzipStream()
+        try forEachRawPiece { try gunzip.read($0, to: body) }
+        try gunzip.finish()
+    }
+
+    private borrowing func forEachRawPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: InputFile.pieceBytes, alignment: 16)
         defer { buffer.deallocate() }
         while true {
@@ -36,20 +50,51 @@ package struct InputFile: ~Copyable {
         }
     }
 
-    /// The last bytes of the file; the reading position is at the start again afterwards. Empty for pipes.
-    package borrowing func tail(_ count: Int) -> [UInt8] {
-        let size = lseek(descriptor, 0, SEEK_END)
-        if size < 0 { return [] }
-        lseek(descriptor, max(0, size - off_t(count)), SEEK_SET)
-        var bytes = [UInt8](repeating: 0, count: count)
-        let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-        lseek(descriptor, 0, SEEK_SET)
-        return Array(bytes.prefix(max(0, got)))
+    /// The last bytes of the text; the reading position is at the start again afterwards. Empty for pipes. Packed
+    /// text is unpacked once for it.
+    package borrowing func tail(_ count: Int) throws(ReaderError) -> [UInt8] {
+        guard isGzip else {
+            let size = lseek(descriptor, 0, SEEK_END)
+            return size < 0 ? [] : InputFile.bytes(descriptor, from: max(0, size - off_t(count)), count: count)
+        }
+        var last: [UInt8] = []
+        try unpack { piece in
+            last.append(contentsOf: piece.suffix(count))
+            if last.count > count { last.removeFirst(last.count - count) }
+        }
+        return last
     }
 
-    /// The first bytes of the file; the reading position is at the start again afterwards. Empty for pipes.
-    package borrowing func head(_ count: Int) -> [UInt8] {
-        if lseek(descriptor, 0, SEEK_SET) < 0 { return [] }
+    /// The first bytes of the text; the reading position is at the start again afterwards. Empty for pipes.
+    package borrowing func head(_ count: Int) throws(ReaderError) -> [UInt8] {
+        guard isGzip else { return InputFile.bytes(descriptor, from: 0, count: count) }
+        var first: [UInt8] = []
+        try unpack { piece in
+            first.append(contentsOf: piece.prefix(count - first.count))
+            if first.count == count { throw Enough() }
+        }
+        return first
+    }
+
+    private struct Enough: Error {}
+
+    /// Unpacks from the start until the end or until the body has enough.
+    private borrowing func unpack(_ body: (UnsafeRawBufferPointer) throws -> Void) throws(ReaderError) {
+        defer { lseek(descriptor, 0, SEEK_SET) }
+        do {
+            try forEachPiece(body)
+        } catch let error as ReaderError {
+            throw error
+        } catch let error as GzipError {
+            throw ReaderError(path: path, message: " \(error)")
+        } catch {
+            // Enough.
+        }
+    }
+
+    /// Bytes of a place; the reading position is at the start afterwards. Empty for pipes.
+    private static func bytes(_ descriptor: Int32, from start: off_t, count: Int) -> [UInt8] {
+        if lseek(descriptor, start, SEEK_SET) < 0 { return [] }
         var bytes = [UInt8](repeating: 0, count: count)
         let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
         lseek(descriptor, 0, SEEK_SET)

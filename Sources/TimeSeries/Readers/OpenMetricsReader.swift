@@ -6,11 +6,12 @@ public enum OpenMetricsReader {
     ///
     /// One that begins with a length-delimited `io.prometheus.client.MetricFamily`, or is called `.pb`, is protobuf;
     /// one that ends with `# EOF` is OpenMetrics (times in seconds), any other is Prometheus text (times in
-    /// milliseconds). A metric with a native histogram gives that and not its classic series.
+    /// milliseconds). Any of them may be packed with gzip, told by its first two bytes. A metric with a native histogram gives that and not its classic series.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - store: takes the samples; series it already has must end before the file's begin.
+    ///   - store: takes the samples, in whichever order of time they come; of two of one series and time the later
+    ///     read stays.
     ///   - extra: labels for every series that lacks them.
     ///   - defaultMillis: the time of samples without one; nil makes them an error.
     /// - Throws: ``ReaderError`` with path and place, or ``SeriesStoreError``.
@@ -18,12 +19,7 @@ public enum OpenMetricsReader {
         path: String, into store: SeriesStore, extra: [(String, String)] = [], defaultMillis: Int64? = nil
     ) throws {
         var collector = SeriesCollector(extra: extra, maxSamples: store.limits.maxSamples)
-        try ExpositionFile(path).forEachSample { sample in
-            guard let time = sample.timestampMillis ?? defaultMillis else {
-                throw ReaderError(path: path, message: " the sample of \(sample.name) has no timestamp")
-            }
-            try collector.add(collector.place(of: sample), time, sample.value)
-        }
+        try ExpositionFile(path).collect(into: &collector, untimedMillis: defaultMillis)
         try collector.move(into: store)
     }
 }

@@ -1,38 +1,42 @@
 import Exposition
 
-/// Reads a folder of `/metrics` bodies, text or protobuf, each with its time in the file's name, as Prometheus would have scraped
-/// them.
+/// Reads a folder of `/metrics` bodies, text or protobuf, also packed with gzip, each with its time in the file's
+/// name, as Prometheus would have scraped them.
 ///
 /// The time is the last of these in the name: Unix seconds (10 digits), Unix milliseconds (13 digits), or
 /// `2026-11-24T05:30:00Z` with `-`, `:` or nothing between the parts and optional milliseconds. A series that a
-/// scrape no longer has gets a staleness marker there. Samples that carry their own time keep it and get none.
+/// scrape no longer has gets a staleness marker there. Samples that carry their own time keep it and get none. A file
+/// of no bytes is a scrape that failed: all series get staleness markers, and `up` is 0.
 public enum RecordedScrapes {
     /// Loads all files of a folder in order of time; files without a time in their name are skipped.
     ///
-    /// - Parameter extra: labels for every series that lacks them, for example `job` and `instance`; `up` gets
-    ///   them too.
-    /// - Returns: how many scrapes were read.
+    /// - Parameters:
+    ///   - extra: labels for every series that lacks them, for example `job` and `instance`; `up` gets them too.
+    ///   - warn: hears of scrapes that failed, and of files that were skipped.
+    /// - Returns: how many scrapes were read, failed ones included.
     /// - Throws: ``ReaderError`` for unreadable files and broken bodies, or ``SeriesStoreError``.
     @discardableResult
     public static func load(
-        folder: String, into store: SeriesStore, extra: [(String, String)] = []
+        folder: String, into store: SeriesStore, extra: [(String, String)] = [], warn: (String) -> Void = { _ in }
     ) throws -> Int {
-        let scrapes = try InputFile.names(in: folder).compactMap { name in
+        let names = try InputFile.names(in: folder)
+        let scrapes = names.compactMap { name in
             time(in: name).map { (time: $0, path: folder + "/" + name) }
         }.sorted { $0.time < $1.time }
+        if !scrapes.isEmpty, scrapes.count < names.count {
+            warn("\(folder): \(names.count - scrapes.count) of \(names.count) files have no time in their name")
+        }
         var collector = SeriesCollector(extra: extra, maxSamples: store.limits.maxSamples)
         let up = collector.place(of: Labels(extra + [(Label.metricName, "up")]))
-        var previous: Set<Int> = []
         for scrape in scrapes {
-            var present: Set<Int> = []
-            try ExpositionFile(scrape.path).forEachSample { sample in
-                let place = collector.place(of: sample)
-                try collector.add(place, sample.timestampMillis ?? scrape.time, sample.value)
-                if sample.timestampMillis == nil { present.insert(place) }
+            let file = try ExpositionFile(scrape.path)
+            if file.isEmpty {
+                warn("\(scrape.path): empty, so this scrape counts as failed: up is 0, and all series end")
+            } else {
+                try file.collect(into: &collector, untimedMillis: scrape.time, notesUntimed: true)
             }
-            for gone in previous.subtracting(present) { try collector.add(gone, scrape.time, .number(staleMarker)) }
-            try collector.add(up, scrape.time, .number(1))
-            previous = present
+            try collector.endScrape(at: scrape.time)
+            try collector.add(up, scrape.time, file.isEmpty ? 0 : 1)
         }
         try collector.move(into: store)
         return scrapes.count

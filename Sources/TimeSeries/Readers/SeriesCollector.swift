@@ -1,20 +1,27 @@
 import Exposition
 
 /// Gathers samples that come in any order and hands them to a store series by series, in order of time.
-struct SeriesCollector {
+struct SeriesCollector: ~Copyable {
     private struct Column {
         var labels: Labels
-        var samples: [(time: Int64, value: Double)] = []
+        var samples = SampleBuffer()
         /// In the order in which they came; a sample's number says which is its own.
         var histograms: [FloatHistogram] = []
+        /// The last scrape that had it.
+        var scrape = -1
     }
 
     private var columns: [Column] = []
     private var places: [Labels: Int] = [:]
+    private var texts = SeriesTexts()
     private var last: (labels: [(name: String, value: String)], name: String, place: Int)?
     private var sampleUnits = 0
     private let extra: [(String, String)]
     private let maxSamples: Int
+    /// The number of the scrape that is read, and the series that it and the one before had.
+    private var scrape = 0
+    private var present: [Int] = []
+    private var previous: [Int] = []
 
     /// - Parameter extra: labels added to every series, unless it has them.
     init(extra: [(String, String)] = [], maxSamples: Int) {
@@ -22,18 +29,58 @@ struct SeriesCollector {
         self.maxSamples = maxSamples
     }
 
-    /// Where a sample's series stands; text files repeat the same series many times in a row.
-    mutating func place(of sample: ExpositionFile.Sample) -> Int {
-        if let last, last.name.hasSameBytes(as: sample.name), last.labels.hasSameBytes(as: sample.labels) {
-            return last.place
+    deinit {
+        for index in columns.indices {
+            var samples = columns[index].samples
+            samples.deallocate()
         }
-        var pairs = extra + sample.labels.map { ($0.name, $0.value) }
-        pairs.append((Label.metricName, sample.name))
+    }
+
+    /// Takes a plain line of samples whose series it has seen.
+    ///
+    /// - Parameters:
+    ///   - isOpenMetrics: times are seconds.
+    ///   - untimedMillis: the time of samples without one.
+    ///   - notesUntimed: notes that the scrape has their series.
+    /// - Returns: false when the line must be parsed.
+    @inline(__always)
+    mutating func take(
+        _ line: UnsafeBufferPointer<UInt8>, isOpenMetrics: Bool, untimedMillis: Int64?, notesUntimed: Bool
+    ) throws(SeriesStoreError) -> Bool {
+        guard let (place, end) = texts.find(line) else { return false }
+        guard let tail = SampleTail(UnsafeBufferPointer(rebasing: line[end...]), isOpenMetrics: isOpenMetrics) else {
+            return false
+        }
+        texts.note(hasTime: tail.timestampMillis != nil)
+        guard let time = tail.timestampMillis ?? untimedMillis else { return false }
+        if notesUntimed, tail.timestampMillis == nil { note(place) }
+        try add(place, time, tail.value)
+        return true
+    }
+
+    /// Where the series of a parsed line stands.
+    mutating func place(of view: borrowing ExpositionSampleView) -> Int {
+        var pairs = extra
+        pairs.reserveCapacity(extra.count + view.labelCount + 1)
+        view.forEachLabel { name, value in pairs.append((name.string, value.string)) }
+        pairs.append((Label.metricName, view.name.string))
         let place = place(of: Labels(pairs))
-        last = (sample.labels, sample.name, place)
+        texts.insert(view.seriesText, place: place)
+        texts.note(hasTime: view.timestampMillis != nil)
         return place
     }
 
+    /// Where a series stands that came with its labels as strings.
+    mutating func place(named name: String, _ labels: [(name: String, value: String)]) -> Int {
+        if let last, last.name.hasSameBytes(as: name), last.labels.hasSameBytes(as: labels) { return last.place }
+        var pairs = extra + labels.map { ($0.name, $0.value) }
+        pairs.append((Label.metricName, name))
+        let place = place(of: Labels(pairs))
+        last = (labels, name, place)
+        return place
+    }
+
+    /// Where the series of a label set stands.
     mutating func place(of labels: Labels) -> Int {
         if let known = places[labels] { return known }
         places[labels] = columns.count
@@ -41,47 +88,94 @@ struct SeriesCollector {
         return columns.count - 1
     }
 
-    mutating func add(
-        _ place: Int, _ time: Int64, _ value: ExpositionFile.Sample.Value
-    ) throws(SeriesStoreError) {
+    /// Adds a number.
+    @inline(__always)
+    mutating func add(_ place: Int, _ time: Int64, _ value: Double) throws(SeriesStoreError) {
         if sampleUnits >= maxSamples { throw .tooManySamples(limit: maxSamples) }
-        sampleUnits += 1
-        switch value {
-        case .number(let number):
-            let isTaken = SeriesCollector.histogramPlace(number) != nil
-            columns[place].samples.append((time, isTaken ? .nan : number))
-        case .histogram(let histogram):
-            sampleUnits += histogram.sampleUnits
-            let number = UInt64(columns[place].histograms.count)
-            columns[place].samples.append((time, Double(bitPattern: SeriesCollector.histogramBits | number)))
-            columns[place].histograms.append(histogram)
-        }
+        sampleUnits &+= 1
+        let isTaken = value.isHistogramMarker || SeriesCollector.histogramPlace(value) != nil
+        columns[place].samples.append(time, isTaken ? .nan : value)
     }
+
+    /// Adds a native histogram.
+    mutating func add(_ place: Int, _ time: Int64, _ histogram: FloatHistogram) throws(SeriesStoreError) {
+        if sampleUnits >= maxSamples { throw .tooManySamples(limit: maxSamples) }
+        sampleUnits += 1 + histogram.sampleUnits
+        let number = UInt64(columns[place].histograms.count)
+        columns[place].samples.append(time, Double(bitPattern: SeriesCollector.histogramBits | number))
+        columns[place].histograms.append(histogram)
+    }
+
+    // MARK: Scrapes
+
+    /// Notes that the scrape has a series.
+    @inline(__always)
+    mutating func note(_ place: Int) {
+        if columns[place].scrape == scrape { return }
+        columns[place].scrape = scrape
+        present.append(place)
+    }
+
+    /// Ends the scrape: a series that the one before had and this one hasn't gets a staleness marker.
+    mutating func endScrape(at time: Int64) throws(SeriesStoreError) {
+        for place in previous where columns[place].scrape != scrape { try add(place, time, staleMarker) }
+        swap(&previous, &present)
+        present.removeAll(keepingCapacity: true)
+        scrape += 1
+    }
+
+    // MARK: Into the store
 
     /// NaNs that no number from outside keeps, with a histogram's place in the lower half.
     private static let histogramBits: UInt64 = 0x7ffc_53a5_0000_0000
 
+    @inline(__always)
     private static func histogramPlace(_ value: Double) -> Int? {
         let bits = value.bitPattern
         return bits & ~0xffff_ffff == histogramBits ? Int(bits & 0xffff_ffff) : nil
     }
 
-    /// Appends everything; of two samples of one time the later read stays.
-    consuming func move(into store: SeriesStore) throws(SeriesStoreError) {
-        for column in columns {
-            var samples = column.samples
-            if zip(samples, samples.dropFirst()).contains(where: { $0.time >= $1.time }) {
-                // Swift's sort is stable, so the later of equal times stays behind.
-                samples.sort { $0.time < $1.time }
-            }
-            for (place, sample) in samples.enumerated() {
-                if place + 1 < samples.count, samples[place + 1].time == sample.time { continue }
-                if let histogram = SeriesCollector.histogramPlace(sample.value) {
-                    try store.append(column.labels, at: sample.time, column.histograms[histogram])
-                } else {
-                    try store.append(column.labels, at: sample.time, sample.value)
-                }
+    /// Appends everything and keeps nothing; of two samples of one time the later read stays.
+    mutating func move(into store: SeriesStore) throws(SeriesStoreError) {
+        // The texts and the places are needed no more and are memory like the samples.
+        texts = SeriesTexts()
+        places = [:]
+        var sharing = TimestampSharing()
+        var times: [Int64] = []
+        for index in columns.indices where columns[index].samples.count > 0 {
+            let series = SeriesCollector.series(of: columns[index], &times, &sharing)
+            columns[index].samples.deallocate()
+            columns[index].histograms = []
+            try store.merge(series)
+        }
+        columns = []
+    }
+
+    private static func series(
+        of column: Column, _ times: inout [Int64], _ sharing: inout TimestampSharing
+    ) -> Series {
+        let count = column.samples.count
+        if times.count < count { times = [Int64](repeating: 0, count: count + count / 2) }
+        let ascends = times.withUnsafeMutableBufferPointer { column.samples.readTimes(into: $0) }
+        let values = column.samples.allValues
+        if ascends, column.histograms.isEmpty {
+            let shared = times.withUnsafeBufferPointer { sharing.column(UnsafeBufferPointer(rebasing: $0[..<count])) }
+            return Series(labels: column.labels, timestamps: shared, values: Array(values))
+        }
+        var samples = (0..<count).map { (time: times[$0], value: values[$0]) }
+        // Swift's sort is stable, so the later read of equal times stays behind.
+        if !ascends { samples.sort { $0.time < $1.time } }
+        var series = Series(labels: column.labels)
+        series.timestamps.reserveCapacity(count)
+        series.values.reserveCapacity(count)
+        for (place, sample) in samples.enumerated() {
+            if place + 1 < samples.count, samples[place + 1].time == sample.time { continue }
+            if let histogram = SeriesCollector.histogramPlace(sample.value) {
+                series.append(column.histograms[histogram], at: sample.time)
+            } else {
+                series.append(sample.value, at: sample.time)
             }
         }
+        return series
     }
 }

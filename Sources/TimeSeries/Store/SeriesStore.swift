@@ -5,7 +5,7 @@ import Locking
 /// Readers get columns that share the store's memory until the next append, so a query over everything copies
 /// nothing. All methods take one short lock.
 public final class SeriesStore: SeriesSource, Sendable {
-    private struct State: Sendable {
+    struct State: Sendable {
         var series: [StoredSeries] = []
         var ids: [Labels: Int32] = [:]
         var index = LabelIndex()
@@ -18,7 +18,7 @@ public final class SeriesStore: SeriesSource, Sendable {
 
     /// The bounds it was made with.
     public let limits: SeriesStoreLimits
-    private let state = Locked(State())
+    let state = Locked(State())
 
     /// An empty store.
     public init(limits: SeriesStoreLimits = SeriesStoreLimits()) { self.limits = limits }
@@ -79,18 +79,24 @@ public final class SeriesStore: SeriesSource, Sendable {
             }
             add(&state.series[Int(id)])
         } else {
-            guard state.series.count < limits.maxSeries, let id = Int32(exactly: state.series.count) else {
-                return .tooManySeries(limit: limits.maxSeries)
-            }
             var fresh = StoredSeries(labels: labels)
             add(&fresh)
-            state.series.append(fresh)
-            state.ids[labels] = id
-            state.index.insert(id, labels)
-            state.rank.removeAll()
+            if let failure = insert(fresh, into: &state) { return failure }
         }
         state.sampleCount += 1
         state.sampleUnits += units
+        return nil
+    }
+
+    /// Takes a series that the store doesn't have.
+    func insert(_ fresh: StoredSeries, into state: inout State) -> SeriesStoreError? {
+        guard state.series.count < limits.maxSeries, let id = Int32(exactly: state.series.count) else {
+            return .tooManySeries(limit: limits.maxSeries)
+        }
+        state.series.append(fresh)
+        state.ids[fresh.labels] = id
+        state.index.insert(id, fresh.labels)
+        state.rank.removeAll()
         return nil
     }
 

@@ -11,6 +11,16 @@ struct StoredSeries: Sendable {
 
     init(labels: Labels) { self.labels = labels }
 
+    /// A series' columns; what the hints of its histograms say is found anew.
+    init(_ series: Series) {
+        labels = series.labels
+        if series.histograms == nil, series.startTimestamps == nil {
+            (timestamps, values) = (series.timestamps, series.values)
+        } else {
+            append(contentsOf: series)
+        }
+    }
+
     var count: Int { timestamps.count - first }
     var last: Int64? { count > 0 ? timestamps[timestamps.count - 1] : nil }
 
@@ -56,6 +66,46 @@ struct StoredSeries: Sendable {
         if startTimestamps == nil, startMillis == 0 { return }
         startTimestamps = startTimestamps ?? StartTimestampColumn()
         startTimestamps?.append(startMillis, at: timestamps.count)
+    }
+
+    /// Adds the samples of another column wherever they belong; of two of one time the other's stays.
+    mutating func merge(_ other: Series) {
+        guard let last, let start = other.timestamps.first, start <= last else { return append(contentsOf: other) }
+        let own = Series(
+            labels: labels, timestamps: timestamps, values: values, histograms: histograms,
+            startTimestamps: startTimestamps)
+        var merged = Series(labels: labels)
+        merged.timestamps.reserveCapacity(count + other.count)
+        merged.values.reserveCapacity(count + other.count)
+        var (left, right) = (first, 0)
+        while left < own.count || right < other.count {
+            if right == other.count || left < own.count && own.timestamps[left] < other.timestamps[right] {
+                merged.append(sampleOf: own, at: left)
+                left += 1
+            } else {
+                if left < own.count, own.timestamps[left] == other.timestamps[right] { left += 1 }
+                merged.append(sampleOf: other, at: right)
+                right += 1
+            }
+        }
+        self = StoredSeries(merged)
+    }
+
+    /// Appends samples that come after all others.
+    private mutating func append(contentsOf series: Series) {
+        if series.histograms == nil, series.startTimestamps == nil, startTimestamps == nil {
+            timestamps.append(contentsOf: series.timestamps)
+            values.append(contentsOf: series.values)
+            return
+        }
+        for place in series.timestamps.indices {
+            let start = series.startTimestamps?[place] ?? 0
+            if let histogram = series.histogram(at: place) {
+                append(series.timestamps[place], histogram, startedAt: start)
+            } else {
+                append(series.timestamps[place], series.values[place], startedAt: start)
+            }
+        }
     }
 
     /// Drops samples older than the bound and returns how many; moves memory only when half of it is free.
