@@ -37,6 +37,7 @@ let package = Package(
         .library(name: "Exposition", targets: ["Exposition"]),
         .library(name: "GatewayMetrics", targets: ["GatewayMetrics"]),
         .library(name: "MetricsBridge", targets: ["MetricsBridge"]),
+        .library(name: "TimeSeries", targets: ["TimeSeries"]),
         .library(name: "PromQL", targets: ["PromQL"]),
         .library(name: "AlertRules", targets: ["AlertRules"]),
         .library(name: "FuzzChecks", targets: ["FuzzChecks"]),

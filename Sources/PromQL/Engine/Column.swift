@@ -26,6 +26,14 @@ struct Column: Sendable {
         self.init(labels: labels, dropsName: dropsName, values: [Double](repeating: staleMarker, count: steps))
     }
 
+    /// Makes room for the values of another series.
+    mutating func prepare(labels: Labels, dropsName: Bool = false, steps: Int) {
+        self.labels = labels
+        self.dropsName = dropsName
+        histograms = []
+        if values.count != steps { values = [Double](repeating: staleMarker, count: steps) }
+    }
+
     var isEmpty: Bool { values.allSatisfy(\.isStaleMarker) && histograms.allSatisfy { $0 == nil } }
     var hasHistograms: Bool { !histograms.isEmpty }
 

@@ -59,9 +59,11 @@ public struct Engine: Sendable {
 
     /// Evaluates at every step from `from` through `through`; the value is always a matrix, sorted by labels.
     ///
+    /// - Parameter sharing: parts that occur in other expressions too, which are evaluated over the same steps; nil to
+    ///   look for parts that occur several times in this one.
     /// - Throws: ``EvaluationError``, or what the source throws.
     public func range(
-        _ expression: Expression, from: Int64, through: Int64, step: Int64
+        _ expression: Expression, from: Int64, through: Int64, step: Int64, sharing: SharedParts? = nil
     ) throws -> QueryResult {
         guard expression.type == .scalar || expression.type == .vector else {
             throw EvaluationError.failed(
@@ -75,25 +77,29 @@ public struct Engine: Sendable {
         guard count <= Int64(options.maxSteps) else { throw EvaluationError.tooManySteps(limit: options.maxSteps) }
         let grid = StepGrid(start: start, step: step, count: Int(count))
         let evaluation = Evaluation(source: source, options: options, query: grid, end: end)
+        evaluation.sharedParts = sharing ?? SharedParts([expression])
         var series: [Series]
         switch try evaluation.evaluate(expression, grid) {
         case .string: series = []
         case .scalar(let values):
             series = [Series(labels: .empty, timestamps: (0..<grid.count).map(grid.time), values: values)]
         case .vector(let columns):
-            series = try evaluation.finished(columns).compactMap { Engine.series($0, grid) }
+            let times = (0..<grid.count).map(grid.time)
+            series = try evaluation.finished(columns).compactMap { Engine.series($0, grid, times) }
             series.sort { $0.labels < $1.labels }
         }
         return QueryResult(
             value: .matrix(series), annotations: evaluation.annotations.list, statistics: evaluation.statistics)
     }
 
-    private static func series(_ column: Column, _ grid: StepGrid) -> Series? {
+    /// - Parameter times: of all steps; series without gaps share them.
+    private static func series(_ column: Column, _ grid: StepGrid, _ times: [Int64]) -> Series? {
         if column.hasHistograms { return mixedSeries(column, grid) }
+        if !column.values.contains(where: \.isStaleMarker) {
+            return Series(labels: column.labels, timestamps: times, values: column.values)
+        }
         var timestamps: [Int64] = []
         var values: [Double] = []
-        timestamps.reserveCapacity(grid.count)
-        values.reserveCapacity(grid.count)
         for step in 0..<grid.count where !column.values[step].isStaleMarker {
             timestamps.append(grid.time(step))
             values.append(column.values[step])

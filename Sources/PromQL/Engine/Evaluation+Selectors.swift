@@ -25,14 +25,20 @@ extension Evaluation {
 
     /// Reads series and counts them against the limits.
     func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [Series] {
-        let series = try source.select(matchers, from: from, through: through)
-        statistics.selectedSeries += series.count
+        try spans(matchers, from: from, through: through).map(\.series)
+    }
+
+    /// As `select`, without copying samples.
+    func spans(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [SeriesSpan] {
+        let spans = try source.spans(matchers, from: from, through: through)
+        statistics.selectedSeries += spans.count
         if statistics.selectedSeries > options.maxSeries {
             throw EvaluationError.tooManySeries(limit: options.maxSeries)
         }
-        statistics.selectedSamples += series.reduce(0) { $0 + $1.count }
-        try hold(series.reduce(0) { $0 + $1.sampleUnits })
-        return histogramUse == .totals ? series.map(HistogramUse.withFoundHints) : series
+        statistics.selectedSamples += spans.reduce(0) { $0 + $1.count }
+        try hold(spans.reduce(0) { $0 + $1.sampleUnits })
+        if histogramUse != .totals { return spans }
+        return spans.map { $0.isPlain ? $0 : SeriesSpan(HistogramUse.withFoundHints($0.series)) }
     }
 
     private var isLeftOpen: Bool { options.compatibility == .prometheus3 }
@@ -40,56 +46,41 @@ extension Evaluation {
     /// The newest sample of each step's lookback window, unless it is stale.
     func instantSelector(_ node: VectorSelector, _ grid: StepGrid) throws -> [Column] {
         if node.boundary == .smoothed { return try smoothedSelector(node, grid) }
-        return try sampled(node, grid, keepsHistograms: true) { _, value in value }
+        return try collected { try visit(InstantCall(self, node, grid), $0) }
     }
 
     /// As `instantSelector`, with the samples' own times in seconds as values.
     func sampleTimes(_ node: VectorSelector, _ grid: StepGrid) throws -> [Column] {
-        try sampled(node, grid, keepsHistograms: false) { time, _ in Double(time) / 1000 }
+        let call = try InstantCall(self, node, grid)
+        return try call.spans.compactMap { span in
+            try hold(grid.count)
+            var column = Column(labels: span.labels, steps: grid.count)
+            let present = call.window.fill(&column.values, from: span) { time, _ in Double(time) / 1000 }
+            return present == 0 ? nil : column
+        }
     }
 
-    @inline(__always)
-    private func sampled(
-        _ node: VectorSelector, _ grid: StepGrid, keepsHistograms: Bool, _ take: (Int64, Double) -> Double
-    ) throws -> [Column] {
-        let offset = try millis(node.offset, positive: false)
-        let fixed = fixedTime(node.at)
-        let first = (fixed ?? grid.start) - offset
-        let last = (fixed ?? grid.end) - offset
-        let oldest = isLeftOpen ? options.lookbackMillis - 1 : options.lookbackMillis
-        let series = try select(node.matchers, from: first - oldest, through: last)
-        var columns: [Column] = []
-        columns.reserveCapacity(series.count)
-        for one in series {
-            try hold(grid.count)
-            var column = Column(labels: one.labels, steps: grid.count)
-            var next = 0
-            for step in 0..<grid.count {
-                let time = (fixed ?? grid.time(step)) - offset
-                while next < one.timestamps.count, one.timestamps[next] <= time { next += 1 }
-                if next > 0, one.timestamps[next - 1] >= time - oldest, !one.values[next - 1].isStaleMarker {
-                    column.values[step] = take(one.timestamps[next - 1], one.values[next - 1])
-                }
-            }
-            if keepsHistograms, one.histograms != nil {
-                try moveHistograms(one, &column, grid) { time in
-                    (fixed ?? time) - offset
-                }
-            }
-            columns.append(column)
+    /// Computes the columns of a selector one after another.
+    func visit(_ call: InstantCall, _ visitor: ColumnVisitor) throws {
+        let steps = call.window.grid.count
+        var column = Column(labels: .empty, steps: steps)
+        for span in call.spans {
+            try hold(steps)
+            column.prepare(labels: span.labels, steps: steps)
+            let present = call.window.fill(&column.values, from: span) { _, value in value }
+            if present == 0 { continue }
+            if span.whole.histograms != nil { try moveHistograms(span.series, &column, call.window) }
+            try visitor(&column, present == steps)
         }
-        return columns.filter { !$0.isEmpty }
     }
 
     /// Puts histograms where the column has their markers.
-    private func moveHistograms(
-        _ series: Series, _ column: inout Column, _ grid: StepGrid, _ lookback: (Int64) -> Int64
-    ) throws {
+    private func moveHistograms(_ series: Series, _ column: inout Column, _ window: InstantWindow) throws {
         guard let histograms = series.histograms else { return }
         var next = 0
         var held = 0
-        for step in 0..<grid.count where column.values[step].isHistogramMarker {
-            let time = lookback(grid.time(step))
+        for step in 0..<window.grid.count where column.values[step].isHistogramMarker {
+            let time = (window.fixedMillis ?? window.grid.time(step)) - window.offsetMillis
             while next < histograms.places.count, series.timestamps[histograms.places[next]] <= time { next += 1 }
             // The marker says that the newest sample at this time is a histogram.
             if next > 0 {
@@ -126,10 +117,14 @@ extension Evaluation {
         let lookback = boundary == nil ? 0 : options.lookbackMillis
         let first = (fixed ?? grid.start) - offset - range - lookback + (isLeftOpen ? 1 : 0)
         let last = (fixed ?? grid.end) - offset + (boundary == .smoothed ? lookback : 0)
-        let series = try select(node.selector.matchers, from: first, through: last)
+        let spans = try spans(node.selector.matchers, from: first, through: last)
         let withStarts = options.useStartTimestamps && function?.heedsStartTimestamps == true
+        let series = spans.map { span in
+            boundary == nil && (span.isPlain || !withStarts)
+                ? RangeSeries.of(span) : RangeSeries(span.series, withStarts: withStarts)
+        }
         return RangeArgument(
-            series: series.map { RangeSeries($0, withStarts: withStarts) }.filter { !$0.isEmpty },
+            series: series.filter { !$0.isEmpty },
             rangeMillis: range, offsetMillis: offset, fixedMillis: fixed, isLeftOpen: isLeftOpen,
             matchers: node.selector.matchers, boundary: boundary, lookbackMillis: lookback)
     }

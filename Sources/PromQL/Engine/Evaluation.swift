@@ -13,6 +13,8 @@ final class Evaluation {
     var statistics = QueryStatistics()
     /// What the functions around the node that is evaluated now need of native histograms.
     var histogramUse = HistogramUse.anything
+    /// What is evaluated once though it occurs several times.
+    var sharedParts: SharedParts?
     private var heldPoints = 0
 
     init(source: any SeriesSource, options: EngineOptions, query: StepGrid, end: Int64? = nil) {
@@ -36,6 +38,21 @@ final class Evaluation {
     /// Evaluates a node; parts that don't depend on time are computed for one step and repeated.
     func evaluate(_ expression: Expression, _ grid: StepGrid) throws -> StepValue {
         try checkCancelled()
+        guard let sharedParts, let text = sharedParts.text(of: expression) else {
+            return try evaluateAlone(expression, grid)
+        }
+        let key = SharedParts.Key(text: text, grid: grid, query: query, queryEnd: queryEnd, use: histogramUse)
+        if let known = sharedParts.result(key) {
+            try hold(known.pointCount)
+            return known
+        }
+        let remarks = annotations.list.count
+        let result = try evaluateAlone(expression, grid)
+        if annotations.list.count == remarks { sharedParts.keep(result, key) }
+        return result
+    }
+
+    private func evaluateAlone(_ expression: Expression, _ grid: StepGrid) throws -> StepValue {
         let before = heldPoints
         let result: StepValue
         if grid.count > 1, StepInvariance.holds(expression) {
@@ -113,8 +130,15 @@ final class Evaluation {
             for place in next.indices { next[place].dropsName = true }
             return next
         }
+        let staysApart = Evaluation.haveEqualSchema(columns)
         for place in next.indices { next[place].labels = next[place].labels.dropping(Evaluation.schemaLabels) }
-        return try Evaluation.merged(next, allowed: mergesLabels)
+        return staysApart ? next : try Evaluation.merged(next, allowed: mergesLabels)
+    }
+
+    /// Whether all columns have the same name, type and unit, so that they differ without these too.
+    private static func haveEqualSchema(_ columns: [Column]) -> Bool {
+        guard let first = columns.first?.labels else { return true }
+        return columns.allSatisfy { first.agrees(with: $0.labels, on: schemaLabels) }
     }
 
     /// Joins columns with equal labels; two samples at one step are an error.

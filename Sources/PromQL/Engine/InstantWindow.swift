@@ -12,6 +12,35 @@ struct InstantWindow {
     var first: Int64 { (fixedMillis ?? grid.start) - offsetMillis - oldestMillis }
     var last: Int64 { (fixedMillis ?? grid.end) - offsetMillis }
 
+    /// Writes what `take` makes of each step's sample, or the staleness marker; `out` has a place for every step.
+    ///
+    /// - Returns: the number of steps with a sample that isn't stale.
+    @inline(__always)
+    func fill(_ out: inout [Double], from span: SeriesSpan, _ take: (_ time: Int64, _ value: Double) -> Double) -> Int {
+        let (low, high) = (span.places.lowerBound, span.places.upperBound)
+        let moveMillis = fixedMillis == nil ? grid.step : 0
+        var time = (fixedMillis ?? grid.start) - offsetMillis
+        var next = low
+        var present = 0
+        span.whole.timestamps.withUnsafeBufferPointer { times in
+            span.whole.values.withUnsafeBufferPointer { values in
+                out.withUnsafeMutableBufferPointer { out in
+                    for step in 0..<grid.count {
+                        while next < high, times[next] <= time { next += 1 }
+                        if next > low, times[next - 1] >= time - oldestMillis, !values[next - 1].isStaleMarker {
+                            out[step] = take(times[next - 1], values[next - 1])
+                            present += 1
+                        } else {
+                            out[step] = Column.absent
+                        }
+                        time &+= moveMillis
+                    }
+                }
+            }
+        }
+        return present
+    }
+
     /// Calls `body` with each step at which the series has a sample that isn't stale, and with the sample's place.
     func forEach(in series: Series, _ body: (_ step: Int, _ place: Int) -> Void) {
         var next = 0

@@ -19,14 +19,11 @@ extension JSONText {
 
     /// `,"values":[…]` and `,"histograms":[…]` of a series, each only where it has such samples.
     static func samples(of series: Series) -> String {
-        var out = ""
-        var isFirst = true
+        var numbers = SampleText()
         for (place, time) in series.timestamps.enumerated() where !series.values[place].isHistogramMarker {
-            out += isFirst ? ",\"values\":[" : ","
-            isFirst = false
-            out += sample(time, formatPrometheusFloat(series.values[place]))
+            numbers.append(time, series.values[place])
         }
-        if !isFirst { out += "]" }
+        var out = numbers.isEmpty ? "" : ",\"values\":[" + numbers.text + "]"
         guard let histograms = series.histograms, !histograms.isEmpty else { return out }
         out += ",\"histograms\":["
         for (number, place) in histograms.places.enumerated() {

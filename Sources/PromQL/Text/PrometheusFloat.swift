@@ -6,6 +6,9 @@ public func formatPrometheusFloat(_ value: Double) -> String {
     if let whole = Int64(exactly: value), whole.magnitude < 1 << 53, !(whole == 0 && value.sign == .minus) {
         return String(whole)
     }
+    // Between these, Swift writes the shortest digits without an exponent too.
+    let magnitude = abs(value)
+    if magnitude >= 0x1p-9, magnitude < 0x1p53 { return value.description }
     let (negative, digits, exponent) = shortestDigits(value)
     var out = negative ? "-" : ""
     if exponent <= 0 {

@@ -70,6 +70,11 @@ public struct Labels: Hashable, Sendable {
     /// Whether both share one allocation, which implies equality.
     package func isIdentical(to other: Labels) -> Bool { storage === other.storage }
 
+    /// Whether both have the same values for these names, absent ones included.
+    package func agrees(with other: Labels, on names: [String]) -> Bool {
+        names.allSatisfy { ByteOrder.equal(self[$0], other[$0]) }
+    }
+
     /// The same labels without these names.
     public func dropping(_ names: [String]) -> Labels {
         guard storage.pairs.contains(where: { Labels.contains(names, $0.name) }) else { return self }

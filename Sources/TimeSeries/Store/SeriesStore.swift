@@ -102,13 +102,18 @@ public final class SeriesStore: SeriesSource, Sendable {
 
     /// The series that match, sorted by labels, with their samples in the span (inclusive milliseconds).
     public func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) -> [Series] {
+        spans(matchers, from: from, through: through).map(\.series)
+    }
+
+    /// The series that match, sorted by labels; their columns are the store's own.
+    public func spans(_ matchers: [LabelMatcher], from: Int64, through: Int64) -> [SeriesSpan] {
         state.withLock { state in
             var ids = state.index.select(matchers) { state.series[Int($0)].labels }
             if ids.count > 1 {
                 SeriesStore.refreshRank(&state)
                 ids.sort { state.rank[Int($0)] < state.rank[Int($1)] }
             }
-            return ids.compactMap { state.series[Int($0)].slice(from: from, through: through) }
+            return ids.compactMap { state.series[Int($0)].span(from: from, through: through) }
         }
     }
 

@@ -8,6 +8,9 @@ struct StoredSeries: Sendable {
     /// When counting began, by places in the columns; nil when no sample says so.
     private(set) var startTimestamps: StartTimestampColumn?
     private(set) var first = 0
+    /// Whether one of the first `checked` values is a staleness marker.
+    private var mayBeStale = false
+    private var checked = 0
 
     init(labels: Labels) { self.labels = labels }
 
@@ -116,6 +119,7 @@ struct StoredSeries: Sendable {
         if first > 64, first * 2 >= timestamps.count {
             timestamps.removeFirst(first)
             values.removeFirst(first)
+            checked = 0
             if let column = histograms {
                 let rest = column.slice(first..<(first + timestamps.count))
                 histograms = rest.isEmpty ? nil : rest
@@ -126,20 +130,19 @@ struct StoredSeries: Sendable {
         return dropped
     }
 
-    /// The samples of a span, nil when there are none; the whole column is shared instead of copied.
-    func slice(from: Int64, through: Int64) -> Series? {
+    /// The samples of a span of time, nil when there are none; the columns are shared instead of copied.
+    mutating func span(from: Int64, through: Int64) -> SeriesSpan? {
         let low = lowerBound(from)
         let high = through == Int64.max ? timestamps.count : lowerBound(through + 1)
         if low >= high { return nil }
-        if low == 0, high == timestamps.count {
-            return Series(
-                labels: labels, timestamps: timestamps, values: values, histograms: histograms,
-                startTimestamps: startTimestamps)
+        if checked < values.count {
+            mayBeStale = mayBeStale || values[checked...].contains(where: \.isStaleMarker)
+            checked = values.count
         }
-        let inside = histograms?.slice(low..<high)
-        return Series(
-            labels: labels, timestamps: Array(timestamps[low..<high]), values: Array(values[low..<high]),
-            histograms: inside?.isEmpty == true ? nil : inside, startTimestamps: startTimestamps?.slice(low..<high))
+        return SeriesSpan(
+            whole: Series(
+                labels: labels, timestamps: timestamps, values: values, histograms: histograms,
+                startTimestamps: startTimestamps), places: low..<high, mayBeStale: mayBeStale)
     }
 
     /// Index of the first live sample at or after a time.

@@ -8,7 +8,9 @@ extension Evaluation {
             return try countValues(node, label: try string(parameter, grid), grid)
         }
         let parameter = try node.parameter.map { try scalar($0, grid) }
-        let columns = try vector(node.operand, grid)
+        let source = try columnStream(node, grid)
+        if let source, let columns = try streamed(node, source, parameter ?? [], grid) { return columns }
+        let columns = try source.map { try $0.columns(self) } ?? vector(node.operand, grid)
         let groups = grouped(columns, node)
         switch node.operation {
         case .topk, .bottomk, .limitk, .limitRatio:
@@ -24,15 +26,23 @@ extension Evaluation {
                 return result
             }
         default:
-            let startsBlind = options.compatibility == .prometheus2
             return try groups.map { group in
-                var result = try combined(group, grid) {
-                    node.operation.column($0, grid.count, startsBlind: startsBlind)
-                }
+                var result = try combined(group, grid) { foldedColumn($0, node.operation, grid) }
                 try aggregateHistograms(node, group.columns, into: &result)
                 return result
             }
         }
+    }
+
+    private func foldedColumn(_ columns: [Column], _ operation: AggregationOperator, _ grid: StepGrid) -> [Double] {
+        guard var fold = operation.fold(grid.count, startsBlind: options.compatibility == .prometheus2) else {
+            return [Double](repeating: Column.absent, count: grid.count)
+        }
+        for column in columns {
+            let isDense = !column.values.contains(where: \.isStaleMarker)
+            column.values.withUnsafeBufferPointer { fold.add($0, isDense: isDense) }
+        }
+        return fold.result()
     }
 
     struct Group {
@@ -43,20 +53,16 @@ extension Evaluation {
 
     private func grouped(_ columns: [Column], _ node: Aggregation) -> [Group] {
         var groups: [Group] = []
-        var places: [Labels: Int] = [:]
+        var table = GroupTable(node, dropsNames: false)
         for column in columns {
-            let key = groupLabels(column.labels, node)
-            let place = places[key] ?? groups.count
-            if place == groups.count {
-                places[key] = place
-                groups.append(Group(labels: key))
-            }
+            let place = table.place(column.labels)
+            if place == groups.count { groups.append(Group(labels: table.labels[place])) }
             groups[place].columns.append(column)
         }
         return groups
     }
 
-    private func groupLabels(_ labels: Labels, _ node: Aggregation) -> Labels {
+    func groupLabels(_ labels: Labels, _ node: Aggregation) -> Labels {
         if node.isWithout { return labels.dropping(node.grouping + Evaluation.schemaLabels) }
         return node.grouping.isEmpty ? Labels.empty : labels.keeping(node.grouping)
     }
@@ -87,50 +93,5 @@ extension Evaluation {
                     .warning, "quantile value should be between 0 and 1, got \(formatGoFloat(quantile))", source)
             }
         }
-    }
-
-    private func countValues(_ node: Aggregation, label: String, _ grid: StepGrid) throws -> [Column] {
-        if case .string(let literal)? = node.parameter?.withoutParentheses, let invalid = literal.invalidText {
-            throw EvaluationError.failed("invalid label name \(invalid)")
-        }
-        if label.isEmpty { throw EvaluationError.failed("invalid label name \(Labels.quoted(label))") }
-        let columns = try vector(node.operand, grid)
-        var counts: [Column] = []
-        var places: [Labels: Int] = [:]
-        var texts: [UInt64: String] = [:]
-        for column in columns {
-            let base = groupLabels(column.labels, node)
-            var known: [UInt64: Int] = [:]
-            func countedPlace(_ text: String) throws -> Int {
-                let labels = base.setting(label, text)
-                if let place = places[labels] { return place }
-                try hold(grid.count)
-                places[labels] = counts.count
-                counts.append(Column(labels: labels, steps: grid.count))
-                return counts.count - 1
-            }
-            func countUp(_ place: Int, _ step: Int) {
-                let old = counts[place].values[step]
-                counts[place].values[step] = old.isStaleMarker ? 1 : old + 1
-                counts[place].dropsName = counts[place].dropsName || column.dropsName
-            }
-            for step in 0..<grid.count where !column.values[step].isStaleMarker {
-                let bits = column.values[step].bitPattern
-                if let place = known[bits] {
-                    countUp(place, step)
-                    continue
-                }
-                let text = texts[bits] ?? formatPrometheusFloat(column.values[step])
-                texts[bits] = text
-                let place = try countedPlace(text)
-                known[bits] = place
-                countUp(place, step)
-            }
-            for step in column.histograms.indices {
-                guard let histogram = column.histograms[step] else { continue }
-                countUp(try countedPlace(histogram.value.promQLText), step)
-            }
-        }
-        return counts
     }
 }

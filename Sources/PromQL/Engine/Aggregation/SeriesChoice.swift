@@ -45,22 +45,24 @@ struct SeriesChoice {
         switch operation {
         case .limitRatio: return byRatio(columns, steps)
         case .limitk: return byPlace(columns, steps)
-        default: return byValue(columns, steps)
+        default: return byValue(columns)
         }
     }
 
-    private func byValue(_ columns: [Column], _ steps: Int) -> [Column] {
-        var out = columns.map { Column(labels: $0.labels, dropsName: $0.dropsName, steps: steps) }
-        var best: [Int] = []
-        for step in 0..<steps where counts[step] > 0 {
-            var heap = BoundedHeap(capacity: counts[step], prefersLarge: operation == .topk)
-            for place in columns.indices where !columns[place].values[step].isStaleMarker {
-                heap.offer(columns[place].values[step], place)
-            }
-            for entry in heap.entries { out[entry.place].values[step] = entry.value }
-            if steps == 1 { best = heap.bestFirst }
+    /// The empty heaps of a group for `topk` and `bottomk`.
+    func heaps(members: Int) -> TopHeaps {
+        TopHeaps(capacities: counts, members: members, prefersLarge: operation == .topk)
+    }
+
+    /// The memory of the heaps of a group, in units of a float sample.
+    func heapUnits(members: Int) -> Int { TopHeaps.units(counts, members: members) }
+
+    private func byValue(_ columns: [Column]) -> [Column] {
+        var heaps = heaps(members: columns.count)
+        for (place, column) in columns.enumerated() {
+            column.values.withUnsafeBufferPointer { heaps.offer($0, place, isDense: false) }
         }
-        return steps == 1 ? best.map { out[$0] } : out.filter { !$0.isEmpty }
+        return heaps.columns(columns.map { .init(labels: $0.labels, dropsName: $0.dropsName) })
     }
 
     private func byPlace(_ columns: [Column], _ steps: Int) -> [Column] {

@@ -73,9 +73,15 @@ struct PairwiseOperation {
     private func each(
         _ left: [Double], _ right: [Double], _ out: inout [Double], _ combine: (Double, Double) -> Double
     ) {
-        for step in 0..<min(left.count, right.count, out.count) {
-            let (first, second) = (left[step], right[step])
-            if !first.isStaleMarker, !second.isStaleMarker { out[step] = combine(first, second) }
+        left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { right in
+                out.withUnsafeMutableBufferPointer { out in
+                    for step in 0..<min(left.count, right.count, out.count) {
+                        let (first, second) = (left[step], right[step])
+                        if !first.isStaleMarker, !second.isStaleMarker { out[step] = combine(first, second) }
+                    }
+                }
+            }
         }
     }
 }

@@ -58,12 +58,14 @@ struct VectorJoin {
         }
         for column in swapsSides ? right : left { groups[place(column)].many.append(column) }
         for column in swapsSides ? left : right { groups[place(column)].one.append(column) }
-        let manyPresent = presence(groups.flatMap(\.many))
-        let onePresent = presence(groups.flatMap(\.one))
+        if groups.contains(where: { $0.one.count > 1 }) {
+            let manyPresent = presence(groups.flatMap(\.many))
+            for group in groups { try checkOneSide(group, manyPresent) }
+        }
         var output = Output()
         for group in groups {
-            try checkOneSide(group, manyPresent)
-            try join(group, &output, manyPresent, onePresent)
+            try evaluation.checkCancelled()
+            try join(group, &output)
         }
         if !node.operation.isComparison || node.returnsBool { return output.columns }
         return output.columns.filter { !$0.isEmpty }
@@ -94,9 +96,7 @@ struct VectorJoin {
         }
     }
 
-    private func join(
-        _ group: Group, _ output: inout Output, _ manyPresent: [Bool], _ onePresent: [Bool]
-    ) throws {
+    private func join(_ group: Group, _ output: inout Output) throws {
         for many in group.many {
             for one in group.one { try emit(many, one, group, &output) }
         }

@@ -1,11 +1,9 @@
-/// The cumulative buckets of a classic histogram at one step.
+/// The cumulative buckets of a classic histogram at one step; made once for many steps.
 struct ClassicHistogram {
-    struct Bucket {
-        var upperBound: Double
-        var count: Double
-    }
-
-    private(set) var buckets: [Bucket]
+    /// Upper bounds, ascending.
+    private(set) var bounds: [Double] = []
+    /// The counts up to each bound.
+    private(set) var counts: [Double] = []
 
     /// What was done to counts that fell from one bucket to the next.
     struct Repair {
@@ -15,35 +13,40 @@ struct ClassicHistogram {
         var largestDifference = 0.0
     }
 
-    /// Sorts by bound and adds up buckets of the same bound; nil unless the last bound is +Inf.
-    init?(_ unsorted: [Bucket]) {
-        var sorted = unsorted
-        sorted.sort { $0.upperBound < $1.upperBound }
-        guard let last = sorted.last, last.upperBound == .infinity else { return nil }
-        buckets = []
-        for bucket in sorted {
-            if let previous = buckets.last, previous.upperBound == bucket.upperBound {
-                buckets[buckets.count - 1].count += bucket.count
-            } else {
-                buckets.append(bucket)
-            }
+    var isEmpty: Bool { bounds.isEmpty }
+
+    /// Whether the last bucket is that of +Inf, without which nothing can be said.
+    var isComplete: Bool { bounds.last == .infinity }
+
+    mutating func removeAll() {
+        bounds.removeAll(keepingCapacity: true)
+        counts.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds a bucket; bounds come ascending, and counts of the same bound are added up.
+    mutating func append(_ bound: Double, _ count: Double) {
+        if let last = bounds.last, last == bound {
+            counts[counts.count - 1] += count
+        } else {
+            bounds.append(bound)
+            counts.append(count)
         }
     }
 
     /// Makes the counts ascend. Differences within the tolerance are rounding and go unreported.
     mutating func repair(tolerance: Double) -> Repair {
         var repair = Repair()
-        var previous = buckets[0].count
-        for place in 1..<max(1, buckets.count) {
-            let count = buckets[place].count
+        var previous = counts[0]
+        for place in 1..<max(1, counts.count) {
+            let count = counts[place]
             if count == previous { continue }
             if ClassicHistogram.nearlyEqual(count, previous, tolerance) {
-                buckets[place].count = previous
+                counts[place] = previous
             } else if count < previous {
-                buckets[place].count = previous
+                counts[place] = previous
                 repair.isForced = true
-                repair.lowestBound = min(repair.lowestBound, buckets[place].upperBound)
-                repair.highestBound = max(repair.highestBound, buckets[place].upperBound)
+                repair.lowestBound = min(repair.lowestBound, bounds[place])
+                repair.highestBound = max(repair.highestBound, bounds[place])
                 repair.largestDifference = max(repair.largestDifference, previous - count)
             } else {
                 previous = count
@@ -59,6 +62,8 @@ struct ClassicHistogram {
         if left == 0 || right == 0 || sum < .leastNormalMagnitude {
             return difference < tolerance * .leastNormalMagnitude
         }
+        // The quotient decides; without a division where it is far from the tolerance.
+        if difference > sum * 1e-6, sum < 1e300, tolerance < 1e-7 { return false }
         return difference / min(sum, .greatestFiniteMagnitude) < tolerance
     }
 
@@ -67,24 +72,25 @@ struct ClassicHistogram {
         if quantile.isNaN { return .nan }
         if quantile < 0 { return -.infinity }
         if quantile > 1 { return .infinity }
-        guard buckets.count >= 2, let last = buckets.last, last.count != 0, !last.count.isNaN else { return .nan }
-        var rank = quantile * last.count
-        let place = buckets.dropLast().firstIndex { $0.count >= rank } ?? buckets.count - 1
-        if place == buckets.count - 1 { return buckets[buckets.count - 2].upperBound }
-        if place == 0, buckets[0].upperBound <= 0 { return buckets[0].upperBound }
+        guard counts.count >= 2, let last = counts.last, last != 0, !last.isNaN else { return .nan }
+        var rank = quantile * last
+        var place = 0
+        while place < counts.count - 1, !(counts[place] >= rank) { place += 1 }
+        if place == counts.count - 1 { return bounds[bounds.count - 2] }
+        if place == 0, bounds[0] <= 0 { return bounds[0] }
         var lower = 0.0
-        var count = buckets[place].count
+        var count = counts[place]
         if place > 0 {
-            lower = buckets[place - 1].upperBound
-            count -= buckets[place - 1].count
-            rank -= buckets[place - 1].count
+            lower = bounds[place - 1]
+            count -= counts[place - 1]
+            rank -= counts[place - 1]
         }
-        return lower + (buckets[place].upperBound - lower) * (rank / count)
+        return lower + (bounds[place] - lower) * (rank / count)
     }
 
     /// The share of observations between two bounds, by linear interpolation inside buckets.
     func fraction(_ lower: Double, _ upper: Double) -> Double {
-        let total = buckets[buckets.count - 1].count
+        let total = counts[counts.count - 1]
         if total == 0 || total.isNaN || lower.isNaN || upper.isNaN { return .nan }
         if lower >= upper { return 0 }
         return (rank(upper, total) - rank(lower, total)) / total
@@ -93,16 +99,16 @@ struct ClassicHistogram {
     /// How many observations are below a value.
     private func rank(_ value: Double, _ total: Double) -> Double {
         var below = 0.0
-        for (place, bucket) in buckets.enumerated() {
-            var lower = place > 0 ? buckets[place - 1].upperBound : -Double.infinity
-            if place == 0, bucket.upperBound > 0 { lower = 0 }
+        for (place, bound) in bounds.enumerated() {
+            var lower = place > 0 ? bounds[place - 1] : -Double.infinity
+            if place == 0, bound > 0 { lower = 0 }
             if lower >= value { return min(below, total) }
-            if bucket.upperBound > value {
-                if lower == -.infinity { return min(bucket.count, total) }
-                if bucket.upperBound == .infinity { return min(below, total) }
-                return min(below + (bucket.count - below) * (value - lower) / (bucket.upperBound - lower), total)
+            if bound > value {
+                if lower == -.infinity { return min(counts[place], total) }
+                if bound == .infinity { return min(below, total) }
+                return min(below + (counts[place] - below) * (value - lower) / (bound - lower), total)
             }
-            below = bucket.count
+            below = counts[place]
         }
         return total
     }

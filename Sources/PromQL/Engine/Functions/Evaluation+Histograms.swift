@@ -37,7 +37,7 @@ extension Evaluation {
         let native = try evaluateNative(inputs, grid, source, label: label) { $0.value(quantiles[$1]) }
         let results = try inputs.groups.map { group in
             try evaluateBuckets(group, grid, label: label) { histogram, step in
-                guard var histogram else { return quantiles[step].isNaN ? .nan : Evaluation.beyond(quantiles[step]) }
+                if !histogram.isComplete { return quantiles[step].isNaN ? .nan : Evaluation.beyond(quantiles[step]) }
                 let repair = histogram.repair(tolerance: tolerance)
                 if repair.isForced { remarkRepair(repair, group.name, grid.time(step), source) }
                 return histogram.quantile(quantiles[step])
@@ -61,7 +61,7 @@ extension Evaluation {
         }
         let results = try inputs.groups.map { group in
             try evaluateBuckets(group, grid, label: nil) { histogram, step in
-                guard var histogram else { return .nan }
+                if !histogram.isComplete { return .nan }
                 _ = histogram.repair(tolerance: 1e-12)
                 return histogram.fraction(lower[step], upper[step])
             }
@@ -71,19 +71,18 @@ extension Evaluation {
 
     private func evaluateBuckets(
         _ group: HistogramInputs.BucketGroup, _ grid: StepGrid, label: (name: String, value: String)?,
-        _ value: (ClassicHistogram?, Int) -> Double
+        _ value: (inout ClassicHistogram, Int) -> Double
     ) throws -> Column {
         try hold(grid.count)
         var labels = options.delayedNameRemoval ? group.labels : group.labels.dropping(Evaluation.schemaLabels)
         if let label { labels = labels.setting(label.name, label.value) }
         var column = Column(labels: labels, dropsName: options.delayedNameRemoval, steps: grid.count)
-        var buckets: [ClassicHistogram.Bucket] = []
+        var rows = BucketRows(group, steps: grid.count)
+        var histogram = ClassicHistogram()
         for step in 0..<grid.count {
-            buckets.removeAll(keepingCapacity: true)
-            for (place, member) in group.columns.enumerated() where !member.values[step].isStaleMarker {
-                buckets.append(.init(upperBound: group.bounds[place], count: member.values[step]))
-            }
-            if !buckets.isEmpty, !group.hasRival(step) { column.values[step] = value(ClassicHistogram(buckets), step) }
+            rows.read(step, into: &histogram)
+            if histogram.isEmpty || group.hasRival(step) { continue }
+            column.values[step] = value(&histogram, step)
         }
         return column
     }

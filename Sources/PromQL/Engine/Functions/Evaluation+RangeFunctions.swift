@@ -3,62 +3,81 @@ import TimeSeries
 extension Evaluation {
     /// A function of a range vector: one pass per series over all steps.
     func rangeFunction(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
+        try columns(try rangeCall(node, grid))
+    }
+
+    /// Reads the series that the function is applied to.
+    func rangeCall(_ node: FunctionCall, _ grid: StepGrid) throws -> RangeCall {
         let place = node.arguments.firstIndex { $0.type == .matrix } ?? 0
         let source = node.arguments[place]
         let parameters = try node.arguments.enumerated().filter { $0.offset != place }.map {
             try scalar($0.element, grid)
         }
         try checkBoundary(source, node.function)
-        let argument = try rangeArgument(source, grid, for: node.function)
-        if node.function == .absentOverTime { return try absentOverTime(argument, grid, source.source) }
-        let columns = try windows(node, argument, parameters, grid)
-        if node.function == .rate || node.function == .increase { remarkNonCounters(columns, source.source) }
-        if node.function == .lastOverTime || node.function == .firstOverTime { return columns }
-        return try withoutNames(columns, mergesLabels: false)
+        return RangeCall(
+            node: node, source: source.source, argument: try rangeArgument(source, grid, for: node.function),
+            parameters: parameters, grid: grid)
     }
 
-    private func windows(
-        _ node: FunctionCall, _ argument: RangeArgument, _ parameters: [[Double]], _ grid: StepGrid
-    ) throws -> [Column] {
-        let place = node.arguments.firstIndex { $0.type == .matrix } ?? 0
-        let call = RangeCall(
-            function: node.function, source: node.arguments[place].source, argument: argument, grid: grid)
+    func columns(_ call: RangeCall) throws -> [Column] {
+        if call.function == .absentOverTime { return try absentOverTime(call) }
+        let columns = try collected { try visit(call, $0) }
+        return call.dropsNames ? try withoutNames(columns, mergesLabels: false) : columns
+    }
+
+    /// Computes the function's columns one after another, with the metrics' names still on them.
+    func visit(_ call: RangeCall, _ visitor: ColumnVisitor) throws {
+        guard call.function == .rate || call.function == .increase else { return try windows(call, visitor) }
+        var previous: String?
+        try windows(call) { column, isDense in
+            let name = column.labels.metricName
+            let isKnown = !options.typeAndUnitLabels && previous.map { ByteOrder.equal($0, name) } == true
+            if !isKnown, isDense || !column.values.allSatisfy(\.isStaleMarker) {
+                previous = name
+                remarkNonCounter(column.labels, call.source)
+            }
+            try visitor(&column, isDense)
+        }
+    }
+
+    private func windows(_ call: RangeCall, _ visitor: ColumnVisitor) throws {
+        let (node, argument, parameters) = (call.node, call.argument, call.parameters)
         switch node.function {
         case .rate, .increase, .delta:
-            return try slid(
+            try slid(
                 ExtrapolatedRateKernel(
                     isCounter: node.function != .delta, isRate: node.function == .rate,
-                    rangeMillis: argument.rangeMillis, limitsToZeroFirst: options.compatibility == .prometheus2), call)
+                    rangeMillis: argument.rangeMillis, limitsToZeroFirst: options.compatibility == .prometheus2),
+                call, visitor)
         case .irate, .idelta:
-            return try slid(InstantRateKernel(isRate: node.function == .irate), call)
+            try slid(InstantRateKernel(isRate: node.function == .irate), call, visitor)
         case .changes, .resets:
-            return try slid(NeighbourKernel(countsChanges: node.function == .changes), call)
-        case .deriv: return try slid(RegressionKernel(ahead: nil), call)
-        case .predictLinear: return try slid(RegressionKernel(ahead: parameters[0]), call)
-        case .sumOverTime: return try slid(SumKernel(isMean: false), call)
+            try slid(NeighbourKernel(countsChanges: node.function == .changes), call, visitor)
+        case .deriv: try slid(RegressionKernel(ahead: nil), call, visitor)
+        case .predictLinear: try slid(RegressionKernel(ahead: parameters[0]), call, visitor)
+        case .sumOverTime: try slid(SumKernel(isMean: false), call, visitor)
         case .avgOverTime:
-            return try slid(
-                SumKernel(isMean: true, isIncremental: options.compatibility == .prometheus2), call)
-        case .minOverTime, .maxOverTime:
-            return try slid(ExtremeKernel(isMaximum: node.function == .maxOverTime), call)
+            try slid(
+                SumKernel(isMean: true, isIncremental: options.compatibility == .prometheus2), call, visitor)
+        case .minOverTime: try slid(MinimumKernel(), call, visitor)
+        case .maxOverTime: try slid(MaximumKernel(), call, visitor)
         case .tsOfMinOverTime, .tsOfMaxOverTime:
-            return try slid(
-                ExtremeKernel(isMaximum: node.function == .tsOfMaxOverTime, takesTime: true), call)
-        case .stddevOverTime: return try slid(SpreadKernel(isDeviation: true), call)
-        case .stdvarOverTime: return try slid(SpreadKernel(isDeviation: false), call)
+            try slid(ExtremeTimeKernel(isMaximum: node.function == .tsOfMaxOverTime), call, visitor)
+        case .stddevOverTime: try slid(SpreadKernel(isDeviation: true), call, visitor)
+        case .stdvarOverTime: try slid(SpreadKernel(isDeviation: false), call, visitor)
         case .quantileOverTime:
             warnAboutQuantiles(parameters[0], node.arguments[0].source)
-            return try slid(QuantileKernel(quantiles: parameters[0]), call)
-        case .madOverTime: return try slid(QuantileKernel(quantiles: nil), call)
+            try slid(QuantileKernel(quantiles: parameters[0]), call, visitor)
+        case .madOverTime: try slid(MedianDeviationKernel(), call, visitor)
         case .doubleExponentialSmoothing:
             try checkFactor(parameters[0], "smoothing", "sf")
             try checkFactor(parameters[1], "trend", "tf")
-            return try slid(SmoothingKernel(smoothing: parameters[0], trend: parameters[1]), call)
+            try slid(SmoothingKernel(smoothing: parameters[0], trend: parameters[1]), call, visitor)
         default:
             guard let choice = PickKernel.Choice(node.function) else {
                 throw EvaluationError.unsupported("function \(node.function.rawValue)")
             }
-            return try slid(PickKernel(choice: choice), call)
+            try slid(PickKernel(choice: choice), call, visitor)
         }
     }
 
@@ -69,41 +88,46 @@ extension Evaluation {
         }
     }
 
-    private func slid<Kernel: WindowKernel>(_ kernel: Kernel, _ call: RangeCall) throws -> [Column] {
-        let (argument, grid) = (call.argument, call.grid)
-        var columns: [Column] = []
-        columns.reserveCapacity(argument.series.count)
-        for series in argument.series {
+    private func slid<Kernel: WindowKernel>(_ kernel: Kernel, _ call: RangeCall, _ visitor: ColumnVisitor) throws {
+        let steps = call.grid.count
+        var column = Column(labels: .empty, steps: steps)
+        for series in call.argument.series {
             try checkCancelled()
-            try hold(grid.count)
-            var column = Column(labels: series.labels, dropsName: series.dropsName, steps: grid.count)
-            try fill(&column, kernel, call, series)
-            if !column.isEmpty { columns.append(column) }
+            try hold(steps)
+            column.prepare(labels: series.labels, dropsName: series.dropsName, steps: steps)
+            let present = try fill(&column, kernel, call, series)
+            if present == steps || !column.isEmpty { try visitor(&column, present == steps) }
         }
-        return columns
     }
 
     /// Computes one series: by the kernel alone where it has plain numbers only.
+    ///
+    /// - Returns: the number of steps with a result, if it is known.
     private func fill<Kernel: WindowKernel>(
         _ column: inout Column, _ kernel: Kernel, _ call: RangeCall, _ series: RangeSeries
-    ) throws {
+    ) throws -> Int? {
         let hasHistograms = !series.histogramTimes.isEmpty
         let hasStarts = !series.starts.isEmpty || !series.histogramStarts.isEmpty
         let isExtended = call.argument.boundary != nil
-        if call.function == .changes || call.function == .resets, hasHistograms || hasStarts || isExtended {
+        if !hasHistograms, !hasStarts, !isExtended {
+            return kernel.slide(series, call.argument, call.grid, into: &column.values)
+        }
+        column.values = [Double](repeating: Column.absent, count: call.grid.count)
+        if call.function == .changes || call.function == .resets {
             EventWindows(call: call, series: series).fill(&column)
-            return
+            return nil
         }
         if isExtended {
             try ExtendedWindows(evaluation: self, call: call, series: series).fill(&column)
-            return
+            return nil
         }
         if series.starts.isEmpty {
-            kernel.slide(series, call.argument, call.grid, into: &column.values)
+            _ = kernel.slide(series, call.argument, call.grid, into: &column.values)
         } else {
             StartTimestampWindows(evaluation: self, call: call, series: series).fill(&column)
         }
         if hasHistograms { try HistogramWindows(evaluation: self, call: call, series: series).correct(&column) }
+        return nil
     }
 
     /// `anchored` and `smoothed` are for functions that know what to do with samples outside of the window.
@@ -117,15 +141,12 @@ extension Evaluation {
             "\(boundary.rawValue) modifier can only be used with: \(names) - not with \(function.rawValue)")
     }
 
-    private func absentOverTime(
-        _ argument: RangeArgument, _ grid: StepGrid, _ source: SourceRange
-    ) throws -> [Column] {
+    private func absentOverTime(_ call: RangeCall) throws -> [Column] {
         var result = Column(
-            labels: Evaluation.labelsOfAbsence(argument.matchers),
-            values: [Double](repeating: 1, count: grid.count))
-        let call = RangeCall(function: .presentOverTime, source: source, argument: argument, grid: grid)
-        for column in try slid(PickKernel(choice: .present), call) {
-            for step in 0..<grid.count where !column.values[step].isStaleMarker {
+            labels: Evaluation.labelsOfAbsence(call.argument.matchers),
+            values: [Double](repeating: 1, count: call.grid.count))
+        try slid(PickKernel(choice: .present), call) { column, isDense in
+            for step in column.values.indices where isDense || !column.values[step].isStaleMarker {
                 result.values[step] = Column.absent
             }
         }
@@ -140,30 +161,30 @@ extension Evaluation {
                 + "\(Labels.quoted(type)): \(Labels.quoted(name))", source)
     }
 
-    private func remarkNonCounters(_ columns: [Column], _ source: SourceRange) {
-        for column in columns where !column.values.allSatisfy(\.isStaleMarker) {
-            let name = column.labels.metricName
-            if name.isEmpty { continue }
-            if options.typeAndUnitLabels {
-                remarkNonCounterType(column.labels["__type__"], name, source)
-                continue
-            }
-            if ["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix) { continue }
-            remark(
-                .info,
-                "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "
-                    + Labels.quoted(name), source)
-        }
+    private func remarkNonCounter(_ labels: Labels, _ source: SourceRange) {
+        let name = labels.metricName
+        if name.isEmpty { return }
+        if options.typeAndUnitLabels { return remarkNonCounterType(labels["__type__"], name, source) }
+        if ["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix) { return }
+        remark(
+            .info,
+            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " + Labels.quoted(name),
+            source)
     }
 }
 
 /// A function of a range vector and what it is applied to.
 struct RangeCall {
-    let function: PromQLFunction
+    let node: FunctionCall
     /// Where the range vector stands in the query.
     let source: SourceRange
     let argument: RangeArgument
+    /// The other arguments, each with a value for every step.
+    let parameters: [[Double]]
     let grid: StepGrid
+
+    var function: PromQLFunction { node.function }
+    var dropsNames: Bool { function != .lastOverTime && function != .firstOverTime }
 }
 
 extension PickKernel.Choice {

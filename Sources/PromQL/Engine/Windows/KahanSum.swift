@@ -24,6 +24,14 @@ struct RunningMean {
     private(set) var count = 0.0
     private var isIncremental = false
 
+    init() {}
+
+    /// The mean of values whose sum is known and finite.
+    init(total: KahanSum, count: Double) {
+        self.total = total
+        self.count = count
+    }
+
     mutating func add(_ value: Double) {
         count += 1
         if !isIncremental {

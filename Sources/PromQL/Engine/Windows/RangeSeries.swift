@@ -7,6 +7,9 @@ struct RangeSeries {
     /// Of the numbers.
     let timestamps: [Int64]
     let values: [Double]
+    /// The numbers that windows may see; not all of them only where the columns are a whole series', shared with the
+    /// store.
+    let places: Range<Int>
     /// Of the histograms.
     var histogramTimes: [Int64] = []
     var histograms: [SharedHistogram] = []
@@ -15,7 +18,22 @@ struct RangeSeries {
     var starts: [Int64] = []
     var histogramStarts: [Int64] = []
 
-    var isEmpty: Bool { timestamps.isEmpty && histogramTimes.isEmpty }
+    var isEmpty: Bool { places.isEmpty && histogramTimes.isEmpty }
+
+    /// A span as it is: its columns are shared, and `places` says what windows may see.
+    private init(sharing span: SeriesSpan) {
+        labels = span.labels
+        dropsName = false
+        timestamps = span.whole.timestamps
+        values = span.whole.values
+        places = span.places
+    }
+
+    /// A span; one of nothing but live numbers shares its columns.
+    static func of(_ span: SeriesSpan) -> RangeSeries {
+        let isLive = span.whole.histograms == nil && !span.mayBeStale
+        return isLive ? RangeSeries(sharing: span) : RangeSeries(span.series)
+    }
 
     init(_ series: Series, withStarts: Bool = false) {
         labels = series.labels
@@ -36,6 +54,7 @@ struct RangeSeries {
             timestamps = series.timestamps
             values = series.values
         }
+        places = 0..<timestamps.count
         if withStarts, let column = series.startTimestamps { readStarts(column.expanded(count: series.count), series) }
     }
 
@@ -54,6 +73,7 @@ struct RangeSeries {
         dropsName = column.dropsName
         timestamps = kept.map(grid.time)
         values = kept.map { column.values[$0] }
+        places = 0..<kept.count
         for step in column.histograms.indices {
             guard let histogram = column.histograms[step] else { continue }
             histogramTimes.append(grid.time(step))

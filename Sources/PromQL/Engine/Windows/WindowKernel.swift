@@ -4,6 +4,17 @@ import TimeSeries
 struct SampleColumns {
     let timestamps: UnsafeBufferPointer<Int64>
     let values: UnsafeBufferPointer<Double>
+
+    /// The first place after a time.
+    func upperBound(_ time: Int64) -> Int {
+        var low = 0
+        var high = timestamps.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if timestamps[middle] <= time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 }
 
 /// One step's window: the samples `low..<high`, never empty, and the times it spans.
@@ -29,13 +40,18 @@ protocol WindowKernel {
 
 extension WindowKernel {
     /// Computes all steps of one series; every series starts from a fresh copy of the kernel.
-    func slide(_ series: RangeSeries, _ argument: RangeArgument, _ grid: StepGrid, into out: inout [Double]) {
+    ///
+    /// - Parameter out: a place for every step; those without a result get the staleness marker.
+    /// - Returns: the number of steps with a result.
+    func slide(_ series: RangeSeries, _ argument: RangeArgument, _ grid: StepGrid, into out: inout [Double]) -> Int {
         var kernel = self
-        series.timestamps.withUnsafeBufferPointer { timestamps in
+        return series.timestamps.withUnsafeBufferPointer { timestamps in
             series.values.withUnsafeBufferPointer { values in
                 out.withUnsafeMutableBufferPointer { out in
-                    let samples = SampleColumns(timestamps: timestamps, values: values)
-                    kernel.fill(out, samples, argument, grid)
+                    let samples = SampleColumns(
+                        timestamps: UnsafeBufferPointer(rebasing: timestamps[series.places]),
+                        values: UnsafeBufferPointer(rebasing: values[series.places]))
+                    return kernel.fill(out, samples, argument, grid)
                 }
             }
         }
@@ -43,20 +59,28 @@ extension WindowKernel {
 
     private mutating func fill(
         _ out: UnsafeMutableBufferPointer<Double>, _ samples: SampleColumns, _ argument: RangeArgument, _ grid: StepGrid
-    ) {
+    ) -> Int {
         let count = samples.timestamps.count
-        let closedShift: Int64 = argument.isLeftOpen ? 0 : 1
+        let moveMillis = argument.fixedMillis == nil ? grid.step : 0
+        let borderShift = argument.rangeMillis + (argument.isLeftOpen ? 0 : 1)
+        var present = 0
         var window = Window()
+        window.end = argument.end(grid.start)
+        window.evaluationTime = grid.start
+        window.high = samples.upperBound(window.end)
+        window.low = samples.upperBound(window.end - borderShift)
         for step in 0..<grid.count {
-            let time = grid.time(step)
             window.step = step
-            window.evaluationTime = time
-            window.end = argument.end(time)
             window.start = window.end - argument.rangeMillis
             while window.high < count, samples.timestamps[window.high] <= window.end { window.high += 1 }
-            let border = window.start - closedShift
+            let border = window.end - borderShift
             while window.low < window.high, samples.timestamps[window.low] <= border { window.low += 1 }
-            if window.low < window.high { out[step] = value(samples, window) }
+            let result = window.low < window.high ? value(samples, window) : Column.absent
+            out[step] = result
+            if !result.isStaleMarker { present += 1 }
+            window.end &+= moveMillis
+            window.evaluationTime &+= grid.step
         }
+        return present
     }
 }
