@@ -32,6 +32,11 @@ extension YAMLNode {
     ///
     /// - Throws: ``YAMLError`` as ``load(path:)``.
     public static func parse(_ text: String, file: String) throws(YAMLError) -> YAMLNode {
+        if let place = AliasKeys.danger(in: text) {
+            throw YAMLError(
+                file: file, line: place, column: 1,
+                message: "this many anchors and aliases may not be in a document with keys that are more than a text")
+        }
         let root: Yams.Node?
         do {
             root = try Yams.Parser(yaml: text, resolver: .basic, constructor: .default, encoding: .utf8).nextRoot()
@@ -108,7 +113,7 @@ private struct TreeBuilder {
         case .sequence(let sequence):
             var items: [YAMLNode] = []
             for (index, item) in sequence.enumerated() {
-                items.append(try self.node(item, keyPath: "\(keyPath)[\(index)]", depth: depth + 1))
+                items.append(try self.node(item, keyPath: Self.path(keyPath, "[\(index)]"), depth: depth + 1))
             }
             content = .sequence(items)
         case .mapping(let mapping):
@@ -116,7 +121,7 @@ private struct TreeBuilder {
             for (key, value) in mapping {
                 let keyNode = try self.node(key, keyPath: keyPath, depth: depth + 1)
                 guard let name = keyNode.scalarText else { throw keyNode.failure("a key must be a plain string") }
-                let path = keyPath.isEmpty ? name : "\(keyPath).\(name)"
+                let path = Self.path(keyPath, keyPath.isEmpty ? name : ".\(name)")
                 entries.append((keyNode, try self.node(value, keyPath: path, depth: depth + 1)))
             }
             content = .mapping(entries)
@@ -125,6 +130,12 @@ private struct TreeBuilder {
         }
         return YAMLNode(
             file: file, line: line, column: column, keyPath: keyPath, content: content, sourceLines: source)
+    }
+
+    /// Every node holds its path, so a path may not grow with the lengths of keys or the depth.
+    private static func path(_ outer: String, _ part: String) -> String {
+        if outer.utf8.count > 200 { return outer }
+        return outer + (part.utf8.count > 100 ? part.prefix(50) + "…" : part)
     }
 
     private static func style(_ style: Yams.Node.Scalar.Style) -> YAMLNode.ScalarStyle {

@@ -17,6 +17,8 @@ struct RuleRun {
         var forcesSteps = false
         /// Selectors outside of the rules that will read outputs afterwards; nil keeps all outputs.
         var laterReaders: [VectorSelector]? = []
+        /// Metric names that both the inputs and the rules have; such rules must be stepped.
+        var sharedNames: Set<String> = []
         /// The bounds of the rules' outputs.
         var limits = SeriesStoreLimits()
     }
@@ -110,16 +112,16 @@ struct RuleRun {
     mutating func runStep(_ step: Int, _ evaluators: [GroupEvaluator]) -> Bool {
         let millis = schedule.time(step)
         let source = LayeredSource(inputs: inputs, outputs: outputs, horizon: millis)
-        let outputs = self.outputs
+        let writer = OutputWriter(outputs: outputs, inputs: inputs, sharedNames: options.sharedNames)
         var hasFailed = false
         for (groupIndex, evaluator) in evaluators.enumerated() where !evaluator.group.rules.isEmpty {
             if step % (options.strides[groupIndex] ?? 1) != 0 { continue }
             let evaluation = evaluator.evaluate(
-                at: millis, source: source, append: { try outputs.append($0, at: $1, $2) },
-                appendHistogram: { try outputs.append($0, at: $1, $2) })
+                at: millis, source: source, append: { try writer.append($0, at: $1, $2) },
+                appendHistogram: { try writer.append($0, at: $1, $2) })
             for rule in evaluation.rules {
                 if log.notesTransitions { log.transitions += rule.transitions }
-                guard let error = rule.error else { continue }
+                guard let error = rule.error ?? log.refusal(rule) else { continue }
                 hasFailed = true
                 log.note(
                     RuleRunLog.Failure(

@@ -14,6 +14,8 @@ struct RuleRunLog {
     var wantedAlerts: [Int: Set<String>] = [:]
     /// Whether the first step with a failure ends the run.
     var stopsAtFailure = false
+    /// Whether a sample that the store refused is a failure of its rule, as it is for promtool.
+    var refusedIsFailure = false
     /// Whether transitions are noted.
     var notesTransitions = false
 
@@ -26,6 +28,11 @@ struct RuleRunLog {
 
     /// Failures kept; a broken rule fails at every step.
     static let maxFailures = 1_000
+
+    /// Why an evaluation that went well counts as a failure.
+    func refusal(_ rule: RuleEvaluation) -> String? {
+        refusedIsFailure && rule.refusedSamples > 0 ? "duplicate sample for timestamp" : nil
+    }
 
     mutating func note(_ failure: Failure) {
         if failures.count < RuleRunLog.maxFailures { failures.append(failure) } else { moreFailures += 1 }

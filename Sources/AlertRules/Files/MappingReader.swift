@@ -82,7 +82,7 @@ struct MappingReader {
             guard let name = key.scalarText, !known.contains(name) else { continue }
             let nearest = known.filter { abs($0.utf8.count - name.utf8.count) <= 2 && shares($0, name) }.first
             let hint = nearest.map { "; did you mean '\($0)'?" } ?? "; known here: \(known.joined(separator: ", "))"
-            errors.append(RuleFileError(at: key, "field \(name) not found in type \(what)\(hint)"))
+            errors.append(RuleFileError(at: key, "field \(name.prefix(100)) not found in type \(what)\(hint)"))
         }
     }
 

@@ -11,8 +11,20 @@ struct AlertCheck {
     let diffIsColoured: Bool?
 
     /// In the order of their times, as promtool has them.
-    func failures() -> [UnitTestFailure] {
-        test.alertCases.sorted { $0.timeMillis < $1.timeMillis }.compactMap { failure(of: $0) }
+    ///
+    /// - Parameter failing: the time at which a rule failed; as with promtool what is decided before still counts.
+    func failures(before failing: Int64? = nil) -> [UnitTestFailure] {
+        test.alertCases.sorted { $0.timeMillis < $1.timeMillis }.compactMap { item in
+            if let failing, decisionMillis(item) >= failing { return nil }
+            return failure(of: item)
+        }
+    }
+
+    /// The evaluation after which a case is decided.
+    private func decisionMillis(_ item: UnitTest.AlertCase) -> Int64 {
+        guard let millis = item.evalMillis else { return item.neverFires ? Int64.max : test.startMillis }
+        let time = test.startMillis.addingClamped(millis)
+        return clock.schedule.index(atOrBefore: time).map(clock.schedule.time) ?? test.startMillis
     }
 
     private func failure(of test: UnitTest.AlertCase) -> UnitTestFailure? {

@@ -144,8 +144,10 @@ struct SeriesNotation {
                     "error combining histograms: cannot merge from schema \(step.schema) to \(first.schema)", at: start)
             }
             var value = first
+            let count = try repetitions()
+            try requireRoom(first.sampleUnits + 1, count: count + 1)
             try append(.histogram(value), count: 1)
-            for _ in 0..<(try repetitions()) {
+            for _ in 0..<count {
                 do {
                     _ = try isNegative ? value.subtract(step) : value.add(step)
                 } catch {
@@ -191,13 +193,19 @@ struct SeriesNotation {
     }
 
     private mutating func hold(_ units: Int, count: Int) throws(SeriesNotationError) {
+        heldUnits += try requireRoom(units, count: count)
+    }
+
+    /// The units that `count` values of so many units take.
+    @discardableResult
+    private func requireRoom(_ units: Int, count: Int) throws(SeriesNotationError) -> Int {
         let (wanted, overflow) = units.multipliedReportingOverflow(by: count)
         guard !overflow, wanted <= maxValues - heldUnits else {
             var error = failure("more than \(maxValues) values")
             error.isLimit = true
             throw error
         }
-        heldUnits += wanted
+        return wanted
     }
 
     // MARK: Lexing

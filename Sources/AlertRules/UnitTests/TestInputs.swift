@@ -34,6 +34,9 @@ struct TestInputs {
         return overflow ? Int64.max : span
     }
 
+    /// The metric names.
+    var names: Set<String> { Set(read.map(\.labels.metricName)) }
+
     // MARK: Reading
 
     private mutating func read(_ input: UnitTest.Input) {

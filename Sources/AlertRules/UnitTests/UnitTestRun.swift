@@ -39,12 +39,15 @@ struct UnitTestRun {
     private mutating func run(_ inputs: TestInputs, _ clock: TestClock) {
         var log = RuleRunLog()
         log.stopsAtFailure = true
+        log.refusedIsFailure = true
         log.notesTransitions = test.alertCases.contains(where: \.neverFires)
         want(alertsOf: clock, in: &log)
         do {
             let store = try inputs.store(through: clock.schedule.lastMillis)
-            var run = RuleRun(
-                groups: groups, inputs: store, schedule: clock.schedule, options: runOptions(clock), log: log)
+            var options = runOptions(clock)
+            options.sharedNames = inputs.names.intersection(writtenNames)
+            if !options.sharedNames.isEmpty { options.forcesSteps = true }
+            var run = RuleRun(groups: groups, inputs: store, schedule: clock.schedule, options: options, log: log)
             run.run()
             compare(run, clock)
         } catch {
@@ -53,13 +56,14 @@ struct UnitTestRun {
     }
 
     private mutating func compare(_ run: RuleRun, _ clock: TestClock) {
-        guard run.log.failures.isEmpty else {
+        let failing = run.log.failures.map(\.timestampMillis).min()
+        failures += AlertCheck(
+            test: test, groups: groups, clock: clock, log: run.log, diffIsColoured: options.diffIsColoured
+        ).failures(before: failing)
+        guard failing == nil else {
             failures += run.log.failures.map { UnitTestFailure(ruleFailure($0), place: place(of: $0)) }
             return
         }
-        failures += AlertCheck(
-            test: test, groups: groups, clock: clock, log: run.log, diffIsColoured: options.diffIsColoured
-        ).failures()
         failures += ExpressionCheck(
             test: test, engine: Engine(source: run.source, options: engineOptions), parser: parserOptions,
             rule: ComparedSample.Rule(
@@ -74,11 +78,17 @@ struct UnitTestRun {
         return max(test.maxEvalMillis, isOpen ? inputs.spanMillis : 0)
     }
 
+    private var writtenNames: Set<String> {
+        var names: Set<String> = ["ALERTS", "ALERTS_FOR_STATE"]
+        for rule in groups.flatMap(\.rules) where rule.kind == .recording { names.insert(rule.name) }
+        return names
+    }
+
     private func namelessAlerts() -> [UnitTestFailure] {
         let title = test.name.isEmpty ? "" : " (in TestGroup \(test.name))"
         return test.alertCases.filter(\.alertName.isEmpty).map { item in
             UnitTestFailure(
-                "    an item under alert_rule_test misses required attribute alertname at eval_time "
+                "an item under alert_rule_test misses required attribute alertname at eval_time "
                     + formatPrometheusDuration(item.timeMillis) + title, at: item.node)
         }
     }

@@ -75,8 +75,9 @@ extension Parser {
     /// The labels of a series line, `name{a="b"}`: only `=` is allowed.
     mutating func seriesDescription() throws(Failure) -> Labels {
         var labels: [(String, String)] = []
+        var name: String?
         if token.kind == .identifier || token.kind == .metricIdentifier {
-            labels.append((Label.metricName, token.text))
+            name = token.text
             advance()
         }
         if take("{") {
@@ -99,6 +100,8 @@ extension Parser {
             try expect("}", "label set")
         }
         if token.kind != .endOfInput { throw unexpected("series description", "") }
+        // The name before the braces wins over a __name__ inside.
+        if let name { labels.append((Label.metricName, name)) }
         return Labels(labels)
     }
 
