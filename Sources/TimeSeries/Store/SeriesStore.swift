@@ -119,9 +119,9 @@ public final class SeriesStore: SeriesSource, Sendable {
 
     private static func refreshRank(_ state: inout State) {
         if state.rank.count == state.series.count { return }
-        let series = state.series
-        let order = series.indices.sorted { series[$0].labels < series[$1].labels }
-        state.rank = [Int32](repeating: 0, count: series.count)
+        let labels = state.series.map(\.labels)
+        let order = LabelOrder.places(of: labels) ?? Array(labels.indices)
+        state.rank = [Int32](repeating: 0, count: labels.count)
         for (place, id) in order.enumerated() { state.rank[id] = Int32(clamping: place) }
     }
 
