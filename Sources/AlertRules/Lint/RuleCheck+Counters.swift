@@ -24,11 +24,11 @@ extension RuleCheck {
                     """)
         case .counterWithoutRate:
             Entry(
-                .warning, "the bare value of a counter decides",
+                .hint, "the bare value of a counter decides",
                 why: """
-                    It depends on when the process started, and an alert on it never ends. Counters are what \
-                    `--metrics` says, and names in `_total` and `_bucket`. `== 0` is left alone, and so is the \
-                    difference of a counter and itself with an offset.
+                    It depends on when the process started, and an alert on it never ends. A warning for what `--metrics` \
+                    declares a counter and for `_bucket`; a name in `_total` is a hint, because some exporters call \
+                    gauges so. `== 0` is left alone, and so is the difference of a counter and itself with an offset.
                     """,
                 bad: """
                     - alert: Errors
@@ -42,8 +42,11 @@ extension RuleCheck {
                     """)
         case .deltaOfCounter:
             Entry(
-                .warning, "`delta`, `idelta`, `deriv` or `predict_linear` of a counter",
-                why: "They are made for gauges and take a restart for a fall.",
+                .hint, "`delta`, `idelta`, `deriv` or `predict_linear` of a counter",
+                why: """
+                    They are made for gauges and take a restart for a fall. A warning for what `--metrics` declares a \
+                    counter and for `_bucket`, a hint for names in `_total`.
+                    """,
                 bad: """
                     - record: errors:delta
                       expr: delta(errors_total[5m])

@@ -64,8 +64,11 @@ struct LintContext {
         return candidates.contains { output.isRead(by: $0) } || (!queries.isEmpty && queries.contains(rule.name))
     }
 
-    /// Counter, gauge and so on, where that is known for sure: from metadata, from Prometheus's own metrics, from the
-    /// rule that records it, or from a suffix that only counters have.
+    /// Whether a type is declared by metadata, not only guessed from the name.
+    func isDeclared(_ name: String) -> Bool { declaredKind(of: name) != nil || name.hasSuffix("_bucket") }
+
+    /// Counter, gauge and so on, where that is known: from metadata, from Prometheus's own metrics, from the rule that
+    /// records it, or from a suffix of counters.
     func kind(of name: String) -> MetricKind? {
         if let kind = declaredKind(of: name) { return kind }
         if name == "up" || name == "ALERTS" || name == "ALERTS_FOR_STATE" || name.hasPrefix("scrape_") { return .gauge }

@@ -154,7 +154,9 @@ enum AlertChecks {
                 report.add(
                     .absentUnsafe, at: node.source,
                     "when its series vanish `\(binary.left.shown)` is empty instead of 0, and the alert stays silent",
-                    "add `or vector(0)` before the comparison, or a rule with absent()")
+                    LabelKnowledge(binary.left).possible == []
+                        ? "add `or vector(0)` before the comparison, or a rule with absent()"
+                        : "add a rule with absent()")
             }
         }
     }
@@ -187,16 +189,20 @@ enum AlertChecks {
 
     /// Whether the value counts or adds up series, none of which another rule watches.
     private static func vanishes(_ expression: Expression, _ scope: RuleScope) -> Bool {
-        var isCounted = false
-        expression.walk { node in
-            switch node {
-            case .aggregation(let node): if [.sum, .count].contains(node.operation) { isCounted = true }
-            case .call(let node): if [.rate, .increase, .irate, .changes].contains(node.function) { isCounted = true }
-            default: break
-            }
-            return !isCounted
-        }
         let names = Set(expression.selectors.map(\.name)).subtracting([""])
-        return isCounted && !names.isEmpty && names.isDisjoint(with: scope.context.watched)
+        return isCounted(expression) && !names.isEmpty && names.isDisjoint(with: scope.context.watched)
+    }
+
+    /// Counts, sums and rates; a ratio says nothing about how much there is.
+    private static func isCounted(_ expression: Expression) -> Bool {
+        switch expression.withoutParentheses {
+        case .aggregation(let node): return [.sum, .count].contains(node.operation) || isCounted(node.operand)
+        case .call(let node): return [.rate, .increase, .irate, .changes].contains(node.function)
+        case .binary(let node):
+            if node.operation.isComparison || node.operation == .unless { return isCounted(node.left) }
+            guard node.operation == .multiply || node.operation == .and else { return false }
+            return isCounted(node.left) || isCounted(node.right)
+        default: return false
+        }
     }
 }

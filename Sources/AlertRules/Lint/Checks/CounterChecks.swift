@@ -59,12 +59,14 @@ enum CounterChecks {
             report.add(
                 .deltaOfCounter, at: call.source,
                 "\(function)() of the counter \(name) takes every restart for a fall",
-                "use \(call.function == .idelta ? "irate" : call.function == .delta ? "increase" : "rate")()")
+                "use \(call.function == .idelta ? "irate" : call.function == .delta ? "increase" : "rate")()",
+                severity: scope.context.isDeclared(name) ? .warning : nil)
         } else if averages.contains(call.function), kind == .counter {
             report.add(
                 .counterWithoutRate, at: call.source,
                 "\(function)() of the counter \(name) depends on when its process started",
-                "use rate() or increase() over the same window")
+                "use rate() or increase() over the same window",
+                severity: scope.context.isDeclared(name) ? .warning : nil)
         }
     }
 
@@ -81,10 +83,18 @@ enum CounterChecks {
         case .gauge?: return ("is a gauge", nil)
         case .info?, .stateset?: return ("is of the type \(kind?.rawValue ?? "")", nil)
         case .unknown?, nil:
-            let isNamedLikeOne = name.contains(":") || ["_count", "_sum", "_created"].contains { name.hasSuffix($0) }
-            return isNamedLikeOne ? nil : ("isn't named like a counter", .hint)
+            let looksLikeGauge = gaugeEndings.contains { name.hasSuffix($0) }
+            return looksLikeGauge ? ("is named like a gauge", .hint) : nil
         }
     }
+
+    /// Endings that counters don't have; `_bytes` and `_seconds` are left out, because old exporters count with them.
+    private static let gaugeEndings = [
+        "_ratio", "_percent", "_percentage", "_celsius", "_temperature", "_info", "_current", "_usage", "_used",
+        "_free",
+        "_available", "_utilization", "_capacity", "_size", "_limit", "_max", "_min", "_avg", "_timestamp_seconds",
+        "_in_flight",
+    ]
 
     private static func aggregatedCounter(_ name: String, _ context: LintContext) -> Rule? {
         context.recorded[name]?.first { writer in
@@ -105,7 +115,8 @@ enum CounterChecks {
             report.add(
                 .counterWithoutRate, at: Expression.binary(node).source,
                 "the value of the counter \(counter.name) depends on when its process started, and never falls",
-                "compare rate(\(counter.name)[…]) or increase(\(counter.name)[…])")
+                "compare rate(\(counter.name)[…]) or increase(\(counter.name)[…])",
+                severity: scope.context.isDeclared(counter.name) ? .warning : nil)
             return
         }
     }
