@@ -100,7 +100,7 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Locking"], path: "Tests/TestSupport", swiftSettings: house),
         .target(
-            name: "FuzzChecks", dependencies: ["AlertRules", "PromQL", "StrictYAML", "TimeSeries"],
+            name: "FuzzChecks", dependencies: ["AlertRules", "PromQL", "StrictYAML", "TimeSeries", "Exposition"],
             path: "Tests/FuzzChecks", swiftSettings: house),
         tests("FuzzCorpusTests", ["FuzzChecks"]),
         tests("LockingTests", []),

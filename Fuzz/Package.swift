@@ -13,7 +13,8 @@ let package = Package(
     targets: ["FuzzText", "FuzzProtobuf", "FuzzNegotiation"].map {
         .executableTarget(name: $0, dependencies: [exposition])
     }
-        + ["FuzzPromQL", "FuzzEvaluate", "FuzzRegex", "FuzzYAML", "FuzzTemplate"].map {
+        + ["FuzzPromQL", "FuzzEvaluate", "FuzzRegex", "FuzzYAML", "FuzzTemplate", "FuzzOpenMetricsReader", "FuzzBlock"]
+        .map {
             .executableTarget(name: $0, dependencies: [checks])
         },
     swiftLanguageModes: [.v6]

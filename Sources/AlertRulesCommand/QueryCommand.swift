@@ -10,15 +10,21 @@ struct QueryCommand: ParsableCommand {
         discussion: """
             FILE is OpenMetrics, Prometheus text, or delimited protobuf (io.prometheus.client.MetricFamily), told by \
             content or by the extension .pb; of a metric with a native histogram that is read and not its classic \
-            series, as Prometheus does with native histograms enabled. Samples without a time get that of --time or \
+            series, as Prometheus does with native histograms enabled. All of them may be packed with gzip. Samples without a time get that of --time or \
             --end, else the time at which the file was written.
+
+            FILE may also be a folder: of recorded scrapes, whose names hold the time, as in metrics-1700000000.txt; or \
+            a block of Prometheus's TSDB, or its data folder with all blocks, of which only what the expression needs \
+            is read. The write-ahead log is not read.
 
             Exit codes: 0 fine, 1 the expression failed, 2 wrong usage or unreadable input.
             """)
 
     @Option(
         parsing: .singleValue,
-        help: "OpenMetrics, Prometheus text or protobuf, or a folder of recorded scrapes; may be repeated.")
+        help: ArgumentHelp(
+            "OpenMetrics, Prometheus text or protobuf, or a folder of recorded scrapes or TSDB blocks; may be repeated.",
+            valueName: "file"))
     var input: [String]
 
     @Option(help: "Instant to evaluate at: RFC 3339 or Unix seconds. Default: the last sample.")
@@ -50,12 +56,14 @@ struct QueryCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        let store: SeriesStore
+        let data: RecordedData
+        let instant: Int64
         do {
             let millis = time?.millis ?? end?.millis
-            store = try InputData.load(input, untimed: millis.map { .at($0) } ?? .fileTime) {
+            data = try InputData.open(input, untimed: millis.map { .at($0) } ?? .fileTime) {
                 Terminal.error("alert-rules: \($0)\n")
             }
+            instant = try millis ?? data.timeSpan()?.upperBound ?? 0
         } catch {
             Terminal.error("alert-rules: \(error)\n")
             throw ExitCode(2)
@@ -63,14 +71,14 @@ struct QueryCommand: ParsableCommand {
         let features = features.read()
         var options = EngineOptions(features: features)
         options.compatibility = compatibility.compat
-        let engine = Engine(source: store, options: options)
+        let engine = Engine(source: data, options: options)
         do {
             let parsed = try Parser.parse(expression, options: ParserOptions(features: features))
             let result: QueryResult
             if let start, let end, let step {
                 result = try engine.range(parsed, from: start.millis, through: end.millis, step: step.millis)
             } else {
-                result = try engine.instant(parsed, at: time?.millis ?? store.timeSpan?.upperBound ?? 0)
+                result = try engine.instant(parsed, at: instant)
             }
             for annotation in result.annotations { Terminal.error("alert-rules: \(annotation)\n") }
             Terminal.out(result.jsonData() + "\n")

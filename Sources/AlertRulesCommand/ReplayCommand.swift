@@ -14,7 +14,7 @@ struct ReplayCommand: ParsableCommand {
 
     @Option(
         parsing: .singleValue,
-        help: "OpenMetrics or Prometheus text with timestamps, or a folder of recorded scrapes; may be repeated.")
+        help: "What 'query' reads: text with timestamps, or a folder of recorded scrapes or blocks; may be repeated.")
     var input: [String]
 
     @Option(help: "Write a page with timelines to this file.")
@@ -51,8 +51,10 @@ struct ReplayCommand: ParsableCommand {
         options.forcesSteps = stepByStep
         let report: ReplayReport
         do {
-            let data = try InputData.load(input) { Terminal.error("alert-rules: \($0)\n") }
-            report = try Replay(files: files, options: options).run(over: data)
+            let replay = Replay(files: files, options: options)
+            let data = try InputData.open(input) { Terminal.error("alert-rules: \($0)\n") }
+            let span = try data.timeSpan()
+            report = try replay.run(over: try data.loaded(selectors: replay.selectors), span: span)
         } catch {
             Terminal.error("alert-rules: \(error)\n")
             throw ExitCode(2)

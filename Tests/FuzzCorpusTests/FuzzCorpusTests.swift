@@ -8,6 +8,7 @@ import Testing
     static let checks: [(String, @Sendable ([UInt8]) -> String?)] = [
         ("promql", FuzzChecks.promQL), ("evaluate", FuzzChecks.evaluate), ("regex", FuzzChecks.regex),
         ("yaml", FuzzChecks.yaml), ("template", FuzzChecks.template),
+        ("openmetricsreader", FuzzChecks.openMetricsReader), ("block", FuzzChecks.block),
     ]
 
     @Test(arguments: checks.indices)

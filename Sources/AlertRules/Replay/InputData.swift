@@ -26,7 +26,8 @@ public enum InputData {
         case fileTime
     }
 
-    /// Reads files of OpenMetrics, Prometheus text or protobuf, and folders of recorded scrapes, into one store.
+    /// Reads files of OpenMetrics, Prometheus text or protobuf, folders of recorded scrapes and the blocks of
+    /// Prometheus's TSDB into one store.
     ///
     /// - Parameter warn: hears of what was left out or counts as failed.
     /// - Throws: ``InputDataError`` for what isn't there or isn't supported, else the reader's error.
@@ -34,20 +35,35 @@ public enum InputData {
         _ paths: [String], limits: SeriesStoreLimits = SeriesStoreLimits(), untimed: Untimed = .refused,
         warn: (String) -> Void = { _ in }
     ) throws -> SeriesStore {
+        try open(paths, limits: limits, untimed: untimed, warn: warn).loaded(selectors: [])
+    }
+
+    /// Like ``load(_:limits:untimed:warn:)``, but of blocks only what a query asks for is read, when it asks.
+    public static func open(
+        _ paths: [String], limits: SeriesStoreLimits = SeriesStoreLimits(), untimed: Untimed = .refused,
+        warn: (String) -> Void = { _ in }
+    ) throws -> RecordedData {
         let store = SeriesStore(limits: limits)
+        var folders: [BlockFolder] = []
         for path in paths {
             var status = stat()
             guard stat(path, &status) == 0 else {
                 throw InputDataError(description: "\(path): \(String(cString: strerror(errno)))")
             }
-            if status.st_mode & S_IFMT == S_IFDIR {
-                try loadFolder(path, into: store, warn)
-            } else {
+            if status.st_mode & S_IFMT != S_IFDIR {
                 try OpenMetricsReader.load(
                     path: path, into: store, defaultMillis: defaultMillis(untimed, writtenSeconds(status)))
+            } else if BlockFolder.isOne(path) {
+                let folder = try BlockFolder(path: path)
+                if folder.hasWriteAheadLog {
+                    warn("\(path): only the \(folder.blockCount) blocks are read, not the write-ahead log")
+                }
+                folders.append(folder)
+            } else {
+                try loadScrapes(path, into: store, warn)
             }
         }
-        return store
+        return RecordedData(store: store, folders: folders)
     }
 
     private static func writtenSeconds(_ status: stat) -> Int64 {
@@ -66,20 +82,14 @@ public enum InputData {
         }
     }
 
-    private static func loadFolder(
+    private static func loadScrapes(
         _ path: String, into store: SeriesStore, _ warn: (String) -> Void
     ) throws {
-        let isBlock = ["meta.json", "index", "wal"].contains { access("\(path)/\($0)", F_OK) == 0 }
-        let holdsBlocks = FilePattern.paths(matching: "*/meta.json", relativeTo: path + "/").isEmpty == false
-        if isBlock || holdsBlocks {
-            throw InputDataError(
-                description: "\(path) holds Prometheus TSDB blocks, which can't be read yet; write them out with "
-                    + "'promtool tsdb dump-openmetrics' and give that file")
-        }
         let count = try RecordedScrapes.load(folder: path, into: store, warn: warn)
         if count == 0 {
             throw InputDataError(
-                description: "\(path): no recorded scrape; names need a time, as in metrics-1700000000.txt")
+                description: "\(path): neither blocks of Prometheus's TSDB nor recorded scrapes, whose names need a "
+                    + "time, as in metrics-1700000000.txt")
         }
     }
 }

@@ -33,6 +33,15 @@ public struct Replay: Sendable {
     private let groups: [RuleGroup]
     private let options: Options
 
+    /// What the rules select; empty where a template may query anything.
+    public var selectors: [[LabelMatcher]] {
+        let rules = groups.flatMap(\.rules)
+        let queries = rules.contains { rule in
+            (rule.labels + rule.annotations).contains { $0.template.usesQuery }
+        }
+        return queries ? [] : rules.flatMap { $0.expression.selectors.map(\.matchers) }
+    }
+
     /// A replay of the groups of some rule files, in their order.
     public init(files: [RuleFile], options: Options = Options()) {
         groups = files.flatMap(\.groups)
@@ -41,7 +50,12 @@ public struct Replay: Sendable {
 
     /// Runs over the data; rules that fail are part of the report.
     public func run(over data: SeriesStore) throws(Failure) -> ReplayReport {
-        guard let span = data.timeSpan else { throw Failure(description: "the input has no samples") }
+        try run(over: data, span: data.timeSpan)
+    }
+
+    /// Runs over data whose samples lie in a span of time.
+    public func run(over data: any SeriesSource, span: ClosedRange<Int64>?) throws(Failure) -> ReplayReport {
+        guard let span else { throw Failure(description: "the input has no samples") }
         let (start, end) = (options.startMillis ?? span.lowerBound, options.endMillis ?? span.upperBound)
         guard end >= start else { throw Failure(description: "the end lies before the start") }
         let intervals = groups.map { max(1, options.intervalMillis ?? $0.intervalMillis ?? 60_000) }

@@ -8,8 +8,9 @@ package struct ExpositionFile: ~Copyable {
     /// Whether there is nothing in it.
     let isEmpty: Bool
 
-    init(_ path: String) throws(ReaderError) {
-        let file = try InputFile(path)
+    init(_ path: String) throws(ReaderError) { try self.init(path, InputFile(path)) }
+
+    init(_ path: String, _ file: consuming InputFile) throws(ReaderError) {
         let head = try file.head(max(128, ForeignContent.headBytes))
         if let foreign = ForeignContent(beginning: Array(head.prefix(ForeignContent.headBytes))) {
             throw ReaderError(path: path, message: " \(foreign.advice)")

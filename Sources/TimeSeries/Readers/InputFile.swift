@@ -14,17 +14,30 @@ package struct InputFile: ~Copyable {
     private let path: String
     /// Told by the first two bytes; never of pipes.
     private let isGzip: Bool
-    static let pieceBytes = 1 << 18
+    /// What is read instead of a file, and how much at once; for tests.
+    private let memory: [UInt8]?
+    private let pieceBytes: Int
 
     /// Opens the file; without `unpacksGzip` its bytes are given as they are.
     package init(_ path: String, unpacksGzip: Bool = true) throws(ReaderError) {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 { throw ReaderError(path: path, message: " " + String(cString: strerror(errno))) }
+        memory = nil
+        pieceBytes = 1 << 18
         isGzip = unpacksGzip && InputFile.bytes(descriptor, from: 0, count: 2) == [0x1f, 0x8b]
     }
 
-    deinit { close(descriptor) }
+    /// Bytes in a file's place, which come in pieces of a size.
+    package init(bytes: [UInt8], pieceBytes: Int) {
+        path = "memory"
+        descriptor = -1
+        memory = bytes
+        self.pieceBytes = max(1, pieceBytes)
+        isGzip = bytes.starts(with: [0x1f, 0x8b])
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Calls `body` with one piece after the other; the memory is reused.
     ///
@@ -37,7 +50,13 @@ package struct InputFile: ~Copyable {
     }
 
     private borrowing func forEachRawPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: InputFile.pieceBytes, alignment: 16)
+        if let memory {
+            for start in stride(from: 0, to: memory.count, by: pieceBytes) {
+                try memory[start..<min(memory.count, start + pieceBytes)].withUnsafeBytes(body)
+            }
+            return
+        }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 16)
         defer { buffer.deallocate() }
         while true {
             let count = read(descriptor, buffer.baseAddress, buffer.count)
@@ -54,6 +73,7 @@ package struct InputFile: ~Copyable {
     /// text is unpacked once for it.
     package borrowing func tail(_ count: Int) throws(ReaderError) -> [UInt8] {
         guard isGzip else {
+            if let memory { return Array(memory.suffix(count)) }
             let size = lseek(descriptor, 0, SEEK_END)
             return size < 0 ? [] : InputFile.bytes(descriptor, from: max(0, size - off_t(count)), count: count)
         }
@@ -67,7 +87,10 @@ package struct InputFile: ~Copyable {
 
     /// The first bytes of the text; the reading position is at the start again afterwards. Empty for pipes.
     package borrowing func head(_ count: Int) throws(ReaderError) -> [UInt8] {
-        guard isGzip else { return InputFile.bytes(descriptor, from: 0, count: count) }
+        guard isGzip else {
+            if let memory { return Array(memory.prefix(count)) }
+            return InputFile.bytes(descriptor, from: 0, count: count)
+        }
         var first: [UInt8] = []
         try unpack { piece in
             first.append(contentsOf: piece.prefix(count - first.count))
@@ -102,7 +125,10 @@ package struct InputFile: ~Copyable {
     }
 
     /// False for pipes and terminals, which can be read once only.
-    package var isSeekable: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 }
+    package var isSeekable: Bool { memory != nil || lseek(descriptor, 0, SEEK_CUR) >= 0 }
+
+    /// Whether there is something of this path.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The names in a folder, sorted by bytes.
     static func names(in folder: String) throws(ReaderError) -> [String] {

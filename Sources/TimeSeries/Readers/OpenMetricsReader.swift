@@ -18,8 +18,22 @@ public enum OpenMetricsReader {
     public static func load(
         path: String, into store: SeriesStore, extra: [(String, String)] = [], defaultMillis: Int64? = nil
     ) throws {
+        try load(path, InputFile(path), into: store, extra, defaultMillis)
+    }
+
+    /// Loads bytes in a file's place; they come in pieces of a size.
+    package static func load(
+        bytes: [UInt8], pieceBytes: Int, into store: SeriesStore, defaultMillis: Int64? = nil
+    ) throws {
+        try load("memory", InputFile(bytes: bytes, pieceBytes: pieceBytes), into: store, [], defaultMillis)
+    }
+
+    private static func load(
+        _ path: String, _ file: consuming InputFile, into store: SeriesStore, _ extra: [(String, String)],
+        _ defaultMillis: Int64?
+    ) throws {
         var collector = SeriesCollector(extra: extra, maxSamples: store.limits.maxSamples)
-        try ExpositionFile(path).collect(into: &collector, untimedMillis: defaultMillis)
+        try ExpositionFile(path, file).collect(into: &collector, untimedMillis: defaultMillis)
         try collector.move(into: store)
     }
 }

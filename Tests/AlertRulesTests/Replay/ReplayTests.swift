@@ -117,8 +117,8 @@ import TimeSeries
     func unreadable() throws {
         let folder = try TemporaryDirectory()
         _ = try folder.write("{}", to: "meta.json")
-        let block = #expect(throws: InputDataError.self) { try InputData.load([folder.path]) }
-        #expect(block?.description.contains("promtool tsdb dump-openmetrics") == true)
+        let block = #expect(throws: BlockError.self) { try InputData.load([folder.path]) }
+        #expect(block?.path == folder.file("chunks"))
         #expect(throws: InputDataError.self) { try InputData.load([folder.file("none")]) }
         let empty = try TemporaryDirectory()
         #expect(throws: InputDataError.self) { try InputData.load([empty.path]) }

@@ -1,0 +1,128 @@
+/// Which series of a block carry a label: the postings offset table, whose lists are read when they are needed.
+struct BlockPostings: Sendable {
+    /// A value of a label, and where the list of its series stands.
+    private struct Entry: Sendable {
+        /// The value's bytes in the file.
+        var value: Range<Int>
+        var list: Int
+    }
+
+    private let path: String
+    private let checks: Bool
+    /// By the label's name, in the order of the file.
+    private var entries: [[UInt8]: [Entry]] = [:]
+    /// Where the list of all series stands.
+    private var all: Int?
+
+    /// Reads the table.
+    init(_ bytes: [UInt8], _ path: String, at offset: Int, checks: Bool) throws(BlockError) {
+        self.path = path
+        self.checks = checks
+        if offset == 0 { return }
+        let parsed = try bytes.withRawBytes { raw throws(BlockError) in
+            try BlockPostings.parse(raw, path, at: offset, checks)
+        }
+        (entries, all) = parsed
+    }
+
+    private static func parse(
+        _ raw: UnsafeRawBufferPointer, _ path: String, at offset: Int, _ checks: Bool
+    ) throws(BlockError) -> ([[UInt8]: [Entry]], Int?) {
+        var reader = try BlockIndex.section(raw, path, at: offset, "the postings offset table", checks)
+        let claimed = UInt64(try reader.be32())
+        let count = try reader.count(claimed, bytesEach: 4, "lists of series")
+        var entries: [[UInt8]: [Entry]] = [:]
+        var all: Int?
+        // Entries of one name stand together.
+        var (name, values): ([UInt8], [Entry]) = ([], [])
+        for _ in 0..<count {
+            guard try reader.byte() == 2 else { throw reader.failure("an entry that is not of a name and a value") }
+            let nextName = try reader.counted()
+            let value = try reader.counted()
+            let end = offset + 4 + reader.position
+            let list = reader.size(try reader.uvarint())
+            if nextName.isEmpty {
+                if value.isEmpty { all = list }
+                continue
+            }
+            if !nextName.elementsEqual(name) {
+                if !values.isEmpty { entries[name, default: []].append(contentsOf: values) }
+                (name, values) = (Array(nextName), [])
+            }
+            values.append(Entry(value: (end - value.count)..<end, list: list))
+        }
+        if !values.isEmpty { entries[name, default: []].append(contentsOf: values) }
+        return (entries, all)
+    }
+
+    /// Ascending numbers of the series that fulfil the matchers, as far as their lists prove it, and the matchers
+    /// that must be tried on each of them.
+    func select(
+        _ matchers: [LabelMatcher], _ bytes: [UInt8]
+    ) throws(BlockError) -> (series: [UInt32], rest: [LabelMatcher]) {
+        try bytes.withRawBytes { raw throws(BlockError) in
+            var found: [UInt32]?
+            var rest: [LabelMatcher] = []
+            for matcher in matchers {
+                if matcher.matches("") {
+                    rest.append(matcher)
+                    continue
+                }
+                let list = try union(matcher, raw)
+                found = found.map { BlockPostings.intersect($0, list) } ?? list
+                if found?.isEmpty == true { return ([], []) }
+            }
+            if let found { return (found, rest) }
+            return (try everything(raw), rest)
+        }
+    }
+
+    private func everything(_ raw: UnsafeRawBufferPointer) throws(BlockError) -> [UInt32] {
+        guard let all else { return [] }
+        return try list(raw, at: all)
+    }
+
+    /// The series whose label has a value that the matcher accepts.
+    private func union(_ matcher: LabelMatcher, _ raw: UnsafeRawBufferPointer) throws(BlockError) -> [UInt32] {
+        var lists: [[UInt32]] = []
+        for entry in entries[Array(matcher.name.utf8)] ?? [] {
+            let value = UnsafeRawBufferPointer(rebasing: raw[entry.value])
+            let isWanted =
+                matcher.kind == .equal
+                ? matcher.value.utf8.elementsEqual(value) : matcher.matches(String(decoding: value, as: UTF8.self))
+            if isWanted { lists.append(try list(raw, at: entry.list)) }
+        }
+        if lists.count == 1 { return lists[0] }
+        return lists.joined().sorted()
+    }
+
+    private func list(_ raw: UnsafeRawBufferPointer, at offset: Int) throws(BlockError) -> [UInt32] {
+        var reader = try BlockIndex.section(raw, path, at: offset, "a list of series", checks)
+        let claimed = UInt64(try reader.be32())
+        let count = try reader.count(claimed, bytesEach: 4, "series")
+        var out: [UInt32] = []
+        out.reserveCapacity(count)
+        for _ in 0..<count {
+            let next = try reader.be32()
+            if let last = out.last, next <= last { throw reader.failure("series \(next) after series \(last)") }
+            out.append(next)
+        }
+        return out
+    }
+
+    private static func intersect(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
+        var out: [UInt32] = []
+        var other = 0
+        for id in left {
+            while other < right.count, right[other] < id { other += 1 }
+            if other == right.count { break }
+            if right[other] == id { out.append(id) }
+        }
+        return out
+    }
+
+    /// The values of a label, in the order of the file.
+    func values(of name: String, _ bytes: [UInt8]) -> [String] {
+        (entries[Array(name.utf8)] ?? []).map { String(decoding: bytes[$0.value], as: UTF8.self) }
+    }
+}
