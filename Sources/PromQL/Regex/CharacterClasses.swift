@@ -36,15 +36,38 @@ enum CharacterClasses {
         }
     }
 
-    /// The set of `\p{L}`, `\pN`, `\p{Lu}`, `\p{Any}`; scripts aren't known.
+    /// The set of `\p{L}`, `\pN`, `\p{Lu}`, `\p{Greek}`, `\p{Any}`; as in Go's syntax since 1.25 also `\p{Letter}`, and
+    /// case, spaces, hyphens and underscores in a name don't count.
     static func unicode(_ name: String) -> ScalarSet? {
-        if name == "Any" { return .everything }
-        let wanted = categories.keys.filter { $0 == name || (name.utf8.count == 1 && $0.hasPrefix(name)) }
-        if wanted.isEmpty { return nil }
+        let folded = name.lowercased().filter { !" _-".contains($0) }
+        switch folded {
+        case "any": return .everything
+        case "ascii": return ScalarSet([0...0x7f])
+        case "assigned": return ScalarSet(categories.values.flatMap(\.ranges))
+        case "cn": return ScalarSet(categories.values.flatMap(\.ranges)).inverted
+        case "lc", "casedletter": return ScalarSet(["lu", "ll", "lt"].flatMap { categories[$0]?.ranges ?? [] })
+        default: break
+        }
+        let category = longNames[folded] ?? folded
+        let wanted = categories.keys.filter { $0 == category || (category.utf8.count == 1 && $0.hasPrefix(category)) }
+        if wanted.isEmpty { return UnicodeScripts.named(folded) }
         return ScalarSet(wanted.flatMap { categories[$0]?.ranges ?? [] })
     }
 
-    /// General categories by their two letters, read from the standard library's tables on first use.
+    /// Unicode's long names of the categories.
+    private static let longNames = [
+        "letter": "l", "uppercaseletter": "lu", "lowercaseletter": "ll", "titlecaseletter": "lt",
+        "modifierletter": "lm", "otherletter": "lo", "mark": "m", "combiningmark": "m", "nonspacingmark": "mn",
+        "spacingmark": "mc", "enclosingmark": "me", "number": "n", "decimalnumber": "nd", "digit": "nd",
+        "letternumber": "nl", "othernumber": "no", "punctuation": "p", "punct": "p", "connectorpunctuation": "pc",
+        "dashpunctuation": "pd", "openpunctuation": "ps", "closepunctuation": "pe", "initialpunctuation": "pi",
+        "finalpunctuation": "pf", "otherpunctuation": "po", "symbol": "s", "mathsymbol": "sm",
+        "currencysymbol": "sc", "modifiersymbol": "sk", "othersymbol": "so", "separator": "z",
+        "spaceseparator": "zs", "lineseparator": "zl", "paragraphseparator": "zp", "other": "c", "control": "cc",
+        "cntrl": "cc", "format": "cf", "privateuse": "co", "surrogate": "cs",
+    ]
+
+    /// General categories by their two letters in lower case, read from the standard library's tables on first use.
     private static let categories: [String: ScalarSet] = {
         var runs: [String: [ClosedRange<UInt32>]] = [:]
         var start: UInt32 = 0
@@ -56,16 +79,17 @@ enum CharacterClasses {
             start = value
             current = category
         }
+        runs["cs"] = [0xd800...0xdfff]
         return runs.mapValues { ScalarSet($0) }
     }()
 
     private static let names: [Unicode.GeneralCategory: String] = [
-        .uppercaseLetter: "Lu", .lowercaseLetter: "Ll", .titlecaseLetter: "Lt", .modifierLetter: "Lm",
-        .otherLetter: "Lo", .nonspacingMark: "Mn", .spacingMark: "Mc", .enclosingMark: "Me",
-        .decimalNumber: "Nd", .letterNumber: "Nl", .otherNumber: "No", .connectorPunctuation: "Pc",
-        .dashPunctuation: "Pd", .openPunctuation: "Ps", .closePunctuation: "Pe", .initialPunctuation: "Pi",
-        .finalPunctuation: "Pf", .otherPunctuation: "Po", .mathSymbol: "Sm", .currencySymbol: "Sc",
-        .modifierSymbol: "Sk", .otherSymbol: "So", .spaceSeparator: "Zs", .lineSeparator: "Zl",
-        .paragraphSeparator: "Zp", .control: "Cc", .format: "Cf", .privateUse: "Co",
+        .uppercaseLetter: "lu", .lowercaseLetter: "ll", .titlecaseLetter: "lt", .modifierLetter: "lm",
+        .otherLetter: "lo", .nonspacingMark: "mn", .spacingMark: "mc", .enclosingMark: "me",
+        .decimalNumber: "nd", .letterNumber: "nl", .otherNumber: "no", .connectorPunctuation: "pc",
+        .dashPunctuation: "pd", .openPunctuation: "ps", .closePunctuation: "pe", .initialPunctuation: "pi",
+        .finalPunctuation: "pf", .otherPunctuation: "po", .mathSymbol: "sm", .currencySymbol: "sc",
+        .modifierSymbol: "sk", .otherSymbol: "so", .spaceSeparator: "zs", .lineSeparator: "zl",
+        .paragraphSeparator: "zp", .control: "cc", .format: "cf", .privateUse: "co",
     ]
 }

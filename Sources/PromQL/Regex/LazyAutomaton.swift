@@ -19,18 +19,45 @@ final class LazyAutomaton: Sendable {
         var moves: [Int32] = []
         var places = 0
         var start = -1
+        var walk: Walk
+
+        init(instructions: Int) { walk = Walk(instructions) }
+    }
+
+    /// Memory for following instructions, used again and again.
+    private struct Walk: Sendable {
+        private var marks: [UInt32]
+        private var generation: UInt32 = 0
+        var stack: [Int32] = []
+        var found: [Int32] = []
+
+        init(_ size: Int) { marks = [UInt32](repeating: 0, count: size) }
+
+        mutating func begin(_ starts: [Int32]) {
+            stack = starts
+            found.removeAll(keepingCapacity: true)
+            generation &+= 1
+            if generation == 0 { marks = [UInt32](repeating: 0, count: marks.count) }
+        }
+
+        mutating func mark(_ place: Int) -> Bool {
+            if marks[place] == generation { return false }
+            marks[place] = generation
+            return true
+        }
     }
 
     private let program: RegexProgram
     private let classes: [UInt8]
     private let classBytes: [UInt8]
-    private let table = Locked(Table())
+    private let table: Locked<Table>
 
     /// Nil when the program has assertions that depend on neighbouring bytes.
     init?(_ program: RegexProgram) {
         for case .assertion(let assertion, _) in program.instructions
         where assertion != .textStart && assertion != .textEnd { return nil }
         self.program = program
+        table = Locked(Table(instructions: program.instructions.count))
         (classes, classBytes) = LazyAutomaton.byteClasses(program)
     }
 
@@ -68,7 +95,7 @@ final class LazyAutomaton: Sendable {
     }
 
     private func start(_ table: inout Table) {
-        let places = closure([Int32(program.start)], atStart: true, atEnd: false)
+        let places = closure([Int32(program.start)], atStart: true, atEnd: false, &table.walk)
         table.start = intern(places, atStart: true, &table)
     }
 
@@ -85,13 +112,13 @@ final class LazyAutomaton: Sendable {
             table.moves[state * classBytes.count + kind] = -2
             return -2
         }
-        let places = closure(targets, atStart: false, atEnd: false)
+        let places = closure(targets, atStart: false, atEnd: false, &table.walk)
         if let known = table.ids[places] {
             table.moves[state * classBytes.count + kind] = Int32(known)
             return Int32(known)
         }
         if table.states.count >= LazyAutomaton.maxStates || table.places >= LazyAutomaton.maxPlaces {
-            table = Table()
+            table = Table(instructions: program.instructions.count)
             start(&table)
             return Int32(intern(places, atStart: false, &table))
         }
@@ -103,7 +130,7 @@ final class LazyAutomaton: Sendable {
     private func intern(_ places: [Int32], atStart: Bool, _ table: inout Table) -> Int {
         if !atStart, let known = table.ids[places] { return known }
         let id = table.states.count
-        let final = closure(places, atStart: atStart, atEnd: true)
+        let final = closure(places, atStart: atStart, atEnd: true, &table.walk)
         table.accepts.append(
             final.contains { place in
                 if case .match = program.instructions[Int(place)] { return true }
@@ -118,25 +145,23 @@ final class LazyAutomaton: Sendable {
     }
 
     /// Places that read a byte, match, or wait for the end, reachable without reading; sorted.
-    private func closure(_ starts: [Int32], atStart: Bool, atEnd: Bool) -> [Int32] {
-        var seen = Set<Int32>()
-        var stack = starts
-        var out: [Int32] = []
-        while let place = stack.popLast() {
-            if !seen.insert(place).inserted { continue }
+    private func closure(_ starts: [Int32], atStart: Bool, atEnd: Bool, _ walk: inout Walk) -> [Int32] {
+        walk.begin(starts)
+        while let place = walk.stack.popLast() {
+            if !walk.mark(Int(place)) { continue }
             switch program.instructions[Int(place)] {
             case .split(let first, let second):
-                stack.append(Int32(second))
-                stack.append(Int32(first))
-            case .save(_, let next): stack.append(Int32(next))
+                walk.stack.append(Int32(second))
+                walk.stack.append(Int32(first))
+            case .save(_, let next): walk.stack.append(Int32(next))
             case .assertion(.textStart, let next):
-                if atStart { stack.append(Int32(next)) }
+                if atStart { walk.stack.append(Int32(next)) }
             case .assertion(_, let next):
-                if atEnd { stack.append(Int32(next)) } else { out.append(place) }
-            case .bytes, .match: out.append(place)
+                if atEnd { walk.stack.append(Int32(next)) } else { walk.found.append(place) }
+            case .bytes, .match: walk.found.append(place)
             case .fail: break
             }
         }
-        return out.sorted()
+        return walk.found.sorted()
     }
 }

@@ -2,8 +2,7 @@
 ///
 /// As in Prometheus 3 the pattern is anchored at both ends and `.` matches a newline, `^(?s:pattern)$`. Fixed
 /// strings, alternations of them, prefixes and suffixes are compared directly; the rest runs on a lazily built
-/// automaton, and on Pike's machine where groups are wanted or word and line borders appear. Unicode scripts
-/// (`\p{Greek}`) aren't known; general categories (`\p{Lu}`) are.
+/// automaton, and on Pike's machine where groups are wanted or word and line borders appear.
 public struct LinearRegex: Sendable {
     /// The pattern as it was written.
     public let pattern: String
@@ -16,7 +15,7 @@ public struct LinearRegex: Sendable {
     ///
     /// - Parameter dotMatchesNewline: false for Prometheus 2's rule.
     /// - Throws: ``RegexError`` for wrong syntax, nesting beyond 200, repeat counts beyond 1,000, and programs beyond
-    ///   20,000 instructions.
+    ///   100,000 instructions.
     public init(_ pattern: String, dotMatchesNewline: Bool = true) throws(RegexError) {
         self.pattern = pattern
         var parser = RegexParser(pattern, dotMatchesNewline: dotMatchesNewline)

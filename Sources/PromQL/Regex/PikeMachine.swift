@@ -4,12 +4,23 @@ struct PikeMachine {
     private let program: RegexProgram
     /// Steps taken, for the test of linear time.
     private(set) var steps = 0
+    /// Places of the thread that is followed; empty where nobody asks for groups.
+    private var slots: [Int] = []
+    private var stack: [Visit] = []
 
     init(_ program: RegexProgram) { self.program = program }
 
+    /// An instruction to follow, or, with a slot, the value to give back to it.
+    private struct Visit {
+        var instruction = 0
+        var slot = -1
+        var value = 0
+    }
+
     private struct Threads {
         var order: [Int] = []
-        var slots: [[Int]] = []
+        /// As many places a thread as there are slots.
+        var slots: [Int] = []
         private var marks: [Int]
         private var generation = 0
 
@@ -33,9 +44,10 @@ struct PikeMachine {
     mutating func match(_ text: UnsafeBufferPointer<UInt8>, wantsSlots: Bool) -> [Int]? {
         var current = Threads(program.instructions.count)
         var next = Threads(program.instructions.count)
-        let blank = wantsSlots ? [Int](repeating: -1, count: program.groupCount * 2) : []
+        let width = wantsSlots ? program.groupCount * 2 : 0
+        slots = [Int](repeating: -1, count: width)
         current.clear()
-        follow(program.start, 0, blank, text, &current)
+        follow(program.start, 0, text, &current)
         for place in 0..<text.count {
             if current.order.isEmpty { return nil }
             next.clear()
@@ -44,16 +56,17 @@ struct PikeMachine {
                 if case .bytes(let range, let target) = program.instructions[instruction],
                     range.contains(text[place])
                 {
-                    follow(target, place + 1, current.slots[thread], text, &next)
+                    for slot in 0..<width { slots[slot] = current.slots[thread * width + slot] }
+                    follow(target, place + 1, text, &next)
                 }
             }
             swap(&current, &next)
         }
         for (thread, instruction) in current.order.enumerated() {
             if case .match = program.instructions[instruction] {
-                var slots = current.slots[thread]
-                if wantsSlots { (slots[0], slots[1]) = (0, text.count) }
-                return slots
+                var found = Array(current.slots[(thread * width)..<((thread + 1) * width)])
+                if wantsSlots { (found[0], found[1]) = (0, text.count) }
+                return found
             }
         }
         return nil
@@ -61,26 +74,32 @@ struct PikeMachine {
 
     /// Adds the threads that an instruction reaches without reading, in order of preference.
     private mutating func follow(
-        _ start: Int, _ place: Int, _ slots: [Int], _ text: UnsafeBufferPointer<UInt8>, _ threads: inout Threads
+        _ start: Int, _ place: Int, _ text: UnsafeBufferPointer<UInt8>, _ threads: inout Threads
     ) {
-        var stack: [(instruction: Int, slots: [Int])] = [(start, slots)]
-        while let (instruction, slots) = stack.popLast() {
-            if !threads.mark(instruction) { continue }
+        stack.append(Visit(instruction: start))
+        while let visit = stack.popLast() {
+            if visit.slot >= 0 {
+                slots[visit.slot] = visit.value
+                continue
+            }
+            if !threads.mark(visit.instruction) { continue }
             steps += 1
-            switch program.instructions[instruction] {
+            switch program.instructions[visit.instruction] {
             case .split(let first, let second):
-                stack.append((second, slots))
-                stack.append((first, slots))
+                stack.append(Visit(instruction: second))
+                stack.append(Visit(instruction: first))
             case .save(let slot, let next):
-                var changed = slots
-                if slot < changed.count { changed[slot] = place }
-                stack.append((next, changed))
+                if slot < slots.count {
+                    stack.append(Visit(slot: slot, value: slots[slot]))
+                    slots[slot] = place
+                }
+                stack.append(Visit(instruction: next))
             case .assertion(let assertion, let next):
-                if RegexProgram.holds(assertion, text, place) { stack.append((next, slots)) }
+                if RegexProgram.holds(assertion, text, place) { stack.append(Visit(instruction: next)) }
             case .fail: break
             case .bytes, .match:
-                threads.order.append(instruction)
-                threads.slots.append(slots)
+                threads.order.append(visit.instruction)
+                threads.slots.append(contentsOf: slots)
             }
         }
     }

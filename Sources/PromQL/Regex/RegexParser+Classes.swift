@@ -28,7 +28,7 @@ extension RegexParser {
                 place += 2
                 break
             }
-            parts.append(literal(next))
+            parts.append(literal(next.value))
             place += 1
         }
         return parts
@@ -70,7 +70,7 @@ extension RegexParser {
     }
 
     /// A backslash that stands for one character.
-    private mutating func escapedScalar() throws(RegexError) -> Unicode.Scalar {
+    private mutating func escapedScalar() throws(RegexError) -> UInt32 {
         let start = place
         place += 1
         guard let letter = peek() else {
@@ -78,12 +78,12 @@ extension RegexParser {
         }
         place += 1
         switch letter {
-        case "a": return "\u{7}"
-        case "f": return "\u{c}"
-        case "n": return "\n"
-        case "r": return "\r"
-        case "t": return "\t"
-        case "v": return "\u{b}"
+        case "a": return 0x7
+        case "f": return 0xc
+        case "n": return 0xa
+        case "r": return 0xd
+        case "t": return 0x9
+        case "v": return 0xb
         case "x": return try hexadecimal(start)
         case "0"..."7":
             if letter != "0", peek().map({ $0 < "0" || $0 > "7" }) ?? true { break }
@@ -91,12 +91,13 @@ extension RegexParser {
             return octal()
         default:
             let isPunctuation = letter.value < 0x80 && !Lexer.isLetter(UInt8(letter.value)) || letter == "_"
-            if isPunctuation, !("0"..."9").contains(letter) { return letter }
+            if isPunctuation, !("0"..."9").contains(letter) { return letter.value }
         }
         throw RegexError(reason: "invalid escape sequence", fragment: fragment(from: start))
     }
 
-    private mutating func hexadecimal(_ start: Int) throws(RegexError) -> Unicode.Scalar {
+    /// A surrogate is allowed and matches nothing.
+    private mutating func hexadecimal(_ start: Int) throws(RegexError) -> UInt32 {
         let isBraced = take("{")
         var value: UInt32 = 0
         var digits = 0
@@ -108,13 +109,13 @@ extension RegexParser {
             place += 1
         }
         let isComplete = isBraced ? digits > 0 && take("}") : digits == 2
-        guard isComplete, let scalar = Unicode.Scalar(value) else {
+        guard isComplete, value <= ScalarSet.highest else {
             throw RegexError(reason: "invalid escape sequence", fragment: fragment(from: start))
         }
-        return scalar
+        return value
     }
 
-    private mutating func octal() -> Unicode.Scalar {
+    private mutating func octal() -> UInt32 {
         var value: UInt32 = 0
         var digits = 0
         while digits < 3, let next = peek(), ("0"..."7").contains(next) {
@@ -122,7 +123,7 @@ extension RegexParser {
             digits += 1
             place += 1
         }
-        return Unicode.Scalar(value) ?? "\0"
+        return value
     }
 
     /// `[…]`
@@ -160,20 +161,20 @@ extension RegexParser {
     private mutating func range() throws(RegexError) -> ClosedRange<UInt32> {
         let start = place
         let low = try classScalar()
-        guard peek() == "-", let after = peek(1), after != "]" else { return low.value...low.value }
+        guard peek() == "-", let after = peek(1), after != "]" else { return low...low }
         place += 1
         let high = try classScalar()
         if high < low {
             throw RegexError(reason: "invalid character class range", fragment: fragment(from: start))
         }
-        return low.value...high.value
+        return low...high
     }
 
-    private mutating func classScalar() throws(RegexError) -> Unicode.Scalar {
+    private mutating func classScalar() throws(RegexError) -> UInt32 {
         guard let next = peek() else { throw RegexError(reason: "missing closing ]", fragment: pattern) }
         if next == "\\" { return try escapedScalar() }
         place += 1
-        return next
+        return next.value
     }
 
     /// `[:alpha:]` or `[:^alpha:]` inside brackets; nil where the text is no such class.

@@ -182,12 +182,13 @@ struct RegexParser {
             return .assertion(flags.isMultiline ? .lineEnd : .textEnd)
         default:
             place += 1
-            return literal(next)
+            return literal(next.value)
         }
     }
 
-    func literal(_ scalar: Unicode.Scalar) -> RegexNode {
-        .set(flags.ignoresCase ? ScalarSet(scalar).foldingCase : ScalarSet(scalar))
+    func literal(_ scalar: UInt32) -> RegexNode {
+        let set = ScalarSet([scalar...scalar])
+        return .set(flags.ignoresCase ? set.foldingCase : set)
     }
 
     private mutating func group() throws(RegexError) -> RegexNode? {
@@ -255,7 +256,7 @@ struct RegexParser {
             case ":" where isOn || sawFlag:
                 flags = next
                 return false
-            case ")" where sawFlag:
+            case ")" where isOn || sawFlag:
                 flags = next
                 return true
             default:

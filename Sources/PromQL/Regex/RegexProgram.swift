@@ -10,17 +10,18 @@ struct RegexProgram: Sendable {
         case fail
     }
 
-    static let maxInstructions = 20_000
+    static let maxInstructions = 100_000
 
     private(set) var instructions: [Instruction] = []
     private(set) var start = 0
     let groupCount: Int
     private let keepsCaptures: Bool
-    private var shared: [ByteStep: Int] = [:]
+    private var shared: [Shared: Int] = [:]
 
-    private struct ByteStep: Hashable {
-        let low: UInt8
-        let high: UInt8
+    /// A step over a range of bytes, or, with -1 as low, a choice.
+    private struct Shared: Hashable {
+        let low: Int
+        let high: Int
         let next: Int
     }
 
@@ -68,27 +69,46 @@ struct RegexProgram: Sendable {
     }
 
     private mutating func compile(_ set: ScalarSet, _ next: Int, _ pattern: String) throws(RegexError) -> Int {
+        try compile(set.ranges.flatMap(UTF8Ranges.sequences)[...], at: 0, next, pattern)
+    }
+
+    /// Sequences of byte ranges, in ascending order, as a tree: those that begin alike share their beginning.
+    private mutating func compile(
+        _ sequences: ArraySlice<[ClosedRange<UInt8>]>, at depth: Int, _ next: Int, _ pattern: String
+    ) throws(RegexError) -> Int {
         var target: Int?
-        for range in set.ranges.reversed() {
-            for sequence in UTF8Ranges.sequences(range).reversed() {
-                var entry = next
-                for bytes in sequence.reversed() { entry = try byteStep(bytes, entry, pattern) }
-                if let other = target { entry = try emit(.split(first: entry, second: other), pattern) }
-                target = entry
-            }
+        var end = sequences.endIndex
+        while end > sequences.startIndex {
+            let first = sequences[end - 1][depth]
+            var start = end - 1
+            while start > sequences.startIndex, sequences[start - 1][depth] == first { start -= 1 }
+            let isLast = sequences[end - 1].count == depth + 1
+            let rest = isLast ? next : try compile(sequences[start..<end], at: depth + 1, next, pattern)
+            let entry = try step(first, rest, pattern)
+            target = if let target { try fork(entry, target, pattern) } else { entry }
+            end = start
         }
         if let target { return target }
         return try emit(.fail, pattern)
     }
 
     /// Equal steps to the same place are one instruction, which keeps large classes small.
-    private mutating func byteStep(
+    private mutating func step(
         _ bytes: ClosedRange<UInt8>, _ next: Int, _ pattern: String
     ) throws(RegexError) -> Int {
-        let step = ByteStep(low: bytes.lowerBound, high: bytes.upperBound, next: next)
-        if let known = shared[step] { return known }
+        let key = Shared(low: Int(bytes.lowerBound), high: Int(bytes.upperBound), next: next)
+        if let known = shared[key] { return known }
         let place = try emit(.bytes(bytes, next: next), pattern)
-        shared[step] = place
+        shared[key] = place
+        return place
+    }
+
+    /// As ``step(_:_:_:)``, for a choice between two places.
+    private mutating func fork(_ first: Int, _ second: Int, _ pattern: String) throws(RegexError) -> Int {
+        let key = Shared(low: -1, high: first, next: second)
+        if let known = shared[key] { return known }
+        let place = try emit(.split(first: first, second: second), pattern)
+        shared[key] = place
         return place
     }
 

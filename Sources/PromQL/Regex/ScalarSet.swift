@@ -17,8 +17,6 @@ struct ScalarSet: Hashable, Sendable {
         }
     }
 
-    init(_ scalar: Unicode.Scalar) { ranges = [scalar.value...scalar.value] }
-
     var isEmpty: Bool { ranges.isEmpty }
 
     /// The only member, if there is just one.
@@ -46,9 +44,7 @@ struct ScalarSet: Hashable, Sendable {
             if range.upperBound < 0x80 {
                 out += ScalarSet.asciiVariants(range)
             } else {
-                for (scalar, variants) in CaseOrbits.table where range.contains(scalar) {
-                    out += variants.map { $0...$0 }
-                }
+                for (_, variants) in CaseOrbits.entries(in: range) { out += variants.map { $0...$0 } }
             }
         }
         return ScalarSet(out)
@@ -67,17 +63,28 @@ struct ScalarSet: Hashable, Sendable {
 
 /// Scalars that differ only in case, from the standard library's Unicode tables; built on first use.
 enum CaseOrbits {
-    static let table: [UInt32: [UInt32]] = {
+    /// Scalars of a range that have other forms, with these.
+    static func entries(in range: ClosedRange<UInt32>) -> ArraySlice<(scalar: UInt32, variants: [UInt32])> {
+        var (low, high) = (0, table.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if table[middle].scalar < range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        return table[low...].prefix { $0.scalar <= range.upperBound }
+    }
+
+    /// By scalar.
+    private static let table: [(scalar: UInt32, variants: [UInt32])] = {
         var orbits: [UInt32: [UInt32]] = [:]
         for value in UInt32(0)...0x1_e943 {
             guard let scalar = Unicode.Scalar(value), scalar.properties.changesWhenCaseMapped else { continue }
             orbits[key(scalar), default: []].append(value)
         }
-        var table: [UInt32: [UInt32]] = [:]
+        var table: [(scalar: UInt32, variants: [UInt32])] = []
         for members in orbits.values where members.count > 1 {
-            for member in members { table[member] = members.filter { $0 != member } }
+            table += members.map { member in (member, members.filter { $0 != member }) }
         }
-        return table
+        return table.sorted { $0.scalar < $1.scalar }
     }()
 
     /// The lower case of the upper case, where both are single scalars.

@@ -11,11 +11,13 @@ extension Evaluation {
         var counts: [Column] = []
         var places: [Labels: Int] = [:]
         var texts: [UInt64: String] = [:]
+        // The label is set before the labels of `without` are left out.
+        let isLeftOut = node.isWithout && (node.grouping + Evaluation.schemaLabels).contains(label)
         for column in columns {
             let base = groupLabels(column.labels, node)
             var known: [UInt64: Int] = [:]
             func countedPlace(_ text: String) throws -> Int {
-                let labels = base.setting(label, text)
+                let labels = isLeftOut ? base : base.setting(label, text)
                 if let place = places[labels] { return place }
                 try hold(grid.count)
                 places[labels] = counts.count

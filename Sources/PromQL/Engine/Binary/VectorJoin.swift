@@ -137,7 +137,7 @@ struct VectorJoin {
             try evaluation.hold(result.pointCount)
         }
         if matching.cardinality == .oneToOne, group.many.count > 1 {
-            try claim(group.key, many, one, &output)
+            try claim(group.key, many, one, result, &output)
         }
         if result.isEmpty { return }
         let labels = resultLabels(many.labels, one.labels)
@@ -152,10 +152,15 @@ struct VectorJoin {
         guard output.columns[place].take(from: result) else { throw collision() }
     }
 
-    /// Notes where partners meet, whether or not a comparison keeps them; a second left partner is an error.
-    private func claim(_ key: Labels, _ many: Column, _ one: Column, _ output: inout Output) throws {
+    /// Notes where partners meet, whether or not a comparison keeps them (Prometheus 2: where it keeps them); a second
+    /// left partner is an error.
+    private func claim(
+        _ key: Labels, _ many: Column, _ one: Column, _ result: Column, _ output: inout Output
+    ) throws {
         var claimed = output.matched[key] ?? [Bool](repeating: false, count: steps)
+        let onlyKept = evaluation.options.compatibility == .prometheus2
         for step in 0..<steps where many.isPresent(step) && one.isPresent(step) {
+            if onlyKept, !result.isPresent(step) { continue }
             if claimed[step] {
                 throw EvaluationError.failed(
                     "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")

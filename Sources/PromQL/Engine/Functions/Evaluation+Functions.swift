@@ -147,13 +147,13 @@ extension Evaluation {
         return result
     }
 
-    /// Labels that the selector demands by `=`; one that is named twice is left out.
+    /// Labels that the selector demands by `=`; one that is named again after that is left out.
     static func labelsOfAbsence(_ matchers: [LabelMatcher]) -> Labels {
         var labels = Labels.empty
         var seen: Set<String> = []
         for matcher in matchers where matcher.name != Label.metricName {
-            let isFirst = seen.insert(matcher.name).inserted
-            labels = labels.setting(matcher.name, matcher.kind == .equal && isFirst ? matcher.value : "")
+            let isFirst = matcher.kind == .equal && seen.insert(matcher.name).inserted
+            labels = labels.setting(matcher.name, isFirst ? matcher.value : "")
         }
         return labels
     }
@@ -206,14 +206,16 @@ extension Evaluation {
     }
 }
 
-/// Go's `math.Max` and `math.Min`: NaN wins.
+/// Go's `math.Max` and `math.Min`: the infinity asked for wins, then NaN.
 enum GoMath {
     static func max(_ left: Double, _ right: Double) -> Double {
-        left.isNaN || right.isNaN ? .nan : Swift.max(left, right)
+        if left == .infinity || right == .infinity { return .infinity }
+        return left.isNaN || right.isNaN ? .nan : Swift.max(left, right)
     }
 
     static func min(_ left: Double, _ right: Double) -> Double {
-        left.isNaN || right.isNaN ? .nan : Swift.min(left, right)
+        if left == -.infinity || right == -.infinity { return -.infinity }
+        return left.isNaN || right.isNaN ? .nan : Swift.min(left, right)
     }
 }
 
