@@ -41,6 +41,19 @@ install_packages() {
     return $status
 }
 
+# install_re2: Python's google-re2, the oracle of our regular expressions, in .build/re2 unless python3 has it already.
+# Without it the comparison is skipped, so a machine without the index of packages is no error.
+install_re2() {
+    local python
+    for python in "${RE2_PYTHON:-python3}" .build/re2/bin/python3; do
+        "$python" -c 'import re2; re2.Options().dot_nl' 2>/dev/null && return 0
+    done
+    echo "installing: google-re2"
+    install_packages python3-venv || true
+    python3 -m venv .build/re2 && .build/re2/bin/python3 -m pip install -q --disable-pip-version-check google-re2 \
+        || echo "google-re2 could not be installed; the comparison with RE2 is skipped" >&2
+}
+
 # require_swift: the toolchain is the one thing we don't install.
 require_swift() {
     if ! command -v swift >/dev/null; then
