@@ -12,6 +12,10 @@ enum RemoteWrite {
             }
             let header = message.count
             for (place, time) in one.timestamps.enumerated() where span.contains(time) {
+                if let histogram = one.histogram(at: place) {
+                    field(4, bytes: self.histogram(histogram, time), &message)
+                    continue
+                }
                 var sample: [UInt8] = [1 << 3 | 1]
                 fixed(one.values[place].bitPattern, &sample)
                 sample.append(2 << 3)
@@ -22,6 +26,36 @@ enum RemoteWrite {
         }
         return request.isEmpty ? nil : snappy(request)
     }
+
+    /// A histogram with whole counts: spans of buckets, each count as the difference to the one before.
+    private static func histogram(_ histogram: FloatHistogram, _ time: Int64) -> [UInt8] {
+        var out: [UInt8] = [1 << 3]
+        varint(UInt64(histogram.count), &out)
+        out.append(3 << 3 | 1)
+        fixed(histogram.sum.bitPattern, &out)
+        out.append(4 << 3)
+        varint(zigzag(Int64(histogram.schema)), &out)
+        out.append(5 << 3 | 1)
+        fixed(histogram.zeroThreshold.bitPattern, &out)
+        out.append(6 << 3)
+        varint(UInt64(histogram.zeroCount), &out)
+        var deltas: [UInt8] = []
+        var (next, previous) = (Int32(0), Int64(0))
+        for bucket in histogram.positive {
+            var spanOfOne: [UInt8] = [1 << 3]
+            varint(zigzag(Int64(bucket.index - next)), &spanOfOne)
+            field(11, bytes: spanOfOne + [2 << 3, 1], &out)
+            next = bucket.index + 1
+            varint(zigzag(Int64(bucket.count) - previous), &deltas)
+            previous = Int64(bucket.count)
+        }
+        field(12, bytes: deltas, &out)
+        out.append(15 << 3)
+        varint(UInt64(bitPattern: time), &out)
+        return out
+    }
+
+    private static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value << 1 ^ value >> 63) }
 
     private static func varint(_ value: UInt64, _ out: inout [UInt8]) {
         var rest = value
