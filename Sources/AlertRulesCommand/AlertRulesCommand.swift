@@ -9,7 +9,7 @@ struct AlertRulesCommand: ParsableCommand {
         discussion: "Exit codes: 0 fine, 1 the check found something, 2 wrong usage or unreadable input; "
             + "'test' only has 0 and 1, as promtool.",
         version: alertRulesVersion,
-        subcommands: [CheckCommand.self, TestCommand.self, QueryCommand.self, ReplayCommand.self])
+        subcommands: [CheckCommand.self, FmtCommand.self, TestCommand.self, QueryCommand.self, ReplayCommand.self])
 
     /// As ArgumentParser's, but for the exit code of wrong usage.
     static func main() {

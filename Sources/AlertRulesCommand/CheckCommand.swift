@@ -7,10 +7,13 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Checks rule files (structure, names, expressions, templates, repeated rules) and metrics (names).",
         discussion: """
+            Findings have a severity: hint, warning or error. A comment '# alert-rules: ignore ID reason' on or above a \
+            rule suppresses one; '# alert-rules: ignore-file ID reason' does so for a file. --list explains the checks.
             --metrics judges what a program exposes by the naming practices of Prometheus, as promtool check metrics \
-            does, and prints a line for each problem: SOURCE:line: metric: sentence (suggestion).
-            Exit codes: 0 fine, 1 a file has errors or metrics have problems (promtool check metrics exits with 3 for \
-            problems, with 1 for text that is broken), 2 a source cannot be read.
+            does, and prints a line for each problem: SOURCE:line: metric: sentence (suggestion). \
+            The checks of rules then know the metrics' types.
+            Exit codes: 0 fine, 1 a file has errors or findings, or metrics have problems (promtool check metrics exits with 3 for \
+            problems, with 1 for text that is broken), 2 a source cannot be read. --fail-on sets what a finding must weigh.
             """)
 
     @Argument(help: "Rule files.")
@@ -24,49 +27,104 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Skip unknown keys.")
     var ignoreUnknownFields = false
 
-    @Flag(help: "Treat warnings as errors.")
+    @Flag(help: "Fail on hints, too; the same as --fail-on hint.")
     var strict = false
+
+    @Option(help: ArgumentHelp("Exit with 1 from this severity on: hint, warning or error.", valueName: "severity"))
+    var failOn = RuleSeverity.warning
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("Leave a check out; may be repeated.", valueName: "id"))
+    var disable: [RuleCheck] = []
+
+    @Option(help: ArgumentHelp("How findings are written: text, json or sarif (2.1.0).", valueName: "format"))
+    var format = Format.text
+
+    @Option(help: ArgumentHelp("How often targets are scraped, for checks of windows.", valueName: "duration"))
+    var scrapeInterval: String?
+
+    @Flag(help: "Explain every check.")
+    var list = false
 
     @OptionGroup var features: FeatureOption
 
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, sarif }
+
     mutating func validate() throws {
-        if files.isEmpty, metrics.isEmpty { throw ValidationError("give rule files, or --metrics with a source") }
+        if files.isEmpty, metrics.isEmpty, !list {
+            throw ValidationError("give rule files, or --metrics with a source")
+        }
+        if let scrapeInterval, (try? parsePrometheusDuration(scrapeInterval)) == nil {
+            throw ValidationError("--scrape-interval is no duration: \(scrapeInterval)")
+        }
     }
 
     mutating func run() throws {
+        if list { return Terminal.out(RuleCheck.catalogue) }
         var worst: Int32 = 0
-        let options = RuleFile.Options(
-            ignoresUnknownKeys: ignoreUnknownFields, parser: ParserOptions(features: features.read()))
-        for file in files { worst = max(worst, checkRules(file, options)) }
-        for source in metrics { worst = max(worst, checkMetrics(source)) }
+        var settings = RuleLint.Settings()
+        settings.disabled = Set(disable)
+        settings.scrapeIntervalMillis = scrapeInterval.flatMap { try? parsePrometheusDuration($0) }
+        for source in metrics {
+            let check = MetricsCheck(source: source)
+            settings.learn(check.kinds)
+            show(check)
+            worst = max(worst, check.exitCode)
+        }
+        worst = max(worst, checkRules(settings))
         if worst != 0 { throw ExitCode(worst) }
     }
 
-    private func checkRules(_ file: String, _ options: RuleFile.Options) -> Int32 {
-        Terminal.out("Checking \(file)\n")
-        do {
-            let loaded = try RuleFile.load(path: file, options: options)
-            let warnings = RuleLint.warnings(of: loaded)
-            for warning in warnings { Terminal.error("  WARNING: \(warning)\n") }
-            Terminal.out("  SUCCESS: \(loaded.ruleCount) rules found\n\n")
-            return strict && !warnings.isEmpty ? 1 : 0
-        } catch {
-            Terminal.error("  FAILED:\n" + error.errors.map { "    \($0)\n" }.joined() + "\n")
-            return error.errors.contains { $0.line == 0 } ? 2 : 1
+    private func checkRules(_ settings: RuleLint.Settings) -> Int32 {
+        guard !files.isEmpty else { return 0 }
+        let options = RuleFile.Options(
+            ignoresUnknownKeys: ignoreUnknownFields, parser: ParserOptions(features: features.read()))
+        var loaded: [RuleFile] = []
+        var findings: [RuleFinding] = []
+        var isUnreadable = false
+        for file in files {
+            say("Checking \(file)\n")
+            do {
+                loaded.append(try RuleFile.load(path: file, options: options))
+                say("  SUCCESS: \(loaded.last?.ruleCount ?? 0) rules found\n\n")
+            } catch {
+                if format == .text {
+                    Terminal.error("  FAILED:\n" + error.errors.map { "    \($0)\n" }.joined() + "\n")
+                }
+                findings += error.errors.map(RuleFinding.init)
+                isUnreadable = isUnreadable || error.errors.contains { $0.line == 0 }
+            }
         }
+        let remarks = RuleLint(settings: settings).findings(in: loaded)
+        switch format {
+        case .text: for remark in remarks { Terminal.out("\(remark)\n") }
+        case .json: Terminal.out(RuleFindingsReport.json(findings + remarks))
+        case .sarif: Terminal.out(RuleFindingsReport.sarif(findings + remarks, version: alertRulesVersion))
+        }
+        if isUnreadable { return 2 }
+        let limit = strict ? .hint : failOn
+        return (findings + remarks).contains { $0.severity >= limit } ? 1 : 0
     }
 
-    private func checkMetrics(_ source: String) -> Int32 {
-        let check = MetricsCheck(source: source)
+    /// For people only: machines get nothing but the report.
+    private func say(_ text: String) { if format == .text { Terminal.out(text) } }
+
+    private func show(_ check: MetricsCheck) {
         switch check.outcome {
         case .judged(let metrics, let problems):
-            for line in check.report { Terminal.out(line + "\n") }
-            if problems.isEmpty { Terminal.out("\(source): \(metrics) metrics, no problems\n") }
+            for line in check.report { write(line) }
+            if problems.isEmpty { write("\(check.source): \(metrics) metrics, no problems") }
         case .malformed, .malformedMessage, .notMetrics:
-            for line in check.report { Terminal.out(line + "\n") }
+            for line in check.report { write(line) }
         case .unreadable:
             for line in check.report { Terminal.error("alert-rules: \(line)\n") }
         }
-        return check.exitCode
+    }
+
+    /// To standard error where the output is a report.
+    private func write(_ line: String) {
+        if format == .text { Terminal.out(line + "\n") } else { Terminal.error(line + "\n") }
     }
 }
+
+extension RuleSeverity: ExpressibleByArgument {}
+extension RuleCheck: ExpressibleByArgument {}

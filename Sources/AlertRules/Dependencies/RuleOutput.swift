@@ -5,13 +5,30 @@ import TimeSeries
 struct RuleOutput: Sendable {
     let rule: Rule
 
+    /// The metrics it writes.
+    var names: [String] {
+        switch rule.kind {
+        case .recording: [rule.name]
+        case .alerting: ["ALERTS", "ALERTS_FOR_STATE"]
+        }
+    }
+
     /// Whether a selector may read the rule's output.
     func isRead(by selector: VectorSelector) -> Bool {
         switch rule.kind {
         case .recording: accepts(selector.matchers, name: rule.name, alertName: nil)
-        case .alerting:
-            accepts(selector.matchers, name: "ALERTS", alertName: rule.name)
-                || accepts(selector.matchers, name: "ALERTS_FOR_STATE", alertName: rule.name)
+        case .alerting: names.contains { accepts(selector.matchers, name: $0, alertName: rule.name) }
+        }
+    }
+
+    /// Whether both could write the same series, for all that is known before they run.
+    func mayCollide(with other: RuleOutput) -> Bool {
+        guard rule.kind == other.rule.kind, rule.name == other.rule.name else { return false }
+        return !rule.labels.contains { own in
+            other.rule.labels.contains { its in
+                own.name == its.name && own.template.isConstant && its.template.isConstant
+                    && own.template.text != its.template.text
+            }
         }
     }
 

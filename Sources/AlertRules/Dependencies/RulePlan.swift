@@ -4,80 +4,83 @@ import TimeSeries
 /// How the rules of a run are evaluated: a whole range at a time where that gives the same as stepping.
 ///
 /// A rule can take a range at a time when everything it reads is there before it begins: inputs, and outputs of
-/// rules that stand before it and take ranges themselves. What reads its own past, or that of a rule behind it
-/// (also through `ALERTS`), is stepped; and then also whatever reads a stepped rule, and whatever a stepped rule
-/// reads from behind. Expressions that could see the future (`offset -5m`, `@`), queries inside templates and query
-/// offsets make the whole run stepped.
+/// rules that stand before it and take ranges themselves. Stepped are
+/// - rules that read their own past, or that of a rule behind them (also through `ALERTS`),
+/// - rules whose expression means something else in a range query, or could see the future (`offset -5m`, `@`),
+/// - rules whose templates query,
+/// - rules whose results are seen later than their samples say (`query_offset`) by rules without that offset,
+/// and then also whatever reads a stepped rule, whatever a stepped rule reads from behind, and whatever may write the
+/// same series as a stepped rule.
 struct RulePlan: Sendable {
     /// In order of evaluation, over all groups: whether the rule is stepped.
     let isStepped: [Bool]
     /// Whether the rule's output may be read by another rule.
     let isRead: [Bool]
+    /// Whether another rule may write the same series; only what is written shows whether it does.
+    let hasRivals: [Bool]
+    /// All rules in batches whose rules may be evaluated at the same time.
+    let batches: [[Int]]
 
-    init(groups: [RuleGroup]) {
+    /// - Parameter forced: rules that must be stepped, because a range of theirs failed.
+    init(groups: [RuleGroup], stepping forced: Set<Int> = []) {
         let rules = groups.flatMap(\.rules)
-        let outputs = rules.map(RuleOutput.init)
-        let selectors = rules.map(\.expression.selectors)
-        let usesQuery = rules.contains { ($0.labels + $0.annotations).contains { $0.template.usesQuery } }
-        let reads = selectors.map { own in
-            outputs.map { output in own.contains { output.isRead(by: $0) } }
+        let offsets = groups.flatMap { group in group.rules.map { _ in group.queryOffsetMillis } }
+        let readsAll = Set(rules.indices.filter { RulePlan.usesQuery(rules[$0]) || rules[$0].expression.readsUnnamed })
+        let special = Set(rules.indices.filter { readsAll.contains($0) || !rules[$0].expression.isSameInRanges })
+        let graph = RuleGraph(rules: rules, readsAll: readsAll)
+        isRead = graph.readers.map { !$0.isEmpty }
+        batches = graph.batches()
+
+        var seeds = forced.union(special)
+        for (reader, own) in graph.reads.enumerated() {
+            if let last = own.last, last >= reader { seeds.insert(reader) }
+            let mayLookAhead = special.contains(reader)
+            for output in own where offsets[output] != 0 && (mayLookAhead || offsets[reader] < offsets[output]) {
+                seeds.insert(output)
+            }
         }
-        isRead = rules.indices.map { output in usesQuery || reads.contains { $0[output] } }
-        guard !usesQuery, !groups.contains(where: { $0.queryOffsetMillis != 0 }),
-            !rules.contains(where: { RulePlan.mayLookAhead($0.expression) || $0.expression.type == .string })
-        else {
-            isStepped = rules.map { _ in true }
-            return
-        }
-        var stepped = rules.indices.map { reader in reads[reader][reader...].contains(true) }
-        RulePlan.stepDoubles(rules, groups, &stepped)
-        RulePlan.close(reads, &stepped)
-        isStepped = stepped
+        let rivals = RulePlan.rivals(rules)
+        hasRivals = rules.indices.map { rivals[$0] != nil }
+        isStepped = RulePlan.close(seeds, graph, rivals)
     }
 
-    /// Rules that write the same name could refuse each other's samples, and limits count per step.
-    private static func stepDoubles(_ rules: [Rule], _ groups: [RuleGroup], _ stepped: inout [Bool]) {
-        var counts: [String: Int] = [:]
-        for rule in rules { counts[rule.kind == .recording ? rule.name : "ALERTS\0" + rule.name, default: 0] += 1 }
-        let limits = groups.flatMap { group in group.rules.map { _ in group.limit } }
+    /// For each rule the others that may write the same series: they could refuse each other's samples.
+    private static func rivals(_ rules: [Rule]) -> [Int: [Int]] {
+        var named: [String: [Int]] = [:]
         for (index, rule) in rules.enumerated() {
-            let key = rule.kind == .recording ? rule.name : "ALERTS\0" + rule.name
-            if counts[key, default: 0] > 1 || limits[index] > 0 { stepped[index] = true }
+            named[rule.kind == .recording ? rule.name : "ALERTS\0" + rule.name, default: []].append(index)
         }
-    }
-
-    private static func close(_ reads: [[Bool]], _ stepped: inout [Bool]) {
-        var hasChanged = true
-        while hasChanged {
-            hasChanged = false
-            for reader in stepped.indices {
-                for (output, isRead) in reads[reader].enumerated() where isRead {
-                    let mustStepReader = stepped[output] && !stepped[reader]
-                    let mustStepOutput = stepped[reader] && output > reader && !stepped[output]
-                    if mustStepReader { stepped[reader] = true }
-                    if mustStepOutput { stepped[output] = true }
-                    hasChanged = hasChanged || mustStepReader || mustStepOutput
-                }
+        var rivals: [Int: [Int]] = [:]
+        for same in named.values where same.count > 1 {
+            let outputs = same.map { RuleOutput(rule: rules[$0]) }
+            for (place, rule) in same.enumerated() {
+                // Of very many, all pairs would take long: they count as rivals unseen.
+                let others =
+                    same.count > 256
+                    ? same
+                    : same.indices.filter { $0 != place && outputs[place].mayCollide(with: outputs[$0]) }.map {
+                        same[$0]
+                    }
+                if !others.isEmpty { rivals[rule] = others }
             }
         }
+        return rivals
     }
 
-    private static func mayLookAhead(_ expression: Expression) -> Bool {
-        var found = false
-        expression.walk { node in
-            switch node {
-            case .selector(let selector):
-                if selector.at != nil || selector.boundary != nil || isNegative(selector.offset) { found = true }
-            case .subquery(let subquery):
-                if subquery.at != nil || isNegative(subquery.offset) { found = true }
-            default: break
-            }
-            return !found
+    private static func close(_ seeds: Set<Int>, _ graph: RuleGraph, _ rivals: [Int: [Int]]) -> [Bool] {
+        var isStepped = [Bool](repeating: false, count: graph.reads.count)
+        var waiting = Array(seeds)
+        while let rule = waiting.popLast() {
+            if isStepped[rule] { continue }
+            isStepped[rule] = true
+            waiting += graph.readers[rule]
+            waiting += graph.reads[rule].filter { $0 > rule }
+            waiting += rivals[rule] ?? []
         }
-        return found
+        return isStepped
     }
 
-    private static func isNegative(_ duration: DurationExpression) -> Bool {
-        (duration.literalMillis ?? -1) < 0
+    private static func usesQuery(_ rule: Rule) -> Bool {
+        (rule.labels + rule.annotations).contains { $0.template.usesQuery }
     }
 }

@@ -21,8 +21,14 @@ public final class GroupEvaluator {
         public var parser = ParserOptions()
         /// Whether `ALERTS` and `ALERTS_FOR_STATE` are written.
         public var writesAlertSeries = true
-        /// Whether alerts with their annotations are part of the evaluation; tests ask for single ones instead.
+        /// Whether alerts with their annotations, and those to send, are part of the evaluation; tests ask for single
+        /// ones instead.
         public var collectsAlerts = true
+        /// Whether changes of alerts are part of the evaluation.
+        public var collectsTransitions = true
+        /// For a source that outlives the program: after the second evaluation alerts take over how long they had
+        /// been pending, and only then are `ALERTS` and `ALERTS_FOR_STATE` written. Nil starts anew.
+        public var restore: RestoreSettings?
         /// Whether an empty result is told from missing inputs, at the cost of a look into the source.
         public var checksForData = true
         /// A monotonic clock in nanoseconds, for durations only.
@@ -38,6 +44,8 @@ public final class GroupEvaluator {
     private(set) var rules: [RuleEvaluator]
     /// Series of rules that a reload removed; they end at the next evaluation.
     private var orphaned: [Labels] = []
+    /// Evaluations so far, as far as restoring asks for them.
+    private var evaluationCount = 0
 
     /// An evaluator without alerts.
     public init(group: RuleGroup, options: Options = Options()) {
@@ -60,6 +68,7 @@ public final class GroupEvaluator {
         }
         for index in left.indices { orphaned += left[index].tracker.replace(with: []) }
         orphaned += earlier.orphaned
+        evaluationCount = earlier.evaluationCount
     }
 
     /// Milliseconds between evaluations.
@@ -85,12 +94,34 @@ public final class GroupEvaluator {
             var result = evaluate(rule: index, at: millis, source: source, append, appendHistogram)
             result.durationNanos = options.monotonicNanos() &- started
             if rules[index].rule.kind == .alerting, result.error == nil {
-                evaluation.alertsToSend += takeAlertsToSend(rule: index, at: millis, source: source)
+                if options.collectsAlerts {
+                    evaluation.alertsToSend += takeAlertsToSend(rule: index, at: millis, source: source)
+                }
                 rules[index].alerts.compact()
             }
             evaluation.rules.append(result)
         }
+        if evaluationCount < GroupEvaluator.evaluationsBeforeRestore {
+            evaluationCount += 1
+            if evaluationCount == GroupEvaluator.evaluationsBeforeRestore { restoreState(at: millis, source: source) }
+        }
         return evaluation
+    }
+
+    /// After one evaluation series may not be there yet of which alerts are made; Prometheus waits for a second.
+    private static let evaluationsBeforeRestore = 2
+
+    private var writesAlertSeries: Bool {
+        options.writesAlertSeries
+            && (options.restore == nil || evaluationCount >= GroupEvaluator.evaluationsBeforeRestore)
+    }
+
+    /// A source that fails now has no past to offer.
+    private func restoreState(at millis: Int64, source: any SeriesSource) {
+        guard let settings = options.restore else { return }
+        for index in rules.indices where rules[index].rule.kind == .alerting {
+            try? rules[index].alerts.restore(at: millis, source: source, settings: settings)
+        }
     }
 
     private func evaluate(
@@ -109,8 +140,10 @@ public final class GroupEvaluator {
             let environment = self.environment(at: millis, source: source)
             let outcome = try rules[index].apply(
                 vector, at: millis, context: options.context, environment: environment)
-            result.transitions = outcome.changes.map {
-                rules[index].transition($0, at: millis, context: options.context, environment: environment)
+            if options.collectsTransitions {
+                result.transitions = outcome.changes.map {
+                    rules[index].transition($0, at: millis, context: options.context, environment: environment)
+                }
             }
             result.refusedSamples = try write(outcome, rule: index, at: written, append, appendHistogram)
             if options.checksForData, vector.isEmpty, try readsNothing(rule.expression, at: written, source) {
@@ -121,7 +154,7 @@ public final class GroupEvaluator {
             result.error = "\(error)"
         }
         if rule.kind == .alerting, options.collectsAlerts {
-            result.alerts = alerts(rule: index, at: millis, source: source)
+            result.alerts = alerts(rule: index, source: source)
         }
         return result
     }
@@ -130,7 +163,7 @@ public final class GroupEvaluator {
         _ outcome: RuleEvaluator.Outcome, rule index: Int, at millis: Int64, _ append: Append,
         _ appendHistogram: AppendHistogram?
     ) throws -> Int {
-        guard rules[index].rule.kind == .recording || options.writesAlertSeries else { return 0 }
+        guard rules[index].rule.kind == .recording || writesAlertSeries else { return 0 }
         var refused = 0
         for sample in outcome.samples {
             do {
@@ -175,21 +208,20 @@ public final class GroupEvaluator {
     private func takeAlertsToSend(rule index: Int, at millis: Int64, source: any SeriesSource) -> [ActiveAlert] {
         let slots = rules[index].alerts.takeForSending(
             at: millis, intervalMillis: intervalMillis, resendDelayMillis: options.context.resendDelayMillis)
-        if slots.isEmpty { return [] }
-        let environment = self.environment(at: millis, source: source)
-        return slots.map {
-            rules[index].alerts.alert(in: $0, group: group.name, context: options.context, environment: environment)
+        return slots.map { alert(rules[index].alerts.records[$0], rule: index, source: source) }
+    }
+
+    /// The alerts of a rule after the last evaluation, annotations as they were when each was last seen.
+    func alerts(rule index: Int, source: any SeriesSource) -> [ActiveAlert] {
+        rules[index].alerts.records.filter { $0.lifecycle.state != nil }.map {
+            alert($0, rule: index, source: source)
         }
     }
 
-    /// The alerts of a rule after the last evaluation, annotations expanded at `millis`.
-    func alerts(rule index: Int, at millis: Int64, source: any SeriesSource) -> [ActiveAlert] {
-        let environment = self.environment(at: millis, source: source)
-        return rules[index].alerts.records.indices.compactMap { slot in
-            guard rules[index].alerts.records[slot].lifecycle.state != nil else { return nil }
-            return rules[index].alerts.alert(
-                in: slot, group: group.name, context: options.context, environment: environment)
-        }
+    private func alert(_ record: AlertTable.Record, rule index: Int, source: any SeriesSource) -> ActiveAlert {
+        let environment = self.environment(at: record.seenMillis, source: source)
+        return rules[index].alerts.alert(
+            record, group: group.name, context: options.context, environment: environment)
     }
 }
 

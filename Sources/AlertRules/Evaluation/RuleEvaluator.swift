@@ -8,6 +8,8 @@ struct RuleEvaluator: Sendable {
     let limit: Int
     var alerts: AlertTable
     var tracker = SeriesTracker()
+    /// What a recording rule makes of a sample's labels, for those of the last evaluations.
+    private var recorded: [Labels: Labels] = [:]
 
     /// A sample that the rule writes.
     struct Sample: Sendable {
@@ -42,7 +44,7 @@ struct RuleEvaluator: Sendable {
         _ vector: [VectorSample], at millis: Int64, context: RuleContext, environment: TemplateEnvironment
     ) throws(RuleFailure) -> Outcome {
         switch rule.kind {
-        case .recording: return Outcome(samples: try recorded(vector), changes: [])
+        case .recording: return Outcome(samples: try record(vector), changes: [])
         case .alerting:
             let present = vector.map { sample in
                 (slot: alerts.slot(for: sample, context: context, environment: environment), sample: sample)
@@ -60,11 +62,21 @@ struct RuleEvaluator: Sendable {
         return labels
     }
 
-    private func recorded(_ vector: [VectorSample]) throws(RuleFailure) -> [Sample] {
-        let samples = vector.map {
-            Sample(labels: recordedLabels($0.labels), value: $0.value, histogram: $0.histogram)
+    private mutating func record(_ vector: [VectorSample]) throws(RuleFailure) -> [Sample] {
+        if recorded.count > 2 * vector.count + 16 { recorded.removeAll() }
+        var samples: [Sample] = []
+        samples.reserveCapacity(vector.count)
+        for sample in vector {
+            var labels = recorded[sample.labels]
+            if labels == nil {
+                labels = recordedLabels(sample.labels)
+                recorded[sample.labels] = labels
+            }
+            guard let labels else { continue }
+            samples.append(Sample(labels: labels, value: sample.value, histogram: sample.histogram))
         }
-        if Set(samples.map(\.labels)).count < samples.count { throw .duplicateSeries(isAlert: false) }
+        let written = samples.map(\.labels)
+        if !tracker.isSame(as: written), Set(written).count < written.count { throw .duplicateSeries(isAlert: false) }
         if limit > 0, samples.count > limit {
             throw .limitExceeded(limit: limit, count: samples.count, isAlert: false)
         }
@@ -75,15 +87,23 @@ struct RuleEvaluator: Sendable {
     func transition(
         _ change: AlertTable.Change, at millis: Int64, context: RuleContext, environment: TemplateEnvironment
     ) -> AlertTransition {
-        let record = alerts.records[change.slot]
+        transition(
+            change.transition, of: alerts.records[change.slot], activeAt: change.activeAtMillis, at: millis, context,
+            environment)
+    }
+
+    func transition(
+        _ transition: AlertLifecycle.Transition, of record: AlertTable.Record, activeAt: Int64, at millis: Int64,
+        _ context: RuleContext, _ environment: TemplateEnvironment
+    ) -> AlertTransition {
         var annotations = Labels.empty
-        if change.transition == .firing {
+        if transition == .firing {
             annotations =
-                alerts.alert(in: change.slot, group: group, context: context, environment: environment).annotations
+                alerts.alert(record, group: group, context: context, environment: environment).annotations
         }
         return AlertTransition(
             timestampMillis: millis, group: group, name: rule.name, labels: record.labels,
-            transition: change.transition, value: record.value, activeAtMillis: change.activeAtMillis,
+            transition: transition, value: record.value, activeAtMillis: activeAt,
             firedAtMillis: record.lifecycle.firedAtMillis, annotations: annotations)
     }
 }

@@ -21,6 +21,8 @@ struct RuleRun {
         var sharedNames: Set<String> = []
         /// The bounds of the rules' outputs.
         var limits = SeriesStoreLimits()
+        /// Steps evaluated at once: bounds the memory of range results.
+        var chunkSteps = 2_048
     }
 
     let groups: [RuleGroup]
@@ -29,9 +31,6 @@ struct RuleRun {
     let inputs: any SeriesSource
     private(set) var log: RuleRunLog
     private(set) var outputs: SeriesStore
-
-    /// Steps evaluated at once: bounds the memory of range results.
-    static let chunkSteps = 2_048
 
     init(
         groups: [RuleGroup], inputs: any SeriesSource, schedule: RunSchedule, options: Options,
@@ -49,18 +48,27 @@ struct RuleRun {
     var source: LayeredSource { LayeredSource(inputs: inputs, outputs: outputs, horizon: schedule.lastMillis) }
 
     mutating func run() {
-        let plan = RulePlan(groups: groups)
         let wanted = log
-        if options.forcesSteps || plan.isStepped.allSatisfy({ $0 }) || groups.allSatisfy(\.rules.isEmpty) {
-            runSteps(skipping: [])
-        } else if !runRanges(plan) {
-            // A range fails as a whole; only steps can tell which evaluation does.
+        var forced: Set<Int> = []
+        for attempt in 0... {
+            let plan = RulePlan(groups: groups, stepping: forced)
+            let isStepping = options.forcesSteps || attempt == RuleRun.maxAttempts || !plan.isStepped.contains(false)
+            if isStepping {
+                runChunks(ranged: [:], batches: [], stepped: evaluators())
+                break
+            }
+            let failed = runRanges(plan)
+            if failed.isEmpty { break }
+            // A range fails as a whole; only steps can tell which evaluation does. So once more, these rules stepped.
+            forced.formUnion(failed)
             log = wanted
             outputs = SeriesStore(limits: options.limits)
-            runSteps(skipping: [])
         }
         if log.notesTransitions { sortTransitions() }
     }
+
+    /// How often rules whose ranges fail are left to the steps, before all are.
+    private static let maxAttempts = 3
 
     /// By time, and at one time in the order of the rules; the order of the steps where there was only stepping.
     private mutating func sortTransitions() {
@@ -78,104 +86,131 @@ struct RuleRun {
 
     // MARK: Steps
 
-    /// Evaluates all rules step by step, but those in `skipping` (group, rule), which were evaluated already.
-    private mutating func runSteps(skipping: Set<RuleIndex>, from first: Int = 0, through last: Int? = nil) {
-        let evaluators = stepped(skipping)
-        for step in first...(last ?? schedule.count - 1) {
-            if !runStep(step, evaluators) { return }
-        }
-    }
-
-    struct RuleIndex: Hashable {
-        var group: Int
-        var rule: Int
-    }
-
-    func stepped(_ skipping: Set<RuleIndex>) -> [GroupEvaluator] {
+    /// An evaluator for each group, of the rules that are stepped.
+    private func evaluators(_ isStepped: [Bool]? = nil) -> [GroupEvaluator] {
         var options = GroupEvaluator.Options()
         options.context = self.options.context
         options.engine = self.options.engine
         options.parser = self.options.parser
         options.collectsAlerts = false
+        options.collectsTransitions = log.notesTransitions
         options.checksForData = false
         options.monotonicNanos = { 0 }
-        return groups.enumerated().map { index, group in
+        var flat = 0
+        return groups.map { group in
             var group = group
-            group.rules = group.rules.enumerated().filter {
-                !skipping.contains(RuleIndex(group: index, rule: $0.offset))
-            }.map(\.element)
+            group.rules = group.rules.filter { _ in
+                defer { flat += 1 }
+                return isStepped?[flat] ?? true
+            }
             return GroupEvaluator(group: group, options: options)
         }
     }
 
     /// False when the run ends here.
-    mutating func runStep(_ step: Int, _ evaluators: [GroupEvaluator]) -> Bool {
+    private mutating func runStep(_ step: Int, _ evaluators: [GroupEvaluator]) -> Bool {
         let millis = schedule.time(step)
         let source = LayeredSource(inputs: inputs, outputs: outputs, horizon: millis)
         let writer = OutputWriter(outputs: outputs, inputs: inputs, sharedNames: options.sharedNames)
         var hasFailed = false
         for (groupIndex, evaluator) in evaluators.enumerated() where !evaluator.group.rules.isEmpty {
-            if step % (options.strides[groupIndex] ?? 1) != 0 { continue }
-            let evaluation = evaluator.evaluate(
-                at: millis, source: source, append: { try writer.append($0, at: $1, $2) },
-                appendHistogram: { try writer.append($0, at: $1, $2) })
-            for rule in evaluation.rules {
-                if log.notesTransitions { log.transitions += rule.transitions }
-                guard let error = rule.error ?? log.refusal(rule) else { continue }
-                hasFailed = true
-                log.note(
-                    RuleRunLog.Failure(
-                        group: evaluation.group, rule: rule.name, timestampMillis: millis, message: error))
+            if step % (options.strides[groupIndex] ?? 1) == 0 {
+                let evaluation = evaluator.evaluate(
+                    at: millis, source: source, append: { try writer.append($0, at: $1, $2) },
+                    appendHistogram: { try writer.append($0, at: $1, $2) })
+                if note(evaluation) { hasFailed = true }
             }
-            if let names = log.wantedAlerts[step] {
-                for (index, rule) in evaluator.group.rules.enumerated()
-                where rule.kind == .alerting && names.contains(rule.name) {
-                    let alerts = evaluator.alerts(rule: index, at: millis, source: source)
-                    log.alerts[step, default: []] += alerts
-                }
+            guard let names = log.wantedAlerts[step] else { continue }
+            for (index, rule) in evaluator.group.rules.enumerated()
+            where rule.kind == .alerting && names.contains(rule.name) {
+                log.alerts[step, default: []] += evaluator.alerts(rule: index, source: source)
             }
         }
         return !(hasFailed && log.stopsAtFailure)
     }
 
+    /// Whether a rule failed.
+    private mutating func note(_ evaluation: Evaluation) -> Bool {
+        var hasFailed = false
+        for rule in evaluation.rules {
+            if log.notesTransitions { log.transitions += rule.transitions }
+            guard let error = rule.error ?? log.refusal(rule) else { continue }
+            hasFailed = true
+            log.note(
+                RuleRunLog.Failure(
+                    group: evaluation.group, rule: rule.name, timestampMillis: evaluation.timestampMillis,
+                    message: error))
+        }
+        return hasFailed
+    }
+
     // MARK: Ranges
 
-    /// False when a range could not be evaluated; everything noted so far is then void.
-    private mutating func runRanges(_ plan: RulePlan) -> Bool {
-        var skipping: Set<RuleIndex> = []
-        var ranged: [RangeEvaluator] = []
+    /// The rules whose ranges failed, by their place over all groups; then everything noted is void.
+    private mutating func runRanges(_ plan: RulePlan) -> Set<Int> {
+        var ranged: [Int: RangeEvaluator] = [:]
         var flat = 0
         for (groupIndex, group) in groups.enumerated() {
-            for (ruleIndex, rule) in group.rules.enumerated() {
+            for rule in group.rules {
                 if !plan.isStepped[flat] {
                     let output = RuleOutput(rule: rule)
                     let isReadLater = options.laterReaders?.contains { output.isRead(by: $0) } ?? true
-                    skipping.insert(RuleIndex(group: groupIndex, rule: ruleIndex))
-                    ranged.append(
-                        RangeEvaluator(
-                            rule: rule, group: group, every: options.strides[groupIndex] ?? 1,
-                            isWritten: plan.isRead[flat] || isReadLater))
+                    ranged[flat] = RangeEvaluator(
+                        rule: rule, group: group, every: options.strides[groupIndex] ?? 1,
+                        isWritten: plan.isRead[flat] || plan.hasRivals[flat] || isReadLater)
                 }
                 flat += 1
             }
         }
-        let evaluators = stepped(skipping)
-        let hasSteps = plan.isStepped.contains(true)
+        let batches = plan.batches.map { $0.filter { !plan.isStepped[$0] } }
+        return runChunks(ranged: ranged, batches: batches, stepped: evaluators(plan.isStepped))
+    }
+
+    /// Chunk by chunk the ranges first, then the steps.
+    @discardableResult
+    private mutating func runChunks(
+        ranged: [Int: RangeEvaluator], batches: [[Int]], stepped: [GroupEvaluator]
+    ) -> Set<Int> {
+        var ranged = ranged
+        let hasSteps = stepped.contains { !$0.group.rules.isEmpty }
         var first = 0
         while first < schedule.count {
-            let last = min(first + RuleRun.chunkSteps, schedule.count) - 1
-            for index in ranged.indices {
-                do {
-                    try ranged[index].evaluate(steps: first...last, in: self, log: &log)
-                } catch {
-                    return false
-                }
-            }
+            let last = min(first + options.chunkSteps, schedule.count) - 1
+            let failed = runBatches(batches, &ranged, first...last)
+            if !failed.isEmpty { return failed }
             if hasSteps {
-                for step in first...last where !runStep(step, evaluators) { return true }
+                for step in first...last where !runStep(step, stepped) { return [] }
             }
             first = last + 1
         }
-        return true
+        return []
+    }
+
+    private mutating func runBatches(
+        _ batches: [[Int]], _ ranged: inout [Int: RangeEvaluator], _ chunk: ClosedRange<Int>
+    ) -> Set<Int> {
+        var failed: Set<Int> = []
+        let source = LayeredSource(inputs: inputs, outputs: outputs)
+        let engine = Engine(source: source, options: options.engine)
+        // What a ranged rule reads is complete before it begins, so a part of it has one value for all rules.
+        let sharing = SharedParts(batches.joined().compactMap { ranged[$0]?.expression })
+        for batch in batches {
+            for rule in batch {
+                do {
+                    let output = try ranged[rule]?.evaluate(
+                        steps: chunk, in: self, engine: engine, sharing: sharing)
+                    if let output { try store(output) }
+                } catch {
+                    failed.insert(rule)
+                }
+            }
+        }
+        return failed
+    }
+
+    private mutating func store(_ output: RangeEvaluator.Output) throws {
+        for series in output.series { try outputs.append(series) }
+        for (step, alerts) in output.alerts { log.alerts[step, default: []] += alerts }
+        log.transitions += output.transitions
     }
 }

@@ -39,12 +39,15 @@ public struct MetricsCheck: Sendable {
     public let source: String
     /// What came out.
     public let outcome: Outcome
+    /// The types of the metrics, by family name; empty when the source couldn't be read.
+    public let kinds: [String: MetricKind]
 
     /// Reads and judges a source.
     public init(source: String, settings: Settings = Settings()) {
         self.source = source
         do {
-            outcome = try MetricsCheck.judge(source, settings)
+            (outcome, kinds) = try MetricsCheck.judge(source, settings)
+            return
         } catch let error as ExpositionError {
             outcome = .malformed(error)
         } catch let error as ProtobufExpositionError {
@@ -54,6 +57,7 @@ public struct MetricsCheck: Sendable {
         } catch {
             outcome = .unreadable("\(error)")
         }
+        kinds = [:]
     }
 
     /// 0 when nothing is wrong, 1 for problems, a broken format or something else than metrics, 2 for a source that cannot be had.
@@ -77,23 +81,27 @@ public struct MetricsCheck: Sendable {
         }
     }
 
-    private static func judge(_ source: String, _ settings: Settings) throws -> Outcome {
+    private static func judge(_ source: String, _ settings: Settings) throws -> (Outcome, [String: MetricKind]) {
         if source.hasPrefix("http://") || source.hasPrefix("https://") {
             let response = try fetch(source, settings)
-            guard response.status == 200 else { return .unreadable("the server answered \(response.status)") }
-            if let foreign = ForeignContent(beginning: response.body.prefix(headBytes)) { return .notMetrics(foreign) }
+            guard response.status == 200 else { return (.unreadable("the server answered \(response.status)"), [:]) }
+            if let foreign = ForeignContent(beginning: response.body.prefix(headBytes)) {
+                return (.notMetrics(foreign), [:])
+            }
             let type = response.header("Content-Type") ?? ""
             var judge = MetricsJudge(contentType: type, limits: settings.limits)
             try response.body.withUnsafeBytes { try judge.consume($0) }
-            return try judge.finish()
+            let outcome = try judge.finish()
+            return (outcome, judge.kinds)
         }
         let file = try InputFile(source == "-" ? "/dev/stdin" : source, unpacksGzip: false)
         if file.isSeekable {
             let head = try file.head(headBytes)
-            if let foreign = ForeignContent(beginning: head) { return .notMetrics(foreign) }
+            if let foreign = ForeignContent(beginning: head) { return (.notMetrics(foreign), [:]) }
             var judge = MetricsJudge(beginning: head, ending: try file.tail(64), limits: settings.limits)
             try file.forEachPiece { try judge.consume($0) }
-            return try judge.finish()
+            let outcome = try judge.finish()
+            return (outcome, judge.kinds)
         }
         var bytes: [UInt8] = []
         try file.forEachPiece { piece in
@@ -102,11 +110,12 @@ public struct MetricsCheck: Sendable {
             }
             bytes.append(contentsOf: piece)
         }
-        if let foreign = ForeignContent(beginning: bytes.prefix(headBytes)) { return .notMetrics(foreign) }
+        if let foreign = ForeignContent(beginning: bytes.prefix(headBytes)) { return (.notMetrics(foreign), [:]) }
         var judge = MetricsJudge(
             beginning: Array(bytes.prefix(headBytes)), ending: Array(bytes.suffix(64)), limits: settings.limits)
         try bytes.withUnsafeBytes { try judge.consume($0) }
-        return try judge.finish()
+        let outcome = try judge.finish()
+        return (outcome, judge.kinds)
     }
 
     /// Bytes from the beginning that tell what a source is.

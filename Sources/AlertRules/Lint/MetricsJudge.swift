@@ -7,6 +7,8 @@ struct MetricsJudge {
     private var lint: MetricsLint
     /// The line that is being read; nil in protobuf, which has none.
     private var line: Int?
+    /// The types that the source declares, by family name.
+    private(set) var kinds: [String: MetricKind] = [:]
 
     /// For a source whose first and last bytes tell what it is.
     init(beginning: [UInt8], ending: [UInt8], limits: MetricsLint.Limits) {
@@ -31,6 +33,7 @@ struct MetricsJudge {
         while !rest.isEmpty {
             let end = line == nil ? nil : rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }
             try reader.consume(UnsafeRawBufferPointer(rebasing: rest[..<(end ?? rest.count)])) { [line] event in
+                if case .kind(let name, let kind) = event { kinds[name] = kind }
                 lint.add(event, line: line)
             }
             guard let end else { return }
@@ -41,7 +44,10 @@ struct MetricsJudge {
 
     /// Ends the source.
     mutating func finish() throws -> MetricsCheck.Outcome {
-        try reader.finish { [line] in lint.add($0, line: line) }
+        try reader.finish { [line] event in
+            if case .kind(let name, let kind) = event { kinds[name] = kind }
+            lint.add(event, line: line)
+        }
         return .judged(metrics: lint.metricCount, problems: lint.problems())
     }
 }

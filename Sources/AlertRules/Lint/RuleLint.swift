@@ -1,107 +1,80 @@
+import Exposition
 import PromQL
 import TimeSeries
 
-/// Remarks on rule files that load but look wrong; each can be proven without data.
-public enum RuleLint {
-    /// `file:line:column: …`, in the order of the file.
-    public static func warnings(of file: RuleFile) -> [RuleFileError] {
-        var found: [RuleFileError] = []
-        var seen: [String: Rule] = [:]
-        for rule in file.groups.flatMap(\.rules) {
-            let key = identity(of: rule)
-            if let first = seen[key] {
-                found.append(
-                    warning(rule, "repeats the rule at line \(first.line): same name and labels; one of them is enough")
-                )
-            }
-            seen[key] = seen[key] ?? rule
-            found += rateWarnings(rule) + alertWarnings(rule)
+/// Finds what can be said against rules without data; each finding is proven or, as a hint, marked as doubtful.
+public struct RuleLint: Sendable {
+    /// What to look for, and what is known beyond the files.
+    public struct Settings: Sendable {
+        /// Checks that are left out.
+        public var disabled: Set<RuleCheck> = []
+        /// The types of metrics, by family name.
+        public var kinds: [String: MetricKind] = [:]
+        /// Time between two samples of a scraped series, if known.
+        public var scrapeIntervalMillis: Int64?
+
+        /// The defaults.
+        public init() {}
+
+        /// Adds the types of a source; where two sources disagree, nothing is known.
+        public mutating func learn(_ kinds: [String: MetricKind]) {
+            self.kinds.merge(kinds) { first, second in first == second ? first : .unknown }
         }
-        return found
     }
 
-    private static func identity(of rule: Rule) -> String {
-        let labels = rule.labels.map { GoQuote.quoted($0.name) + "=" + GoQuote.quoted($0.template.text) }
-        return "\(rule.kind.rawValue) \(rule.name) \(labels.joined(separator: ","))"
-    }
+    /// What to look for.
+    public var settings: Settings
 
-    private static func warning(_ rule: Rule, _ text: String) -> RuleFileError {
-        RuleFileError(file: rule.file, line: rule.line, column: rule.column, message: "\"\(rule.name)\": \(text)")
-    }
+    /// A lint with these settings.
+    public init(settings: Settings = Settings()) { self.settings = settings }
 
-    /// Counters end in `_total`, `_count`, `_sum` or `_bucket`; recorded names with colons are left alone.
-    private static func rateWarnings(_ rule: Rule) -> [RuleFileError] {
-        var found: [RuleFileError] = []
-        rule.expression.walk { node in
-            if case .call(let call) = node, [.rate, .increase, .irate].contains(call.function),
-                case .range(let range)? = call.arguments.first?.withoutParentheses
-            {
-                let name = range.selector.name
-                let isCounter = ["_total", "_count", "_sum", "_bucket"].contains { name.hasSuffix($0) }
-                if !name.isEmpty, !name.contains(":"), !isCounter {
-                    found.append(
-                        warning(
-                            rule,
-                            "\(call.function.rawValue)() of \(name), which isn't named like a counter; "
-                                + "for a gauge use delta() or deriv()"))
+    /// Everything found in files that belong together, by file and place.
+    ///
+    /// Comments `# alert-rules: ignore ID reason` on or above a rule suppress; those that are wrong or suppress
+    /// nothing are found themselves (``RuleCheck/ignore``).
+    public func findings(in files: [RuleFile]) -> [RuleFinding] {
+        let context = LintContext(files, settings)
+        var seen: [String: Rule] = [:]
+        var found: [RuleFinding] = []
+        for file in files {
+            var comments = IgnoreComments(file)
+            for group in file.groups {
+                for rule in group.rules {
+                    let scope = RuleScope(rule: rule, group: group, context: context)
+                    var report = RuleReport(scope)
+                    RuleLint.run(scope, &report)
+                    let identity = FileChecks.identity(of: rule)
+                    if let first = seen[identity] { FileChecks.duplicate(scope, of: first, &report) }
+                    seen[identity] = seen[identity] ?? rule
+                    found += report.findings.filter { !comments.suppress($0.check, of: rule) }
                 }
             }
-            return true
+            found += comments.findings(disabled: settings.disabled)
         }
-        return found
+        return sorted(found.filter { !settings.disabled.contains($0.check) }, files)
     }
 
-    private static func alertWarnings(_ rule: Rule) -> [RuleFileError] {
-        guard rule.kind == .alerting else { return [] }
-        var found: [RuleFileError] = []
-        if rule.forMillis == 0, !rule.expression.usesWindow {
-            found.append(
-                warning(rule, "fires at the first evaluation; add 'for' so that a single bad sample pages nobody"))
-        }
-        if let kept = rule.expression.keptLabels {
-            let own = Set(rule.labels.map(\.name))
-            let used = Set((rule.labels + rule.annotations).flatMap(\.template.namedLabels))
-            for name in used.subtracting(kept).subtracting(own).sorted() where name != AlertTable.nameLabel {
-                found.append(
-                    warning(rule, "a template uses $labels.\(name), but the expression's aggregation drops it"))
-            }
-        }
-        return found
-    }
-}
-
-extension Expression {
-    /// Whether samples of a span of time are looked at, so that one bad sample doesn't decide alone.
-    fileprivate var usesWindow: Bool {
-        var found = false
-        walk { node in
-            switch node {
-            case .range, .subquery: found = true
-            default: break
-            }
-            return !found
-        }
-        return found
+    private static func run(_ scope: RuleScope, _ report: inout RuleReport) {
+        ComparisonChecks.run(scope, &report)
+        MatchingChecks.run(scope, &report)
+        SelectorChecks.run(scope, &report)
+        CounterChecks.run(scope, &report)
+        HistogramChecks.run(scope, &report)
+        WindowChecks.run(scope, &report)
+        AlertChecks.run(scope, &report)
+        TemplateChecks.run(scope, &report)
+        FileChecks.run(scope, &report)
     }
 
-    /// The labels that the result has at most; nil when they can't be told.
-    fileprivate var keptLabels: Set<String>? {
-        switch withoutParentheses {
-        case .aggregation(let node):
-            if node.isWithout || [.topk, .bottomk].contains(node.operation) { return nil }
-            if node.operation == .countValues { return nil }
-            return Set(node.grouping)
-        case .binary(let node):
-            if node.left.type == .scalar { return node.right.keptLabels }
-            if node.right.type == .scalar { return node.left.keptLabels }
-            guard let matching = node.matching, matching.cardinality != .oneToMany else { return nil }
-            guard let left = node.left.keptLabels else { return nil }
-            if matching.cardinality == .manyToMany {
-                return node.right.keptLabels.map { left.union($0) }
-            }
-            return left.union(matching.include)
-        case .unary(let node): return node.operand.keptLabels
-        default: return nil
+    private func sorted(_ findings: [RuleFinding], _ files: [RuleFile]) -> [RuleFinding] {
+        let order = Dictionary(files.enumerated().map { ($0.element.path, $0.offset) }) { first, _ in first }
+        func key(_ finding: RuleFinding) -> (Int, Int, Int, String) {
+            (order[finding.file] ?? 0, finding.line, finding.column, finding.check.rawValue)
         }
+        var seen: [RuleFinding] = []
+        for finding in findings.sorted(by: { key($0) < key($1) }) where !seen.suffix(20).contains(finding) {
+            seen.append(finding)
+        }
+        return seen
     }
 }

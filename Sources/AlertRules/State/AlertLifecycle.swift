@@ -53,12 +53,16 @@ public struct AlertLifecycle: Sendable, Equatable {
     /// Whether it counts as active: pending or firing.
     public var isActive: Bool { state == .pending || state == .firing }
 
+    /// The value of `ALERTS_FOR_STATE`: whole seconds since the epoch.
+    var activeAtSeconds: Double { Double(activeAtMillis.flooredDivision(by: 1_000).quotient) }
+
     /// One evaluation at `millis`; `isPresent` says whether the expression's result has the alert.
     public mutating func evaluate(
         isPresent: Bool, at millis: Int64, forMillis: Int64, keepFiringForMillis: Int64
     ) -> Transition? {
         isPresent
-            ? seen(at: millis, forMillis: forMillis) : missed(at: millis, keepFiringForMillis: keepFiringForMillis)
+            ? seen(at: millis, forMillis: forMillis)
+            : missed(at: millis, forMillis: forMillis, keepFiringForMillis: keepFiringForMillis)
     }
 
     private mutating func seen(at millis: Int64, forMillis: Int64) -> Transition? {
@@ -76,15 +80,18 @@ public struct AlertLifecycle: Sendable, Equatable {
             firedAtMillis = millis
             return .firing
         }
-        if state == .firing, age < forMillis {
-            state = .pending
-            firedAtMillis = nil
-            return .suspended
-        }
-        return transition
+        return suspend(age: age, forMillis: forMillis) ?? transition
     }
 
-    private mutating func missed(at millis: Int64, keepFiringForMillis: Int64) -> Transition? {
+    /// A firing alert waits again when `for` was lengthened beyond its age.
+    private mutating func suspend(age: Int64, forMillis: Int64) -> Transition? {
+        guard state == .firing, age < forMillis else { return nil }
+        state = .pending
+        firedAtMillis = nil
+        return .suspended
+    }
+
+    private mutating func missed(at millis: Int64, forMillis: Int64, keepFiringForMillis: Int64) -> Transition? {
         switch state {
         case nil: return nil
         case .pending:
@@ -94,7 +101,9 @@ public struct AlertLifecycle: Sendable, Equatable {
             if keepFiringForMillis > 0 {
                 let since = keepFiringSinceMillis ?? millis
                 keepFiringSinceMillis = since
-                if millis.subtractingClamped(since) < keepFiringForMillis { return nil }
+                if millis.subtractingClamped(since) < keepFiringForMillis {
+                    return suspend(age: millis.subtractingClamped(activeAtMillis), forMillis: forMillis)
+                }
             }
             state = .inactive
             resolvedAtMillis = millis
@@ -105,6 +114,11 @@ public struct AlertLifecycle: Sendable, Equatable {
             self = AlertLifecycle()
             return .forgotten
         }
+    }
+
+    /// Moves the beginning of an active alert; the state follows at the next evaluation.
+    mutating func restore(activeAtMillis millis: Int64) {
+        if isActive { activeAtMillis = millis }
     }
 
     /// Whether the alert is to be sent now: never while pending, always once after it resolved, else again when

@@ -13,6 +13,38 @@ struct AlertTable: Sendable {
         var sampleLabels: Labels
         var value = Double.nan
         var seenIn = 0
+        /// When it was last seen; its annotations stay as they were then.
+        var seenMillis = Int64.min
+        /// Whose `ALERTS` series has no end yet; only kept where ranges are evaluated.
+        var openState: AlertState?
+        private var names: SeriesNames?
+
+        init(labels: Labels, sampleLabels: Labels) {
+            self.labels = labels
+            self.sampleLabels = sampleLabels
+        }
+
+        /// The series that the alert writes.
+        mutating func seriesNames() -> SeriesNames {
+            if let names { return names }
+            let fresh = SeriesNames(labels)
+            names = fresh
+            return fresh
+        }
+    }
+
+    /// The labels of the series that one alert writes.
+    struct SeriesNames: Sendable {
+        let pending: Labels
+        let firing: Labels
+        let forState: Labels
+
+        init(_ labels: Labels) {
+            let alerts = labels.setting(Label.metricName, "ALERTS")
+            pending = alerts.setting(AlertTable.stateLabel, AlertState.pending.rawValue)
+            firing = alerts.setting(AlertTable.stateLabel, AlertState.firing.rawValue)
+            forState = labels.setting(Label.metricName, "ALERTS_FOR_STATE")
+        }
     }
 
     /// A change of one alert during an evaluation.
@@ -25,16 +57,19 @@ struct AlertTable: Sendable {
 
     let rule: Rule
     let limit: Int
-    private(set) var records: [Record] = []
+    var records: [Record] = []
     private var slots: [Labels: Int] = [:]
     private var slotOfSample: [Labels: Int] = [:]
     private var generation = 0
-    private let labelsFollowFromSample: Bool
+    /// Whether a sample's labels alone say which alert it is.
+    let labelsFollowFromSample: Bool
+    private let hasConstantLabels: Bool
 
     init(rule: Rule, limit: Int) {
         self.rule = rule
         self.limit = limit
         labelsFollowFromSample = rule.labels.allSatisfy(\.template.followsFromLabels)
+        hasConstantLabels = rule.labels.allSatisfy(\.template.isConstant)
     }
 
     /// The slot of the alert that a sample stands for.
@@ -56,7 +91,9 @@ struct AlertTable: Sendable {
         of sample: VectorSample, context: RuleContext, environment: TemplateEnvironment
     ) -> Labels {
         var pairs = sample.labels.pairs.filter { $0.name != Label.metricName }
-        if !rule.labels.isEmpty {
+        if hasConstantLabels {
+            pairs += rule.labels.map { Label(name: $0.name, value: $0.template.text) }
+        } else {
             let seen = TemplateSample(sample)
             pairs += rule.labels.map { text in
                 let value = text.template.expandOrExplain(
@@ -76,21 +113,25 @@ struct AlertTable: Sendable {
         for (slot, sample) in present {
             if records[slot].seenIn == generation { throw .duplicateSeries(isAlert: true) }
             records[slot].seenIn = generation
-            records[slot].value = sample.value
-            records[slot].sampleLabels = sample.labels
+            see(slot, value: sample.value, sampleLabels: sample.labels, at: millis)
         }
         return try advance(at: millis)
     }
 
     /// As ``evaluate(_:at:)`` for columns that are read step by step: the caller marks what is there first.
-    mutating func mark(_ slot: Int, value: Double, sampleLabels: Labels) throws(RuleFailure) {
+    mutating func mark(_ slot: Int, value: Double, sampleLabels: Labels, at millis: Int64) throws(RuleFailure) {
         if records[slot].seenIn == generation + 1 {
             generation += 1
             throw .duplicateSeries(isAlert: true)
         }
         records[slot].seenIn = generation + 1
+        see(slot, value: value, sampleLabels: sampleLabels, at: millis)
+    }
+
+    private mutating func see(_ slot: Int, value: Double, sampleLabels: Labels, at millis: Int64) {
         records[slot].value = value
         records[slot].sampleLabels = sampleLabels
+        records[slot].seenMillis = millis
     }
 
     /// Ends an evaluation begun with ``mark(_:value:sampleLabels:)``.
@@ -163,23 +204,20 @@ struct AlertTable: Sendable {
     static let stateLabel = "alertstate"
 
     /// The samples of `ALERTS` and `ALERTS_FOR_STATE`.
-    func series() -> [(labels: Labels, value: Double)] {
+    mutating func series() -> [(labels: Labels, value: Double)] {
         var result: [(labels: Labels, value: Double)] = []
-        for record in records where record.lifecycle.isActive {
-            guard let state = record.lifecycle.state else { continue }
-            let base = record.labels.setting(Label.metricName, "ALERTS")
-            result.append((base.setting(AlertTable.stateLabel, state.rawValue), 1))
-            let forState = record.labels.setting(Label.metricName, "ALERTS_FOR_STATE")
-            result.append((forState, Double(record.lifecycle.activeAtMillis.flooredDivision(by: 1_000).quotient)))
+        for slot in records.indices where records[slot].lifecycle.isActive {
+            let names = records[slot].seriesNames()
+            result.append((records[slot].lifecycle.state == .firing ? names.firing : names.pending, 1))
+            result.append((names.forState, records[slot].lifecycle.activeAtSeconds))
         }
         return result
     }
 
-    /// One alert with its annotations expanded now.
+    /// One alert with its annotations expanded as at the time when it was last seen.
     func alert(
-        in slot: Int, group: String, context: RuleContext, environment: TemplateEnvironment
+        _ record: Record, group: String, context: RuleContext, environment: TemplateEnvironment
     ) -> ActiveAlert {
-        let record = records[slot]
         let sample = TemplateSample(
             VectorSample(labels: record.sampleLabels, timestampMillis: 0, value: record.value))
         let annotations = rule.annotations.map { text in

@@ -50,12 +50,16 @@ public struct Template: Sendable {
     /// Whether the output follows from the sample's labels alone, not from its value or the time.
     public var followsFromLabels: Bool { usage.followsFromLabels }
 
+    /// Whether the sample's value becomes part of the output, beyond conditions that ask about it.
+    public var printsValue: Bool { usage.printsValue }
+
     /// Labels that the template names, as in `$labels.instance` and `.Labels.job`.
     public var namedLabels: [String] { usage.labels.sorted() }
 
     private var usage: TemplateUsage {
         var usage = TemplateUsage()
         usage.visit(root)
+        usage.isDotRebound = true
         for body in definitions.values { usage.visit(body) }
         return usage
     }

@@ -135,24 +135,27 @@ struct TestInputs {
     private func append(
         _ runs: [SeriesNotation.Run], of labels: Labels, to store: SeriesStore, through end: Int64
     ) throws {
+        var column = Series(labels: labels)
         var time = test.startMillis
         for run in runs {
-            guard time <= end else { return }
+            guard time <= end else { break }
             let visible = min(Int64(run.count), end.subtractingClamped(time) / test.intervalMillis + 1)
             switch run {
             case .gap: break
             case .histogram(let histogram, _):
-                for index in 0..<visible {
-                    try store.append(labels, at: time + index * test.intervalMillis, histogram)
-                }
+                let shared = SharedHistogram(histogram)
+                for index in 0..<visible { column.append(shared, at: time + index * test.intervalMillis) }
             case .numbers(var value, let step, _):
+                column.timestamps.reserveCapacity(column.count + Int(visible))
+                column.values.reserveCapacity(column.count + Int(visible))
                 for index in 0..<visible {
-                    try store.append(labels, at: time + index * test.intervalMillis, value)
+                    column.append(value, at: time + index * test.intervalMillis)
                     if let step { value += step }
                 }
             }
             let (span, overflow) = test.intervalMillis.multipliedReportingOverflow(by: Int64(run.count))
             time = overflow ? Int64.max : time.addingClamped(span)
         }
+        try store.append(column)
     }
 }

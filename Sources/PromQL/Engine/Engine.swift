@@ -86,7 +86,7 @@ public struct Engine: Sendable {
         case .vector(let columns):
             let times = (0..<grid.count).map(grid.time)
             series = try evaluation.finished(columns).compactMap { Engine.series($0, grid, times) }
-            series.sort { $0.labels < $1.labels }
+            if let places = LabelOrder.places(of: series.map(\.labels)) { series = places.map { series[$0] } }
         }
         return QueryResult(
             value: .matrix(series), annotations: evaluation.annotations.list, statistics: evaluation.statistics)

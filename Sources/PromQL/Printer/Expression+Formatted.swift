@@ -12,7 +12,26 @@ extension Expression {
     public func formatted(width: Int = formattedWidth) -> String { ExpressionLayout(width: width).text(self, level: 0) }
 }
 
-private struct ExpressionLayout {
+extension Expression {
+    /// Formats a query as ``formatted(width:)`` does, but keeps its comments; nil where one of them would be lost.
+    ///
+    /// - Throws: ``PromQLError`` when the text is no expression.
+    public static func formatted(
+        _ text: String, options: ParserOptions = ParserOptions(), width: Int = formattedWidth
+    ) throws(PromQLError) -> String? {
+        let root = try Parser.parse(text, options: options)
+        let bytes = Array(text.utf8)
+        let comments = QueryComment.scan(bytes)
+        if comments.isEmpty { return root.formatted(width: width) }
+        let layout = CommentedLayout(layout: ExpressionLayout(width: width), bytes: bytes, comments: comments)
+        let formatted = layout.text(root)
+        let kept = QueryComment.scan(Array(formatted.utf8))
+        return kept.map(\.text).sorted() == comments.map(\.text).sorted() ? formatted : nil
+    }
+}
+
+/// Where lines are broken and how far they are indented.
+struct ExpressionLayout {
     let width: Int
 
     func text(_ node: Expression, level: Int) -> String {

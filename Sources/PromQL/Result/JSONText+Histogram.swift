@@ -18,12 +18,9 @@ extension JSONText {
     }
 
     /// `,"values":[…]` and `,"histograms":[…]` of a series, each only where it has such samples.
-    static func samples(of series: Series) -> String {
-        var numbers = SampleText()
-        for (place, time) in series.timestamps.enumerated() where !series.values[place].isHistogramMarker {
-            numbers.append(time, series.values[place])
-        }
-        var out = numbers.isEmpty ? "" : ",\"values\":[" + numbers.text + "]"
+    static func samples(of series: Series, _ writer: inout SampleText) -> String {
+        let numbers = writer.text(series.timestamps, series.values) { !$0.isHistogramMarker }
+        var out = numbers.isEmpty ? "" : ",\"values\":[" + numbers + "]"
         guard let histograms = series.histograms, !histograms.isEmpty else { return out }
         out += ",\"histograms\":["
         for (number, place) in histograms.places.enumerated() {

@@ -27,9 +27,10 @@ extension QueryResult {
             out += "]"
         case .matrix(let series):
             out += "\"matrix\",\"result\":["
+            var writer = SampleText()
             for (place, one) in series.enumerated() {
                 if place > 0 { out += "," }
-                out += "{\"metric\":" + JSONText.labels(one.labels) + JSONText.samples(of: one) + "}"
+                out += "{\"metric\":" + JSONText.labels(one.labels) + JSONText.samples(of: one, &writer) + "}"
             }
             out += "]"
         }

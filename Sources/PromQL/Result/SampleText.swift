@@ -1,40 +1,76 @@
 /// Samples as `[1.5,"2"],[2,"3"]`, written into one buffer of bytes: a query's result may have millions.
+///
+/// The series of a range query mostly have the same times, so their text is kept from one series to the next.
 struct SampleText {
+    private var times: [Int64] = []
+    private var timeBytes: [UInt8] = []
+    /// Where each time's text begins, and the end of the last.
+    private var timeStarts: [Int] = [0]
     private var bytes: [UInt8] = []
 
-    var isEmpty: Bool { bytes.isEmpty }
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-
-    mutating func append(_ millis: Int64, _ value: Double) {
-        if !bytes.isEmpty { bytes.append(UInt8(ascii: ",")) }
-        bytes.append(UInt8(ascii: "["))
-        appendSeconds(millis)
-        bytes.append(UInt8(ascii: ","))
-        bytes.append(UInt8(ascii: "\""))
-        if let whole = Int64(exactly: value), whole > 0, whole < 1 << 53 {
-            appendDigits(whole.magnitude)
-        } else {
-            bytes.append(contentsOf: formatPrometheusFloat(value).utf8)
+    /// The samples of a series that are numbers, by a filter; empty when there are none.
+    mutating func text(_ timestamps: [Int64], _ values: [Double], _ isIncluded: (Double) -> Bool) -> String {
+        if !isKnown(timestamps) { writeTimes(timestamps) }
+        bytes.removeAll(keepingCapacity: true)
+        timeBytes.withUnsafeBufferPointer { timeBytes in
+            for (place, value) in values.enumerated() where isIncluded(value) {
+                bytes.append(contentsOf: timeBytes[timeStarts[place]..<timeStarts[place + 1]])
+                SampleText.append(value, to: &bytes)
+                bytes.append(contentsOf: SampleText.end)
+            }
         }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: "]"))
+        return String(decoding: bytes.dropLast(), as: UTF8.self)
     }
 
-    private mutating func appendSeconds(_ millis: Int64) {
-        if millis >= 0, millis % 1000 == 0 {
-            appendDigits((millis / 1000).magnitude)
-        } else {
-            bytes.append(contentsOf: JSONText.seconds(millis).utf8)
+    private static let end = Array("\"],".utf8)
+
+    private func isKnown(_ timestamps: [Int64]) -> Bool {
+        timestamps.withUnsafeBufferPointer { new in
+            times.withUnsafeBufferPointer { old in
+                new.count == old.count && (new.baseAddress == old.baseAddress || new.elementsEqual(old))
+            }
         }
     }
 
-    private mutating func appendDigits(_ number: UInt64) {
-        let start = bytes.count
-        var rest = number
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+    private mutating func writeTimes(_ timestamps: [Int64]) {
+        times = timestamps
+        timeBytes.removeAll(keepingCapacity: true)
+        timeStarts = [0]
+        timeStarts.reserveCapacity(timestamps.count + 1)
+        for time in timestamps {
+            timeBytes.append(UInt8(ascii: "["))
+            if time >= 0, time % 1000 == 0 {
+                SampleText.append((time / 1000).magnitude, to: &timeBytes)
+            } else {
+                timeBytes.append(contentsOf: JSONText.seconds(time).utf8)
+            }
+            timeBytes.append(UInt8(ascii: ","))
+            timeBytes.append(UInt8(ascii: "\""))
+            timeStarts.append(timeBytes.count)
+        }
+    }
+
+    private static func append(_ value: Double, to bytes: inout [UInt8]) {
+        let magnitude = abs(value)
+        if magnitude < 0x1p53, magnitude >= 1, magnitude == magnitude.rounded(.towardZero) {
+            if value < 0 { bytes.append(UInt8(ascii: "-")) }
+            append(UInt64(magnitude), to: &bytes)
+            return
+        }
+        var text = formatPrometheusFloat(value)
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+
+    private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = number
+            var place = 20
+            repeat {
+                place -= 1
+                digits[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            bytes.append(contentsOf: digits[place...])
+        }
     }
 }

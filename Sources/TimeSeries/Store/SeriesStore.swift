@@ -59,6 +59,20 @@ public final class SeriesStore: SeriesSource, Sendable {
         if let failure { throw failure }
     }
 
+    /// Adds the samples of a column behind those of the same series, all or none; an empty column adds nothing.
+    ///
+    /// The column's times must ascend. Hints of histograms are found anew, as for single samples.
+    public func append(_ column: Series) throws(SeriesStoreError) {
+        guard let first = column.timestamps.first else { return }
+        let units = column.sampleUnits
+        let failure: SeriesStoreError? = state.withLock { state in
+            append(column.labels, at: first, units: units, count: column.count, to: &state) {
+                $0.append(contentsOf: column)
+            }
+        }
+        if let failure { throw failure }
+    }
+
     /// Ends a series at a time; unknown series are left alone.
     public func appendStale(_ labels: Labels, at timestampMillis: Int64) throws(SeriesStoreError) {
         let failure: SeriesStoreError? = state.withLock { state in
@@ -69,7 +83,8 @@ public final class SeriesStore: SeriesSource, Sendable {
     }
 
     private func append(
-        _ labels: Labels, at timestamp: Int64, units: Int, to state: inout State, _ add: (inout StoredSeries) -> Void
+        _ labels: Labels, at timestamp: Int64, units: Int, count: Int = 1, to state: inout State,
+        _ add: (inout StoredSeries) -> Void
     ) -> SeriesStoreError? {
         if units > limits.maxSamples - state.sampleUnits { return .tooManySamples(limit: limits.maxSamples) }
         if let id = state.ids[labels] {
@@ -83,7 +98,7 @@ public final class SeriesStore: SeriesSource, Sendable {
             add(&fresh)
             if let failure = insert(fresh, into: &state) { return failure }
         }
-        state.sampleCount += 1
+        state.sampleCount += count
         state.sampleUnits += units
         return nil
     }
@@ -119,9 +134,9 @@ public final class SeriesStore: SeriesSource, Sendable {
 
     private static func refreshRank(_ state: inout State) {
         if state.rank.count == state.series.count { return }
-        let series = state.series
-        let order = series.indices.sorted { series[$0].labels < series[$1].labels }
-        state.rank = [Int32](repeating: 0, count: series.count)
+        let labels = state.series.map(\.labels)
+        let order = LabelOrder.places(of: labels) ?? Array(labels.indices)
+        state.rank = [Int32](repeating: 0, count: labels.count)
         for (place, id) in order.enumerated() { state.rank[id] = Int32(clamping: place) }
     }
 

@@ -94,9 +94,13 @@ struct StoredSeries: Sendable {
         self = StoredSeries(merged)
     }
 
-    /// Appends samples that come after all others.
-    private mutating func append(contentsOf series: Series) {
+    /// Appends samples that come after all others; the first column is shared instead of copied.
+    mutating func append(contentsOf series: Series) {
         if series.histograms == nil, series.startTimestamps == nil, startTimestamps == nil {
+            if timestamps.isEmpty {
+                (timestamps, values) = (series.timestamps, series.values)
+                return
+            }
             timestamps.append(contentsOf: series.timestamps)
             values.append(contentsOf: series.values)
             return

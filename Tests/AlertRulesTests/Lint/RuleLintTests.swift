@@ -1,37 +1,138 @@
+import Exposition
 import Testing
 
 @testable import AlertRules
 
 @Suite struct RuleLintTests {
-    private func warnings(_ rules: String) throws -> [String] {
-        let file = try RuleFile.parse("groups: [{name: g, rules: [\(rules)]}]", file: "r.yml")
-        return RuleLint.warnings(of: file).map(\.message)
+    /// Findings of a whole file, or of rules that get a group around them.
+    static func findings(_ text: String, _ settings: RuleLint.Settings = .init()) throws -> [RuleFinding] {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
+        let yaml = text.hasPrefix("groups:") ? text : "groups:\n- name: g\n  rules:\n" + lines.joined(separator: "\n")
+        return RuleLint(settings: settings).findings(in: [try RuleFile.parse(yaml, file: "r.yml")])
     }
 
-    @Test("Clean rules give no warning")
-    func clean() throws {
-        let rules = """
-            {record: 'a:b:rate', expr: 'sum by (x) (rate(a_total[5m]))'},
-            {alert: A, expr: 'a:b:rate > 1', for: 5m, annotations: {s: '{{ $labels.x }}'}},
-            {alert: B, expr: 'sum by (x) (rate(a_total[5m])) > 1', annotations: {s: '{{ $labels.x }}'}},
-            {alert: C, expr: 'sum without (y) (rate(a_count[5m])) > 1', annotations: {s: '{{ $labels.x }}'}}
-            """
-        #expect(try warnings(rules) == [])
+    static func alert(_ expression: String) throws -> [String] {
+        let rule = "- alert: A\n  expr: |\n    \(expression)\n  for: 5m"
+        return try findings(rule).map { "\($0.severity.rawValue) \($0.check.rawValue)" }
     }
 
-    @Test("rate of what isn't named like a counter, missing for, lost labels and repeats are told")
-    func told() throws {
-        let rules = """
-            {alert: A, expr: 'rate(temperature[5m]) > 1'},
-            {alert: B, expr: 'up == 0'},
-            {alert: C, expr: 'sum by (x) (rate(a_total[5m])) > 1', annotations: {s: '{{ $labels.y }} {{ .Labels.x }}'}},
-            {record: d, expr: up}, {record: d, expr: up}
+    @Test(arguments: RuleCheck.allCases.filter { $0 != .syntax })
+    func `a check finds its bad example and not its good one`(check: RuleCheck) throws {
+        let bad = try Self.findings(check.entry.bad)
+        #expect(bad.contains { $0.check == check && $0.severity == check.severity }, "\(bad)")
+        let good = try Self.findings(check.entry.good)
+        #expect(!good.contains { $0.check == check }, "\(good)")
+        #expect(!good.contains { $0.severity >= .warning }, "\(good)")
+    }
+
+    @Test func `the examples of the syntax check are refused and read`() throws {
+        #expect(throws: RuleFileErrors.self) { try Self.findings(RuleCheck.syntax.entry.bad) }
+        #expect(try Self.findings(RuleCheck.syntax.entry.good).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("up > 1", "promql/impossible"), ("x{a=\"1\",a!~\"1|2\"} > 1", "promql/impossible"),
+        ("x > 5 and x < 3", "promql/impossible"), ("x > 5 and x < 5", "promql/impossible"),
+        ("x > 5 unless x > 4", "promql/impossible"), ("x == NaN", "promql/impossible"),
+        ("(x > 5) < 3", "promql/impossible"), ("day_of_week() > 7 and on() x > 1", "promql/impossible"),
+        ("abs(x) < 0", "promql/impossible"), ("2 > absent(x) > 1", "promql/impossible"), ("x > x", "promql/impossible"),
+        ("100 * sum(rate(a_total[5m])) / 5 < 0", "promql/impossible"), ("x{a!~\".*\"} > 1", "promql/impossible"),
+        ("rate(a_total[5m]) >= 0", "promql/always-true"), ("x != NaN", "promql/always-true"),
+        ("hour() <= 23 and on() x > 1", ""), ("clamp(x, 0, 10) <= 10", ""),
+        ("clamp_max(count(x), 10) <= 10", "promql/always-true"),
+        ("x > 5 and x < 6", ""), ("x > 5 and on (a) x < 3", ""), ("x > 5 unless x > 6", ""), ("x != x", ""),
+        ("sum by (a) (x) > on (b) group_left sum by (b) (y)", "promql/vector-matching"),
+        ("x{a=\"1\"} > ignoring (b) y{a=\"2\"}", "promql/vector-matching"),
+        ("x{a=\"1\"} and vector(1)", "promql/vector-matching"),
+        ("x{a=\"1\"} and on () vector(1)", ""), ("x{a=\"1\"} unless sum(y)", "promql/vector-matching"),
+        ("sum without (a) (x) > sum by (a) (y)", "promql/vector-matching"),
+        ("x{a=\"1\"} > ignoring (a) y{a=\"2\"}", ""),
+        ("x > on (a) group_left (c) sum by (a) (y)", "promql/lost-label"),
+        ("label_replace(sum by (a) (x), \"b\", \"$1\", \"c\", \"(.*)\") > 1", "promql/lost-label"),
+        ("sum by (b) (label_replace(sum by (a) (x), \"b\", \"$1\", \"a\", \"(.*)\")) > 1", ""),
+        ("x{j=~\"^a$\"} > 1", "promql/regex"), ("x{j=~\"a\"} > 1", "promql/regex"),
+        ("x{j=~\"a|\"} > 1", "promql/regex"),
+        ("x{j=~\".*\"} > 1", "promql/regex"), ("x{j=~\"10.0.0.1:80\"} > 1", "promql/regex"), ("x{j=~\"5..\"} > 1", ""),
+        ("x{j=~\"a.+|b\"} > 1", ""), ("x{j=\"a|b\"} > 1", "promql/equals-regex"), ("x{j=\"a | b\"} > 1", ""),
+        ("rate(up[5m]) > 1", "promql/rate-of-gauge"), ("rate(room_temperature[5m]) > 1", "promql/rate-of-gauge"),
+        ("rate(keys[5m]) > 1", ""),
+        ("sum(a_total) > 1", "promql/counter-without-rate"), ("a_total - a_total offset 5m > 1", ""),
+        ("avg_over_time(a_total[5m]) > 1", "promql/counter-without-rate"), ("count(a_total) > 1", ""),
+        ("a_total == 0", ""), ("predict_linear(a_total[5m], 60) > 1", "promql/delta-of-counter"),
+        ("histogram_quantile(99, rate(x_bucket[5m])) > 1", "promql/histogram-quantile"),
+        ("rate(rate(a_total[5m])[1m:1m]) > 1", "promql/subquery"), ("max_over_time(x[1h:1m]) > 1", "promql/subquery"),
+        ("x @ 100 > 1", "promql/offset"), ("x offset -1m > 1", "promql/offset"), ("x offset 1m > 1", ""),
+        ("sum(rate(a_total[5m])) < 1", "promql/absent-unsafe"), ("rate(a_total[5m]) / rate(b_total[5m]) < 1", ""),
+        ("delta(a_bucket[5m]) > 1", "promql/delta-of-counter"), ("up == 0", ""), ("up", "alerts/no-condition"),
+        ("up or x > 1", "alerts/no-condition"), ("max_over_time((x > 1)[5m:1m])", ""), ("absent(x)", ""),
+        ("ALERTS{alertname=\"B\"}", ""), ("1 == bool 1", "promql/always-true"),
+        ("vector(2) > 1", "alerts/always-firing"),
+        ("irate(a_total[5m]) > 1", "alerts/fragile"), ("count(topk(3, x)) > 1", ""),
+    ])
+    func `an expression is found by one check, or by none`(expression: String, check: String) throws {
+        let found = try Self.alert(expression).map { String($0.split(separator: " ")[1]) }
+        #expect(check.isEmpty ? found.isEmpty : found.contains(check), "\(found)")
+    }
+
+    @Test func `a finding points at the part of a block of several lines`() throws {
+        let text = """
+            groups:
+            - name: g
+              rules:
+              - alert: A
+                expr: |
+                  sum by (job) (rate({"é_total"}[5m]))
+                    > 1
+                  unless
+                    count(up) == 0
+                for: 5m
             """
-        let found = try warnings(rules)
-        #expect(found.count == 4)
-        #expect(found[0].hasPrefix("\"A\": rate() of temperature, which isn't named like a counter"))
-        #expect(found[1].hasPrefix("\"B\": fires at the first evaluation; add 'for'"))
-        #expect(found[2] == "\"C\": a template uses $labels.y, but the expression's aggregation drops it")
-        #expect(found[3].hasPrefix("\"d\": repeats the rule at line 4"))
+        let finding = try #require(try Self.findings(text).first { $0.check == .impossible })
+        #expect((finding.line, finding.column) == (9, 9))
+        #expect((finding.endLine, finding.endColumn) == (9, 23))
+        #expect(
+            finding.description
+                == "r.yml:9:9: warning: \"A\": `count(up) == 0` can never return anything: `count(up)` is never below 1; "
+                + "without series there is no count to compare: use absent(), or `… or vector(0)` before the comparison "
+                + "[promql/impossible]")
+    }
+
+    @Test func `metadata tells counters from gauges`() throws {
+        var settings = RuleLint.Settings()
+        settings.kinds = ["a": .counter, "b_total": .gauge, "h": .histogram]
+        let rules = """
+            - {alert: A, expr: 'a > 1', for: 5m}
+            - {alert: B, expr: 'b_total > 1', for: 5m}
+            - {alert: C, expr: 'rate(b_total[5m]) > 1', for: 5m}
+            - {alert: D, expr: 'rate(h_sum[5m]) / rate(h_count[5m]) > 1', for: 5m}
+            """
+        let found = try Self.findings(rules, settings).map { "\($0.name) \($0.check.rawValue)" }
+        #expect(found == ["A promql/counter-without-rate", "C promql/rate-of-gauge"])
+        #expect(try Self.findings(rules, settings).allSatisfy { $0.severity == .warning })
+    }
+
+    @Test func `comments and settings suppress, and only what they name`() throws {
+        let rules = """
+            # alert-rules: ignore alerts/for probed thrice
+            # by the prober
+            - alert: A
+              expr: up == 0
+            - alert: B
+              expr: up == 0  # alert-rules: ignore alerts/for probed thrice
+            - alert: C
+              # alert-rules: ignore promql/impossible no such thing
+              expr: up == 0
+            - alert: D
+              expr: |
+                # alert-rules: ignore promql/nonsense x
+                up == 0
+            """
+        let found = try Self.findings(rules).map { "\($0.line) \($0.severity.rawValue) \($0.check.rawValue)" }
+        #expect(found == ["10 hint alerts/for", "11 hint lint/ignore", "13 hint alerts/for", "15 warning lint/ignore"])
+        var settings = RuleLint.Settings()
+        settings.disabled = [.missingFor, .ignore]
+        #expect(try Self.findings(rules, settings).isEmpty)
+        let whole = "# alert-rules: ignore-file alerts/for all of them\n" + RuleCheck.missingFor.entry.bad
+        #expect(try Self.findings(whole).isEmpty)
     }
 }

@@ -139,7 +139,7 @@ enum GrammarQuery {
     }
 
     private static func subquery(_ random: inout SeededGenerator, _ depth: Int) -> String {
-        let step = pick(&random, ["", "1m", "·30s·"])
+        let step = pick(&random, ["", "1m", " 30s "])
         let inner = random.oneIn(2) ? "(" + vector(&random, depth) + ")" : rangeCall(&random, depth - 1)
         return inner + "[\(duration(&random)):\(step)]"
     }
@@ -202,6 +202,6 @@ enum GrammarQuery {
     }
 
     private static func duration(_ random: inout SeededGenerator) -> String {
-        pick(&random, ["5m", "·1h30m", "90s", "7d", "400d", "1y", "2w", "1500ms·", "1d12h", "60m"])
+        pick(&random, ["5m", " 1h30m", "90s", "7d", "400d", "1y", "2w", "1500ms ", "1d12h", "60m"])
     }
 }

@@ -62,11 +62,6 @@ extension Evaluation {
         return groups
     }
 
-    func groupLabels(_ labels: Labels, _ node: Aggregation) -> Labels {
-        if node.isWithout { return labels.dropping(node.grouping + Evaluation.schemaLabels) }
-        return node.grouping.isEmpty ? Labels.empty : labels.keeping(node.grouping)
-    }
-
     private func combined(
         _ group: Group, _ grid: StepGrid, _ combine: ([Column]) -> [Double]
     ) throws -> Column {

@@ -90,15 +90,18 @@ extension Evaluation {
     private func histogramInputs(_ columns: [Column], _ source: SourceRange) throws -> HistogramInputs {
         var inputs = HistogramInputs()
         var places: [Labels: Int] = [:]
+        var bounds: [String: Double] = [:]
         for column in columns where !column.values.allSatisfy(\.isStaleMarker) {
             let text = column.labels["le"]
-            guard let bound = Evaluation.bound(text) else {
+            let known = bounds[text]
+            guard let bound = known ?? Evaluation.bound(text) else {
                 remark(
                     .warning,
                     "bucket label \"le\" is missing or has a malformed value of \(Labels.quoted(text))"
                         + Evaluation.suffix(column.labels.metricName), source)
                 continue
             }
+            if known == nil { bounds[text] = bound }
             let key = column.labels.dropping(["le"])
             let place = places[key] ?? inputs.groups.count
             if place == inputs.groups.count {

@@ -30,8 +30,7 @@ struct SumKernel: WindowKernel {
     let isMean: Bool
     /// Whether the mean is computed as Prometheus 2 does.
     let isIncremental: Bool
-    private var prefix: PrefixSums?
-    private var hasTried = false
+    private var prefix = PrefixSums()
 
     init(isMean: Bool, isIncremental: Bool = false) {
         self.isMean = isMean
@@ -40,9 +39,8 @@ struct SumKernel: WindowKernel {
 
     mutating func value(_ samples: SampleColumns, _ window: Window) -> Double {
         if window.count >= PrefixSums.shortestWindow, !isIncremental {
-            if !hasTried { prefix = PrefixSums(samples.values, withSquares: false) }
-            hasTried = true
-            if let sum = prefix?.sum(window) ?? exactSum(samples, window) {
+            if !prefix.isMade { prefix.make(samples.values, withSquares: false) }
+            if let sum = prefix.isExact ? prefix.sum(window) : exactSum(samples, window) {
                 return isMean ? sum / Double(window.count) : sum
             }
         }
@@ -78,16 +76,16 @@ struct SumKernel: WindowKernel {
 /// `stddev_over_time` and `stdvar_over_time`: Welford's way for short windows, from prefix sums for long ones.
 struct SpreadKernel: WindowKernel {
     let isDeviation: Bool
-    private var prefix: PrefixSums?
-    private var hasTried = false
+    private var prefix = PrefixSums()
 
     init(isDeviation: Bool) { self.isDeviation = isDeviation }
 
     mutating func value(_ samples: SampleColumns, _ window: Window) -> Double {
         if window.count >= PrefixSums.shortestWindow {
-            if !hasTried { prefix = PrefixSums(samples.values, withSquares: true) }
-            hasTried = true
-            if let variance = prefix?.variance(window) { return isDeviation ? variance.squareRoot() : variance }
+            if !prefix.isMade { prefix.make(samples.values, withSquares: true) }
+            if prefix.isExact, let variance = prefix.variance(window) {
+                return isDeviation ? variance.squareRoot() : variance
+            }
         }
         var variance = RunningVariance()
         for place in window.low..<window.high { variance.add(samples.values[place]) }

@@ -3,6 +3,7 @@ struct DoubleDouble {
     var high = 0.0
     var low = 0.0
 
+    @inline(__always)
     mutating func add(_ value: Double, _ tail: Double = 0) {
         let sum = high + value
         let shifted = sum - high
@@ -12,9 +13,23 @@ struct DoubleDouble {
         low = rest - (high - sum)
     }
 
-    mutating func addSquare(_ value: Double) {
-        let square = value * value
-        add(square, (-square).addingProduct(value, value))
+    /// A product and what its rounding lost. Dekker's way, because a fused multiplication is a call of a function where
+    /// the processor isn't known to have it.
+    @inline(__always)
+    static func product(_ left: Double, _ right: Double) -> DoubleDouble {
+        let product = left * right
+        let (leftHigh, leftLow) = halves(left)
+        let (rightHigh, rightLow) = halves(right)
+        let rest = leftHigh * rightHigh - product + (leftHigh * rightLow + leftLow * rightHigh) + leftLow * rightLow
+        return DoubleDouble(high: product, low: rest)
+    }
+
+    /// A number as the sum of two with half of its digits each (Veltkamp).
+    @inline(__always)
+    private static func halves(_ value: Double) -> (high: Double, low: Double) {
+        let scaled = value * 134_217_729
+        let high = scaled - (scaled - value)
+        return (high, value - high)
     }
 
     /// The difference, rounded once.
@@ -36,28 +51,32 @@ struct PrefixSums {
     /// Windows shorter than this are summed in Prometheus's order and way, to equal its last bit.
     static let shortestWindow = 128
 
-    private let sums: [DoubleDouble]
-    private let squares: [DoubleDouble]
+    private var sums: [DoubleDouble] = []
+    private var squares: [DoubleDouble] = []
+    /// Whether the sums were tried, and whether they are exact.
+    private(set) var isMade = false
+    private(set) var isExact = false
 
-    /// Nil where the sums would not be exact.
-    init?(_ values: UnsafeBufferPointer<Double>, withSquares: Bool) {
-        guard PrefixSums.areExact(values) else { return nil }
-        var total = DoubleDouble()
-        var totalSquares = DoubleDouble()
-        var sums: [DoubleDouble] = [total]
-        var squares: [DoubleDouble] = withSquares ? [total] : []
-        sums.reserveCapacity(values.count + 1)
-        squares.reserveCapacity(withSquares ? values.count + 1 : 0)
-        for value in values {
-            total.add(value)
-            sums.append(total)
-            if withSquares {
-                totalSquares.addSquare(value)
-                squares.append(totalSquares)
+    /// Sums up all values, unless the sums would not be exact.
+    mutating func make(_ values: UnsafeBufferPointer<Double>, withSquares: Bool) {
+        isMade = true
+        isExact = PrefixSums.areExact(values)
+        if !isExact { return }
+        sums = [DoubleDouble](repeating: DoubleDouble(), count: values.count + 1)
+        if withSquares { squares = sums }
+        sums.withUnsafeMutableBufferPointer { sums in
+            squares.withUnsafeMutableBufferPointer { squares in
+                var (total, totalSquares) = (DoubleDouble(), DoubleDouble())
+                for place in values.indices {
+                    total.add(values[place])
+                    sums[place + 1] = total
+                    if !withSquares { continue }
+                    let square = DoubleDouble.product(values[place], values[place])
+                    totalSquares.add(square.high, square.low)
+                    squares[place + 1] = totalSquares
+                }
             }
         }
-        self.sums = sums
-        self.squares = squares
     }
 
     static func areExact(_ values: UnsafeBufferPointer<Double>) -> Bool {
@@ -83,11 +102,12 @@ struct PrefixSums {
         var spread = DoubleDouble.difference(squares[window.high], squares[window.low])
         let mean = sum.value / count
         let meanSquare = spread.value / count
-        // Σ(x-m)² = Σx² - 2mΣx + nm², with the mean's own rounding kept out by the same m on both sides.
-        for (factor, term) in [(-2 * mean, sum.high), (-2 * mean, sum.low), (count * mean, mean)] {
-            let product = factor * term
-            spread.add(product, (-product).addingProduct(factor, term))
-        }
+        // Σ(x-m)² = Σx² - m(2Σx - nm), with the mean's own rounding kept out by the same m on both sides.
+        var twice = DoubleDouble(high: 2 * sum.high, low: 2 * sum.low)
+        let whole = DoubleDouble.product(-count, mean)
+        twice.add(whole.high, whole.low)
+        let part = DoubleDouble.product(-mean, twice.high)
+        spread.add(part.high, part.low - mean * twice.low)
         let variance = spread.value / count
         return variance > meanSquare * 0x1p-40 ? variance : nil
     }

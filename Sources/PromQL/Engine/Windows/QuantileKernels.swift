@@ -50,8 +50,7 @@ struct SortedWindow {
             insert(new)
             return
         }
-        let from = lowerBound(old)
-        let bound = lowerBound(new)
+        let (from, bound) = lowerBounds(old, new)
         numbers.withUnsafeMutableBufferPointer { numbers in
             guard let base = numbers.baseAddress else { return }
             if bound > from {
@@ -72,17 +71,25 @@ struct SortedWindow {
         if value.isNaN { nanCount -= 1 } else { numbers.remove(at: lowerBound(value)) }
     }
 
-    /// The first place whose number isn't less, found without branches that depend on the numbers.
-    private func lowerBound(_ value: Double) -> Int {
+    private func lowerBound(_ value: Double) -> Int { lowerBounds(value, value).0 }
+
+    /// The first places whose numbers aren't less: both searched for at once, and by masks instead of branches, which
+    /// the processor could only guess.
+    private func lowerBounds(_ first: Double, _ second: Double) -> (Int, Int) {
         numbers.withUnsafeBufferPointer { numbers in
-            var base = 0
+            if numbers.isEmpty { return (0, 0) }
+            let wanted = SIMD2(first, second)
+            var bases = SIMD2<Int64>.zero
             var rest = numbers.count
             while rest > 1 {
-                let half = rest / 2
-                base = numbers[base + half - 1] < value ? base + half : base
-                rest -= half
+                let half = rest >> 1
+                let found = SIMD2(numbers[Int(bases.x) &+ half &- 1], numbers[Int(bases.y) &+ half &- 1])
+                bases = bases &+ SIMD2(repeating: Int64(half)).replacing(with: 0, where: found .>= wanted)
+                rest &-= half
             }
-            return rest == 1 && numbers[base] < value ? base + 1 : base
+            let found = SIMD2(numbers[Int(bases.x)], numbers[Int(bases.y)])
+            bases = bases &+ SIMD2<Int64>.one.replacing(with: 0, where: found .>= wanted)
+            return (Int(bases.x), Int(bases.y))
         }
     }
 }

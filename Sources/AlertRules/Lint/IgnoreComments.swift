@@ -1,0 +1,100 @@
+import StrictYAML
+
+/// The comments of a rule file that suppress findings: `# alert-rules: ignore ID reason` on a line of a rule or in the
+/// comment above it, `# alert-rules: ignore-file ID reason` anywhere.
+struct IgnoreComments {
+    private struct Directive {
+        var line: Int
+        var column: Int
+        var isForFile: Bool
+        var check: String
+        var reason: String
+        /// First line of the rule that is meant.
+        var ruleLine: Int?
+        var isUsed = false
+    }
+
+    private let file: String
+    private var directives: [Directive] = []
+
+    init(_ file: RuleFile) {
+        self.file = file.path
+        let rules = file.groups.flatMap(\.rules)
+        guard let bytes = (file.groups.first?.node ?? rules.first?.nodes.name)?.fileBytes else { return }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let starts = rules.map(\.line).sorted()
+        for (index, line) in lines.enumerated() where line.contains(UInt8(ascii: "#")) {
+            guard var directive = IgnoreComments.directive(String(decoding: line, as: UTF8.self)) else { continue }
+            directive.line = index + 1
+            directive.ruleLine = IgnoreComments.rule(ofLine: index, lines, starts)
+            directives.append(directive)
+        }
+    }
+
+    private static let marker = "# alert-rules: ignore"
+
+    private static func directive(_ line: String) -> Directive? {
+        guard let place = line.firstRange(ofText: marker) else { return nil }
+        var rest = line[place.upperBound...]
+        let isForFile = rest.hasPrefix("-file")
+        if isForFile { rest = rest.dropFirst(5) }
+        let words = rest.split(maxSplits: 1) { $0 == " " || $0 == "\t" || $0 == "\r" }
+        return Directive(
+            line: 0, column: line[..<place.lowerBound].unicodeScalars.count + 1, isForFile: isForFile,
+            check: words.first.map(String.init) ?? "",
+            reason: words.dropFirst().first.map { String($0.filter { $0 != "\r" && $0 != "\r\n" }) } ?? "")
+    }
+
+    /// The rule whose text holds the line, or the next one when only comments lie between.
+    private static func rule(ofLine index: Int, _ lines: [ArraySlice<UInt8>], _ starts: [Int]) -> Int? {
+        var next = index
+        while next < lines.count, isComment(lines[next]) { next += 1 }
+        if next > index, starts.contains(next + 1) { return next + 1 }
+        return starts.last { $0 <= index + 1 }
+    }
+
+    private static func isComment(_ line: ArraySlice<UInt8>) -> Bool {
+        line.first { $0 != UInt8(ascii: " ") && $0 != 9 } == UInt8(ascii: "#")
+    }
+
+    /// Whether a comment suppresses a check for a rule.
+    mutating func suppress(_ check: RuleCheck, of rule: Rule) -> Bool {
+        var isSuppressed = false
+        for index in directives.indices
+        where directives[index].check == check.rawValue && !directives[index].reason.isEmpty {
+            if directives[index].isForFile || directives[index].ruleLine == rule.line {
+                directives[index].isUsed = true
+                isSuppressed = true
+            }
+        }
+        return isSuppressed
+    }
+
+    /// What is wrong with the comments themselves.
+    func findings(disabled: Set<RuleCheck>) -> [RuleFinding] {
+        directives.compactMap { directive in
+            let check = RuleCheck(rawValue: directive.check)
+            if let check, disabled.contains(check) { return nil }
+            let (reason, suggestion): (String, String)
+            if check == nil {
+                (reason, suggestion) = (
+                    "the comment names no check: \(GoQuote.quoted(directive.check))",
+                    "alert-rules check --list shows the ids"
+                )
+            } else if directive.reason.isEmpty {
+                (reason, suggestion) = (
+                    "the comment gives no reason, so it suppresses nothing", "say why behind the id"
+                )
+            } else if !directive.isUsed {
+                (reason, suggestion) = ("the comment suppresses nothing", "remove it")
+            } else {
+                return nil
+            }
+            let length = IgnoreComments.marker.utf8.count
+            return RuleFinding(
+                check: .ignore, severity: check != nil && !directive.reason.isEmpty ? .hint : .warning, file: file,
+                line: directive.line, column: directive.column, endLine: directive.line,
+                endColumn: directive.column + length, name: directive.check, reason: reason, suggestion: suggestion)
+        }
+    }
+}

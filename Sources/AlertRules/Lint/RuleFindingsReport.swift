@@ -1,0 +1,130 @@
+import PromQL
+
+/// Findings as machines read them.
+public enum RuleFindingsReport {
+    /// `{"findings":[…],"errors":1,"warnings":2,"hints":3}`, with a line a finding.
+    public static func json(_ findings: [RuleFinding]) -> String {
+        let lines = findings.map { finding in
+            object([
+                ("file", quoted(finding.file)), ("line", "\(finding.line)"), ("column", "\(finding.column)"),
+                ("endLine", "\(finding.endLine)"), ("endColumn", "\(finding.endColumn)"),
+                ("severity", quoted(finding.severity.rawValue)), ("check", quoted(finding.check.rawValue)),
+                ("rule", quoted(finding.name)), ("reason", quoted(finding.reason)),
+                ("suggestion", quoted(finding.suggestion)),
+            ])
+        }
+        let counts = RuleSeverity.allCases.reversed().map { severity in
+            ("\(severity.rawValue)s", "\(findings.count { $0.severity == severity })")
+        }
+        let list = lines.isEmpty ? "[]" : "[\n" + lines.joined(separator: ",\n") + "\n]"
+        return object([("findings", list)] + counts) + "\n"
+    }
+
+    /// SARIF 2.1.0 (OASIS), as code-scanning services take it: one run, every check as a rule.
+    public static func sarif(_ findings: [RuleFinding], version: String = "") -> String {
+        let order = Dictionary(uniqueKeysWithValues: RuleCheck.allCases.enumerated().map { ($0.element, $0.offset) })
+        let rules = RuleCheck.allCases.map(rule)
+        let driver = object(
+            [("name", quoted("alert-rules"))] + (version.isEmpty ? [] : [("version", quoted(version))])
+                + [("rules", array(rules))])
+        let results = findings.map { result($0, index: order[$0.check] ?? 0) }
+        let run = object([
+            ("tool", object([("driver", driver)])), ("columnKind", quoted("unicodeCodePoints")),
+            ("results", array(results)),
+        ])
+        return object([
+            ("$schema", quoted("https://json.schemastore.org/sarif-2.1.0.json")), ("version", quoted("2.1.0")),
+            ("runs", array([run])),
+        ]) + "\n"
+    }
+
+    private static func rule(_ check: RuleCheck) -> String {
+        object([
+            ("id", quoted(check.rawValue)), ("shortDescription", text(check.entry.summary)),
+            ("fullDescription", text(check.entry.why)),
+            ("defaultConfiguration", object([("level", quoted(level(check.severity)))])),
+        ])
+    }
+
+    private static func result(_ finding: RuleFinding, index: Int) -> String {
+        let advice = finding.suggestion.isEmpty ? "" : "; \(finding.suggestion)"
+        var location = [("artifactLocation", object([("uri", quoted(uri(finding.file)))]))]
+        if finding.line > 0 {
+            location.append(
+                (
+                    "region",
+                    object([
+                        ("startLine", "\(finding.line)"), ("startColumn", "\(max(1, finding.column))"),
+                        ("endLine", "\(max(finding.line, finding.endLine))"),
+                        ("endColumn", "\(max(1, finding.endColumn))"),
+                    ])
+                ))
+        }
+        return object([
+            ("ruleId", quoted(finding.check.rawValue)), ("ruleIndex", "\(index)"),
+            ("level", quoted(level(finding.severity))),
+            ("message", text("\"\(finding.name)\": \(finding.reason)\(advice)")),
+            ("locations", array([object([("physicalLocation", object(location))])])),
+        ])
+    }
+
+    private static func level(_ severity: RuleSeverity) -> String { severity == .hint ? "note" : severity.rawValue }
+
+    /// A path as a relative reference, or as a `file:` address when it is absolute.
+    private static func uri(_ path: String) -> String {
+        let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)
+        let hex = Array("0123456789ABCDEF")
+        var out = path.hasPrefix("/") ? "file://" : ""
+        for byte in path.utf8 {
+            if plain.contains(byte) {
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                out += "%\(hex[Int(byte >> 4)])\(hex[Int(byte & 15)])"
+            }
+        }
+        return out
+    }
+
+    private static func text(_ text: String) -> String { object([("text", quoted(text))]) }
+    private static func quoted(_ text: String) -> String { JSONText.quoted(text) }
+    private static func array(_ items: [String]) -> String { "[" + items.joined(separator: ",") + "]" }
+    private static func object(_ members: [(String, String)]) -> String {
+        "{" + members.map { quoted($0.0) + ":" + $0.1 }.joined(separator: ",") + "}"
+    }
+}
+
+extension RuleFinding {
+    /// A file, or a part of it, that cannot be read as rules.
+    public init(_ error: RuleFileError) {
+        self.init(
+            check: .syntax, severity: .error, file: error.file, line: error.line, column: error.column,
+            endLine: error.line, endColumn: error.column, name: error.file, reason: error.message, suggestion: "")
+    }
+}
+
+extension RuleCheck {
+    /// All checks with their explanations, as `--list` and docs/LINT.md show them.
+    public static var catalogue: String { allCases.map(\.explanation).joined(separator: "\n") }
+
+    /// The check's part of the catalogue, in Markdown.
+    public var explanation: String {
+        """
+        ### \(rawValue) (\(entry.severity.rawValue))
+
+        \(entry.summary.prefix(1).uppercased() + entry.summary.dropFirst()). \(entry.why)
+
+        Found:
+
+        ```yaml
+        \(entry.bad)
+        ```
+
+        Right:
+
+        ```yaml
+        \(entry.good)
+        ```
+
+        """
+    }
+}

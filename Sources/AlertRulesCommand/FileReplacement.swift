@@ -1,0 +1,66 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Whole files, read and replaced at once.
+enum FileReplacement {
+    /// The largest file that is read; rule files stay far below.
+    private static let maxBytes = 32 << 20
+
+    /// The file's text; nil when it cannot be read, is too large or isn't UTF-8.
+    static func read(_ path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { _ = close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = systemRead(descriptor, &buffer)
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { return nil }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+            if bytes.count > maxBytes { return nil }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func systemRead(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
+        #if canImport(Glibc)
+        Glibc.read(descriptor, &buffer, buffer.count)
+        #elseif canImport(Musl)
+        Musl.read(descriptor, &buffer, buffer.count)
+        #else
+        Darwin.read(descriptor, &buffer, buffer.count)
+        #endif
+    }
+
+    /// Writes a new file beside the old one and renames it, so that nobody sees half of it. Links are followed; mode and,
+    /// where allowed, owner are kept. The answer is the reason of a failure.
+    static func replace(_ path: String, with text: String) -> String? {
+        guard let target = realpath(path, nil) else { return reason() }
+        defer { free(target) }
+        var status = stat()
+        guard stat(target, &status) == 0 else { return reason() }
+        let name = String(cString: target)
+        let temporary = "\(name).fmt-\(getpid())"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return reason() }
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
+        let isWritten =
+            Terminal.write(text, to: descriptor) && fchmod(descriptor, status.st_mode & 0o7777) == 0
+            && fsync(descriptor) == 0
+        guard close(descriptor) == 0, isWritten, rename(temporary, name) == 0 else {
+            let reason = reason()
+            unlink(temporary)
+            return reason
+        }
+        return nil
+    }
+
+    private static func reason() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,54 @@
+import AlertRules
+import ArgumentParser
+
+struct FmtCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fmt",
+        abstract: "Formats the expressions of rule files and unit-test files in place, as promtool promql format does.",
+        discussion: """
+            Everything but the expressions stays as it is, byte for byte; comments inside expressions are kept. A file \
+            is replaced at once and keeps its mode, a symbolic link stays one. Without files, or with -, standard input \
+            is formatted to standard output.
+            Exit codes: 0 fine, 1 --check found something to format or something had to be left as it is, 2 a file \
+            cannot be read or written.
+            """)
+
+    @Argument(help: "Rule files or unit-test files; - for standard input.")
+    var files: [String] = []
+
+    @Flag(help: "Change nothing; name the files that are not formatted.")
+    var check = false
+
+    @Flag(help: "Change nothing; show what would change.")
+    var diff = false
+
+    mutating func run() throws {
+        var worst: Int32 = 0
+        for file in files.isEmpty ? ["-"] : files { worst = max(worst, format(file)) }
+        if worst != 0 { throw ExitCode(worst) }
+    }
+
+    private func format(_ file: String) -> Int32 {
+        let name = file == "-" ? "<stdin>" : file
+        guard let original = FileReplacement.read(file == "-" ? "/dev/stdin" : file) else {
+            Terminal.error("alert-rules: \(name): cannot be read as text\n")
+            return 2
+        }
+        let result = RuleFormatter(original, file: name)
+        for problem in result.problems { Terminal.error("alert-rules: \(problem)\n") }
+        let isChanged = result.text != original
+        if diff { Terminal.out(LineDiff.unified(original, result.text, path: name)) }
+        if check || diff {
+            if check, isChanged { Terminal.out("\(name): \(result.changes) expressions to format\n") }
+        } else if file == "-" {
+            Terminal.out(result.text)
+        } else if isChanged {
+            if let reason = FileReplacement.replace(file, with: result.text) {
+                Terminal.error("alert-rules: \(name): cannot be written: \(reason)\n")
+                return 2
+            }
+            Terminal.out("\(name): \(result.changes) expressions formatted\n")
+        }
+        return !result.problems.isEmpty || (check && isChanged) ? 1 : 0
+    }
+}
