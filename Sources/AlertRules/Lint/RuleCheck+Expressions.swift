@@ -108,6 +108,21 @@ extension RuleCheck {
                     - record: job:requests:rate5m
                       expr: sum by (job) (sum by (job, instance) (rate(requests_total[5m])))
                     """)
+        case .unusedLabel:
+            Entry(
+                .hint, "a join takes over a label that is dropped again",
+                why: """
+                    `group_left(version)` adds a label, but an aggregation around it, a join with `on(…)`, or the right \
+                    side of `and` and `unless` leaves it out: the join costs time for nothing, or the brackets are wrong.
+                    """,
+                bad: """
+                    - record: job:up:sum
+                      expr: sum by (job) (up * on (instance) group_left (version) build_info)
+                    """,
+                good: """
+                    - record: job:up:sum
+                      expr: sum by (job, version) (up * on (instance) group_left (version) build_info)
+                    """)
         case .equalsRegex:
             Entry(
                 .warning, "`=` with something that looks like a regular expression",

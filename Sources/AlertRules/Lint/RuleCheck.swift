@@ -10,6 +10,8 @@ public enum RuleCheck: String, Sendable, CaseIterable {
     case vectorMatching = "promql/vector-matching"
     /// A label that is asked for where it is gone already.
     case lostLabel = "promql/lost-label"
+    /// A label that a join takes over and that is dropped again.
+    case unusedLabel = "promql/unused-label"
     /// `=` with something that looks like a regular expression.
     case equalsRegex = "promql/equals-regex"
     /// A regular expression that does something else than it seems to.

@@ -57,6 +57,7 @@ public struct RuleLint: Sendable {
     private static func run(_ scope: RuleScope, _ report: inout RuleReport) {
         ComparisonChecks.run(scope, &report)
         MatchingChecks.run(scope, &report)
+        JoinChecks.run(scope, &report)
         SelectorChecks.run(scope, &report)
         CounterChecks.run(scope, &report)
         HistogramChecks.run(scope, &report)

@@ -23,8 +23,8 @@ struct LintContext {
     let watched: Set<String>
     /// All selectors of all rules, by the name they ask for; under the empty name those that leave it open.
     private let selectors: [String: [VectorSelector]]
-    /// Templates that ask the engine, one after the other.
-    private let queries: String
+    /// Names inside templates that ask the engine.
+    private let queried: Set<Substring>
 
     init(_ files: [RuleFile], _ settings: RuleLint.Settings) {
         self.files = files
@@ -32,7 +32,7 @@ struct LintContext {
         var recorded: [String: [(rule: Rule, group: RuleGroup)]] = [:]
         var watched: Set<String> = []
         var selectors: [String: [VectorSelector]] = [:]
-        var queries = ""
+        var queried: Set<Substring> = []
         for group in files.flatMap(\.groups) {
             for rule in group.rules {
                 if rule.kind == .recording { recorded[rule.name, default: []].append((rule, group)) }
@@ -41,7 +41,7 @@ struct LintContext {
                     selectors[name ?? "", default: []].append(selector)
                 }
                 for text in rule.labels + rule.annotations where text.template.text.contains("query") {
-                    queries += text.template.text + "\n"
+                    queried.formUnion(text.template.text.split { !($0.isLetter || $0.isNumber || "_:".contains($0)) })
                 }
                 rule.expression.walk { node in
                     if case .call(let call) = node, [.absent, .absentOverTime].contains(call.function) {
@@ -54,14 +54,14 @@ struct LintContext {
         self.recorded = recorded
         self.watched = watched
         self.selectors = selectors
-        self.queries = queries
+        self.queried = queried
     }
 
     /// Whether some rule of the run may read what a recording rule writes.
     func isRead(_ rule: Rule) -> Bool {
         let output = RuleOutput(rule: rule)
         let candidates = (selectors[rule.name] ?? []) + (selectors[""] ?? [])
-        return candidates.contains { output.isRead(by: $0) } || (!queries.isEmpty && queries.contains(rule.name))
+        return candidates.contains { output.isRead(by: $0) } || queried.contains(rule.name[...])
     }
 
     /// Whether a type is declared by metadata, not only guessed from the name.

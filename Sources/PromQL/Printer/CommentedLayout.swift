@@ -93,7 +93,7 @@ struct CommentedLayout {
     private func operation(_ node: BinaryOperation, _ level: Int) -> [String] {
         let (end, next) = (node.left.source.end, node.right.source.start)
         let middle = operatorPlace(from: end)
-        var lines = self.lines(node.left, level: level + 1)
+        var lines = self.lines(ExpressionText.left(node), level: level + 1)
         close(&lines, comments(end, middle), level: level)
         lines.append(indent(level) + ExpressionText.middle(node))
         lines += own(comments(middle, next) + hoisted(node.right), level: level + 1)

@@ -9,7 +9,7 @@ extension Expression: CustomStringConvertible {
         case .string(let node): return node.invalidText ?? Labels.quoted(node.value)
         case .parenthesized(let node): return "(\(node.inner))"
         case .unary(let node): return (node.isNegative ? "-" : "+") + "\(node.operand)"
-        case .binary(let node): return "\(node.left) \(ExpressionText.middle(node)) \(node.right)"
+        case .binary(let node): return "\(ExpressionText.left(node)) \(ExpressionText.middle(node)) \(node.right)"
         case .call(let node):
             return node.function.rawValue + "(" + node.arguments.map(\.description).joined(separator: ", ") + ")"
         case .aggregation(let node):
@@ -33,6 +33,15 @@ enum ExpressionText {
             return formatPrometheusFloat(node.value)
         }
         return formatPrometheusDuration(millis)
+    }
+
+    /// The left operand. An infinity before `^` loses the sign that Prometheus prints, because `+Inf ^ 2` reads as
+    /// `+(Inf ^ 2)`.
+    static func left(_ node: BinaryOperation) -> Expression {
+        guard node.operation == .power, case .number(let number) = node.left, number.value == .infinity else {
+            return node.left
+        }
+        return .string(StringLiteral(value: "", invalidText: "Inf", source: number.source))
     }
 
     /// The operator with its modifiers.

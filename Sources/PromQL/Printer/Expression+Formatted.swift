@@ -57,7 +57,8 @@ struct ExpressionLayout {
         case .call(let call): return bracketed(call.function.rawValue, call.arguments, level, indent)
         case .aggregation: return bracketed(head(of: node), node.children, level, indent)
         case .binary(let binary):
-            return text(binary.left, level: level + 1) + "\n" + indent + ExpressionText.middle(binary) + "\n"
+            return text(ExpressionText.left(binary), level: level + 1) + "\n" + indent + ExpressionText.middle(binary)
+                + "\n"
                 + text(binary.right, level: level + 1)
         default: return indent + node.description
         }

@@ -70,7 +70,10 @@ import Testing
 
     @Test(arguments: [
         ("groups:\n- rules:\n  - {record: a, expr: 'sum('}\n", "r.yml:3:28: parse error: unclosed left parenthesis"),
-        ("groups: [{rules: [{expr: '-Inf^2'}]}]", "r.yml:1:26: the formatted expression would mean something else"),
+        (
+            "groups: [{rules: [{expr: 'x{a=\"\\xff\"}+1'}]}]",
+            "r.yml:1:26: the formatted expression would mean something"
+        ),
         ("a: b\n", "r.yml: this is neither a rule file (groups) nor a unit-test file (tests)"),
         (
             "groups:\n- rules:\n  - {alert: a, expr: &e 'x+y', annotations: {s: *e}}\n",

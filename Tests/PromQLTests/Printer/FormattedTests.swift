@@ -97,7 +97,9 @@ import Testing
             }
             compared += 1
             let parsed = try? Parser.parse(text)
-            #expect(parsed?.formatted() == expected, "\(text)")
+            // Prometheus prints `Inf ^ 2` as `+Inf ^ 2`, which it reads as another expression.
+            let isOther = (try? Parser.parse(expected))?.description != parsed?.description
+            #expect(parsed?.formatted() == expected || (isOther && expected.contains("+Inf")), "\(text)")
         }
         print("compared \(compared) expressions")
         #expect(compared > 200)

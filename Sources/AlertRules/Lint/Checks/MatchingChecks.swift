@@ -24,6 +24,17 @@ enum MatchingChecks {
                 return
             }
         }
+        for label in matching.isOn ? matching.labels : [] {
+            let sides = [("left", left), ("right", right)].filter { $0.1.lacks(label) }.map(\.0)
+            guard let side = sides.first else { continue }
+            report.add(
+                .lostLabel, at: place,
+                sides.count == 2
+                    ? "neither side has the label of on(\(label))"
+                    : "on(\(label)) matches by a label that the \(side) side never has",
+                "keep `\(label)` on both sides, or match with on()")
+            return
+        }
         for label in matching.include.sorted() {
             let isLeftMany = matching.cardinality == .manyToOne
             if (isLeftMany ? right : left).lacks(label) {
