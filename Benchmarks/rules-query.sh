@@ -14,7 +14,7 @@ data=${QUERY_DATA:-$work/data}
 about=$(machine)
 
 if [ -z "${PROMQL_BENCH:-}" ]; then
-    swift build -c release --package-path Benchmarks/PromQLBench
+    swift build -c release --package-path Benchmarks/PromQLBench -Xswiftc -enforce-exclusivity=unchecked
     PROMQL_BENCH=$(swift build -c release --package-path Benchmarks/PromQLBench --show-bin-path)/PromQLBench
 fi
 

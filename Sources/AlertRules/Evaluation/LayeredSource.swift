@@ -12,12 +12,17 @@ struct LayeredSource: SeriesSource {
     var horizon = Int64.max
 
     func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [Series] {
+        try spans(matchers, from: from, through: through).map(\.series)
+    }
+
+    func spans(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [SeriesSpan] {
         let through = min(through, horizon)
         if through < from { return [] }
-        let below = try inputs.select(matchers, from: from, through: through)
-        let above = try outputs.select(matchers, from: from, through: through)
+        let below = try inputs.spans(matchers, from: from, through: through)
+        let above = try outputs.spans(matchers, from: from, through: through)
         if above.isEmpty { return below }
-        return below.isEmpty ? above : LayeredSource.merge(below, above)
+        if below.isEmpty { return above }
+        return LayeredSource.merge(below.map(\.series), above.map(\.series)).map { SeriesSpan($0) }
     }
 
     /// Both lists are sorted by labels.

@@ -35,9 +35,11 @@ public final class SharedParts: Sendable {
         for expression in expressions {
             expression.walk { part in
                 if !SharedParts.isWorthIt(part) { return true }
-                uses[part.description, default: 0] += 1
+                let text = part.description
+                let count = (uses[text] ?? 0) + 1
+                uses[text] = count
                 // Below a part that is known already, nothing will be evaluated again.
-                return uses[part.description] == 1
+                return count == 1
             }
         }
         uses = uses.filter { $0.value > 1 }
@@ -51,19 +53,24 @@ public final class SharedParts: Sendable {
     /// Whether some selector occurs twice; only then can a larger part.
     private static func readSameSeries(_ expressions: [Expression]) -> Bool {
         let selectors = expressions.flatMap(\.selectors)
-        for place in selectors.indices.dropFirst() {
-            if selectors[..<place].contains(where: { $0.matchers == selectors[place].matchers }) { return true }
+        if selectors.count < 2 { return false }
+        var seen: Set<String> = []
+        return selectors.contains { selector in
+            !seen.insert(selector.matchers.map(\.description).joined(separator: ",")).inserted
         }
-        return false
     }
 
-    /// Selectors cost next to nothing, and scalars depend on too much.
+    /// Selectors cost next to nothing, scalars depend on too much, and long texts cost more than they spare.
     private static func isWorthIt(_ part: Expression) -> Bool {
         switch part {
-        case .call, .aggregation, .binary: part.type == .vector
-        default: false
+        case .call, .aggregation, .binary:
+            let source = part.source
+            return part.type == .vector && source.end - source.start <= mostTextBytes
+        default: return false
         }
     }
+
+    private static let mostTextBytes = 4096
 
     /// The part's text if its result is shared.
     func text(of part: Expression) -> String? {

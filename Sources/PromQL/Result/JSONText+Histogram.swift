@@ -17,19 +17,6 @@ extension JSONText {
         return out + (isFirst ? "}]" : "]}]")
     }
 
-    /// `,"values":[…]` and `,"histograms":[…]` of a series, each only where it has such samples.
-    static func samples(of series: Series, _ writer: inout SampleText) -> String {
-        let numbers = writer.text(series.timestamps, series.values) { !$0.isHistogramMarker }
-        var out = numbers.isEmpty ? "" : ",\"values\":[" + numbers + "]"
-        guard let histograms = series.histograms, !histograms.isEmpty else { return out }
-        out += ",\"histograms\":["
-        for (number, place) in histograms.places.enumerated() {
-            if number > 0 { out += "," }
-            out += sample(series.timestamps[place], histograms.samples[number].value)
-        }
-        return out + "]"
-    }
-
     /// A number in quotes, with an exponent where Go's encoder for the API uses one.
     private static func number(_ value: Double) -> String {
         let magnitude = abs(value)

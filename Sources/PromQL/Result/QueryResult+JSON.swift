@@ -28,10 +28,8 @@ extension QueryResult {
         case .matrix(let series):
             out += "\"matrix\",\"result\":["
             var writer = SampleText()
-            for (place, one) in series.enumerated() {
-                if place > 0 { out += "," }
-                out += "{\"metric\":" + JSONText.labels(one.labels) + JSONText.samples(of: one, &writer) + "}"
-            }
+            for one in series { writer.append(one) }
+            out += writer.text
             out += "]"
         }
         return out + "}"

@@ -1,3 +1,5 @@
+import TimeSeries
+
 /// Samples as `[1.5,"2"],[2,"3"]`, written into one buffer of bytes: a query's result may have millions.
 ///
 /// The series of a range query mostly have the same times, so their text is kept from one series to the next.
@@ -8,21 +10,55 @@ struct SampleText {
     private var timeStarts: [Int] = [0]
     private var bytes: [UInt8] = []
 
-    /// The samples of a series that are numbers, by a filter; empty when there are none.
-    mutating func text(_ timestamps: [Int64], _ values: [Double], _ isIncluded: (Double) -> Bool) -> String {
-        if !isKnown(timestamps) { writeTimes(timestamps) }
-        bytes.removeAll(keepingCapacity: true)
-        timeBytes.withUnsafeBufferPointer { timeBytes in
-            for (place, value) in values.enumerated() where isIncluded(value) {
-                bytes.append(contentsOf: timeBytes[timeStarts[place]..<timeStarts[place + 1]])
-                SampleText.append(value, to: &bytes)
-                bytes.append(contentsOf: SampleText.end)
-            }
+    /// The bytes so far as text.
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Adds `{"metric":{…},"values":[…],"histograms":[…]}`, with a comma before all but the first; `values` and
+    /// `histograms` only where there are such samples.
+    mutating func append(_ series: Series) {
+        append(bytes.isEmpty ? "{\"metric\":{" : ",{\"metric\":{")
+        for (place, pair) in series.labels.pairs.enumerated() {
+            if place > 0 { append(",") }
+            append(JSONText.quoted(pair.name))
+            append(":")
+            append(JSONText.quoted(pair.value))
         }
-        return String(decoding: bytes.dropLast(), as: UTF8.self)
+        append("}")
+        appendNumbers(series)
+        if let histograms = series.histograms, !histograms.isEmpty {
+            append(",\"histograms\":[")
+            for (number, place) in histograms.places.enumerated() {
+                if number > 0 { append(",") }
+                append(JSONText.sample(series.timestamps[place], histograms.samples[number].value))
+            }
+            append("]")
+        }
+        append("}")
     }
 
-    private static let end = Array("\"],".utf8)
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+
+    private mutating func appendNumbers(_ series: Series) {
+        if !isKnown(series.timestamps) { writeTimes(series.timestamps) }
+        var isFirst = true
+        timeBytes.withUnsafeBufferPointer { timeBytes in
+            for (place, value) in series.values.enumerated() where !value.isHistogramMarker {
+                bytes.append(contentsOf: isFirst ? SampleText.begin : SampleText.middle)
+                isFirst = false
+                bytes.append(
+                    contentsOf: UnsafeBufferPointer(rebasing: timeBytes[timeStarts[place]..<timeStarts[place + 1]]))
+                SampleText.append(value, to: &bytes)
+            }
+        }
+        if !isFirst { bytes.append(contentsOf: SampleText.end) }
+    }
+
+    private static let begin = Array(",\"values\":[".utf8)
+    private static let middle = Array("\"],".utf8)
+    private static let end = Array("\"]]".utf8)
 
     private func isKnown(_ timestamps: [Int64]) -> Bool {
         timestamps.withUnsafeBufferPointer { new in

@@ -60,7 +60,7 @@ struct PromQLBench {
             var times: [UInt64] = []
             var withJSON = UInt64.max
             var points = 0
-            for round in 0..<200 where round < rounds || times.reduce(0, +) < 50_000_000 {
+            for round in 0..<500 where round < rounds || times.reduce(0, +) < 200_000_000 {
                 let start = cpuNanos()
                 let expression = try Parser.parse(query.expression, options: .everything)
                 guard let result = try? engine.range(expression, from: from, through: through, step: dataSet.stepMillis)

@@ -97,8 +97,9 @@ struct VectorJoin {
     }
 
     private func join(_ group: Group, _ output: inout Output) throws {
+        let ones = merged(group.one)
         for many in group.many {
-            for one in group.one { try emit(many, one, group, &output) }
+            for one in ones { try emit(many, one, group, &output) }
         }
         // Prometheus swaps the sides of group_right first and then fills the left of what it has.
         let (manyFill, oneFill) = (matching.fillLeft, matching.fillRight)
@@ -112,6 +113,18 @@ struct VectorJoin {
                 try emit(filler(manyFill, group, beside: group.many), one, group, &output)
             }
         }
+    }
+
+    /// Several series of the "one" side as one, where the result doesn't tell them apart: at a step that matters there
+    /// is at most one of them.
+    private func merged(_ ones: [Column]) -> [Column] {
+        guard ones.count > 1, matching.include.isEmpty, matching.fillLeft == nil, matching.fillRight == nil,
+            var merged = ones.first, !ones.contains(where: \.hasHistograms)
+        else { return ones }
+        for other in ones.dropFirst() {
+            for step in 0..<steps where !other.values[step].isStaleMarker { merged.values[step] = other.values[step] }
+        }
+        return [merged]
     }
 
     /// A made-up partner at the steps where the real ones are absent.

@@ -101,14 +101,13 @@ struct PrefixSums {
         let sum = DoubleDouble.difference(sums[window.high], sums[window.low])
         var spread = DoubleDouble.difference(squares[window.high], squares[window.low])
         let mean = sum.value / count
-        let meanSquare = spread.value / count
+        let square = spread.value
         // Σ(x-m)² = Σx² - m(2Σx - nm), with the mean's own rounding kept out by the same m on both sides.
         var twice = DoubleDouble(high: 2 * sum.high, low: 2 * sum.low)
         let whole = DoubleDouble.product(-count, mean)
         twice.add(whole.high, whole.low)
         let part = DoubleDouble.product(-mean, twice.high)
         spread.add(part.high, part.low - mean * twice.low)
-        let variance = spread.value / count
-        return variance > meanSquare * 0x1p-40 ? variance : nil
+        return spread.value > square * 0x1p-40 ? spread.value / count : nil
     }
 }
