@@ -64,7 +64,7 @@ struct GeneratedRules {
         if random.oneIn(2) {
             lines.append("        labels:")
             lines.append(
-                "          severity: \(["page", "'{{ if gt $value 1.0 }}warn{{ else }}info{{ end }}'"][random.int(0...1)])"
+                "          severity: \(["page", "'{{ if gt $value 1.0 }}warn{{ end }}'"][random.int(0...1)])"
             )
         }
         guard !random.oneIn(3) else { return }
@@ -73,7 +73,7 @@ struct GeneratedRules {
             "{{ $labels.job }} is {{ $value }}", "{{ $value | humanize }}", "{{ printf \"%.2f\" $value }}",
             "{{ $labels.missing }}", "", "{{ humanizeDuration $value }}", "plain \"text\"", "{{ len $labels }}",
             "{{ range $k, $v := $labels }}{{ $k }}={{ $v }},{{ end }}", "{{ $externalLabels.region }}",
-            "{{ $externalURL }}/x",
+            "{{ $externalURL }}/x", "{{ with query \"up == 1\" }}{{ len . }}{{ end }}",
             "{{ $value | humanizePercentage }}",
         ]
         for name in ["summary", "detail"].prefix(random.int(1...2)) {
