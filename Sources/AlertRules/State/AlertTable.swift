@@ -17,17 +17,20 @@ struct AlertTable: Sendable {
         var seenMillis = Int64.min
         /// Whose `ALERTS` series has no end yet; only kept where ranges are evaluated.
         var openState: AlertState?
+        /// The labels of the series it writes, but for those that each of them adds.
+        private let writtenLabels: Labels
         private var names: SeriesNames?
 
-        init(labels: Labels, sampleLabels: Labels) {
+        init(labels: Labels, sampleLabels: Labels, writtenLabels: Labels) {
             self.labels = labels
             self.sampleLabels = sampleLabels
+            self.writtenLabels = writtenLabels
         }
 
         /// The series that the alert writes.
         mutating func seriesNames() -> SeriesNames {
             if let names { return names }
-            let fresh = SeriesNames(labels)
+            let fresh = SeriesNames(writtenLabels)
             names = fresh
             return fresh
         }
@@ -80,7 +83,8 @@ struct AlertTable: Sendable {
         let labels = alertLabels(of: sample, context: context, environment: environment)
         let slot = slots[labels] ?? records.count
         if slot == records.count {
-            records.append(Record(labels: labels, sampleLabels: sample.labels))
+            records.append(
+                Record(labels: labels, sampleLabels: sample.labels, writtenLabels: writtenLabels(labels)))
             slots[labels] = slot
         }
         if labelsFollowFromSample { slotOfSample[sample.labels] = slot }
@@ -103,6 +107,14 @@ struct AlertTable: Sendable {
         }
         pairs.append(Label(name: AlertTable.nameLabel, value: rule.name))
         return Labels(pairs)
+    }
+
+    /// As in Prometheus, `ALERTS` and `ALERTS_FOR_STATE` have the text of a label's template where it expands to
+    /// nothing, and the alert itself has no such label.
+    private func writtenLabels(_ labels: Labels) -> Labels {
+        if hasConstantLabels { return labels }
+        let absent = rule.labels.filter { labels[$0.name].isEmpty && !$0.template.text.isEmpty }
+        return absent.reduce(labels) { $0.setting($1.name, $1.template.text) }
     }
 
     /// One evaluation: `present` are slots with their samples.
