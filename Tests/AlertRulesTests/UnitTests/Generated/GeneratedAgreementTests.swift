@@ -16,7 +16,7 @@ struct GeneratedAgreementTests {
         var mutations: [FileMutation]
     }
 
-    @Test("Generated files have the same verdict and the same failures in both", .timeLimit(.minutes(5)))
+    @Test("Generated files have the same verdict and the same failures in both")
     func agreement() throws {
         var random = SeededGenerator.forTest()
         // GATEHOUSE_KEEP names a folder in which the files stay, to look into a disagreement.
