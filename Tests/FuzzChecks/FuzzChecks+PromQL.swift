@@ -12,6 +12,10 @@ extension FuzzChecks {
         do {
             let again = try Parser.parse(printed, options: options)
             if again.type != expression.type { return "\(source): \(expression.type) became \(again.type)" }
+            if let formatted = try Expression.formatted(source, options: options) {
+                let settled = try Expression.formatted(formatted, options: options)
+                if settled != formatted { return "\(source): \(formatted) became \(settled ?? "nothing")" }
+            }
             if again.description != printed { return "\(source): \(printed) became \(again)" }
         } catch {
             return "\(source): printed as \(printed): \(error)"

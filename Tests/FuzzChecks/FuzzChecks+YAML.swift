@@ -21,6 +21,15 @@ extension FuzzChecks {
             if error.errors.isEmpty { return "errors without an error" }
             for one in error.errors where one.file != "f.yml" || one.line < 0 { return "\(one)" }
         }
+        return formatted(source)
+    }
+
+    /// Formatting changes a file once only, and leaves what it can't handle.
+    private static func formatted(_ source: String) -> String? {
+        let once = RuleFormatter(source, file: "f.yml").text
+        let twice = RuleFormatter(once, file: "f.yml").text
+        if once != twice { return "\(source): formatted as \(once), then as \(twice)" }
+        if let file = try? RuleFile.parse(source, file: "f.yml") { _ = RuleLint().findings(in: [file]) }
         return nil
     }
 }

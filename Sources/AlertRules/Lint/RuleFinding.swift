@@ -42,3 +42,12 @@ public struct RuleFinding: Sendable, Equatable, CustomStringConvertible {
         return "\(file):\(line):\(column): \(severity.rawValue): \"\(name)\": \(reason)\(advice) [\(check.rawValue)]"
     }
 }
+
+extension RuleFinding {
+    /// A file, or a part of it, that cannot be read as rules.
+    public init(_ error: RuleFileError) {
+        self.init(
+            check: .syntax, severity: .error, file: error.file, line: error.line, column: error.column,
+            endLine: error.line, endColumn: error.column, name: error.file, reason: error.message, suggestion: "")
+    }
+}

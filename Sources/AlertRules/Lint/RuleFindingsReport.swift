@@ -92,39 +92,3 @@ public enum RuleFindingsReport {
         "{" + members.map { quoted($0.0) + ":" + $0.1 }.joined(separator: ",") + "}"
     }
 }
-
-extension RuleFinding {
-    /// A file, or a part of it, that cannot be read as rules.
-    public init(_ error: RuleFileError) {
-        self.init(
-            check: .syntax, severity: .error, file: error.file, line: error.line, column: error.column,
-            endLine: error.line, endColumn: error.column, name: error.file, reason: error.message, suggestion: "")
-    }
-}
-
-extension RuleCheck {
-    /// All checks with their explanations, as `--list` and docs/LINT.md show them.
-    public static var catalogue: String { allCases.map(\.explanation).joined(separator: "\n") }
-
-    /// The check's part of the catalogue, in Markdown.
-    public var explanation: String {
-        """
-        ### \(rawValue) (\(entry.severity.rawValue))
-
-        \(entry.summary.prefix(1).uppercased() + entry.summary.dropFirst()). \(entry.why)
-
-        Found:
-
-        ```yaml
-        \(entry.bad)
-        ```
-
-        Right:
-
-        ```yaml
-        \(entry.good)
-        ```
-
-        """
-    }
-}
