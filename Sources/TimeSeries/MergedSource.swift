@@ -1,4 +1,4 @@
-/// Several sources as one; of two samples of one series and time the earlier source gives its own.
+/// Several sources as one; of two samples of one series and time the later source gives its own.
 public struct MergedSource: SeriesSource {
     private let sources: [any SeriesSource]
 

@@ -17,12 +17,9 @@ extension FuzzChecks {
         else { return nil }
         _ = try? folder.timeSpan()
         _ = folder.labelValues(of: "x")
-        let matchers = [LabelMatcher(name: "x", equal: "1"), LabelMatcher(name: "y", equal: "")]
-        if let some = try? folder.select(matchers, from: .min, through: .max),
-            some.contains(where: { $0.labels["x"] != "1" })
-        {
-            return "a series that was not selected"
-        }
+        // The lists of series may lie, and without checksums nobody would know.
+        _ = try? folder.select(
+            [LabelMatcher(name: "x", equal: "1"), LabelMatcher(name: "y", equal: "")], from: .min, through: .max)
         guard let all = try? folder.select([], from: .min, through: .max) else { return nil }
         if all.reduce(0, { $0 + $1.count }) > 16 * segment.count + 70_000 { return "too many samples" }
         for series in all {

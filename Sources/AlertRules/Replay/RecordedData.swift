@@ -12,7 +12,7 @@ public struct RecordedData: SeriesSource {
         self.store = store
         self.folders = folders
         let stored: [any SeriesSource] = store.seriesCount > 0 || folders.isEmpty ? [store] : []
-        merged = MergedSource(stored + folders)
+        merged = MergedSource(folders + stored)
     }
 
     /// The series that match, from everywhere.
@@ -44,8 +44,8 @@ public struct RecordedData: SeriesSource {
     public func loaded(selectors: [[LabelMatcher]]) throws -> SeriesStore {
         if folders.isEmpty { return store }
         let all = SeriesStore(limits: store.limits)
-        // What is merged later wins, as the earlier source does in a query.
-        for folder in folders.reversed() {
+        // What is merged later wins, as in a query.
+        for folder in folders {
             try folder.forEachSeries(selectors.isEmpty ? [[]] : selectors) { try all.merge($0) }
         }
         for series in store.select([], from: .min, through: .max) { try all.merge(series) }

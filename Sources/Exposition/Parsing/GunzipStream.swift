@@ -42,11 +42,12 @@ public final class GunzipStream {
             stream.pointee.next_out = output.baseAddress
             stream.pointee.avail_out = UInt32(output.count)
             let code = inflate(stream, Z_NO_FLUSH)
+            // What comes before the damage is handed over first, however the data is cut.
+            let count = output.count - Int(stream.pointee.avail_out)
+            if count > 0 { try sink(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<count])) }
             guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else {
                 throw GzipError(description: "the gzip data is broken: zlib says \(code)")
             }
-            let count = output.count - Int(stream.pointee.avail_out)
-            if count > 0 { try sink(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<count])) }
             if code == Z_STREAM_END {
                 isInside = false
                 inflateReset(stream)

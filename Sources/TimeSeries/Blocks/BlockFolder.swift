@@ -1,8 +1,8 @@
 /// The blocks of Prometheus's TSDB in a folder: one block, or a data folder with many. Their samples are read when they
 /// are asked for.
 ///
-/// Blocks may overlap in time; of two samples of one series and time the block that begins first, and of those the
-/// one whose folder's name comes first, gives its own. The write-ahead log, which holds the latest hours of a running
+/// Blocks may overlap in time; of two samples of one series and time the block that begins last gives its own, as in
+/// Prometheus, and of those the one whose folder's name comes first. The write-ahead log, which holds the latest hours of a running
 /// server, is not read: take a snapshot (`POST /api/v1/admin/tsdb/snapshot`) to have them in a block.
 public struct BlockFolder: SeriesSource {
     private let blocks: [Block]
@@ -44,8 +44,8 @@ public struct BlockFolder: SeriesSource {
                 message: "there is no block yet, only a write-ahead log, which is not read; take a snapshot of the "
                     + "running server, or stop it after two hours")
         }
-        // A stable sort: of equal times the first name stays first.
-        self.blocks = blocks.sorted { $0.meta.minTime < $1.meta.minTime }
+        // The last of them wins; a stable sort leaves those of equal times as they are.
+        self.blocks = blocks.reversed().sorted { $0.meta.minTime < $1.meta.minTime }
     }
 
     /// A block whose files are in memory.

@@ -1,6 +1,6 @@
 extension Series {
     /// Puts the parts of a series one behind the other, or merges them where they overlap: of two samples of one time
-    /// the one of the earlier part stays.
+    /// the one of the later part stays.
     init(joining pieces: [Series], _ labels: Labels) {
         let parts = pieces.filter { $0.count > 0 }
         let isPlain = parts.allSatisfy { $0.histograms == nil && $0.startTimestamps == nil }
@@ -13,9 +13,9 @@ extension Series {
             self = Series(chaining: parts, labels)
             return
         }
-        // What is merged later wins, so the first part comes last. What the histograms' hints say is found anew.
+        // What the histograms' hints say is found anew.
         var stored = StoredSeries(labels: labels)
-        for part in follow ? parts : parts.reversed() { stored.merge(part) }
+        for part in parts { stored.merge(part) }
         self = stored.span(from: .min, through: .max)?.series ?? Series(labels: labels)
     }
 

@@ -124,4 +124,33 @@ import TimeSeries
         #expect(throws: InputDataError.self) { try InputData.load([empty.path]) }
         #expect(throws: Replay.Failure.self) { try Replay(files: []).run(over: SeriesStore()) }
     }
+
+    @Test("Blocks of Prometheus replay as the text they were made of", .enabled(if: Tool.path(of: "promtool") != nil))
+    func blocks() throws {
+        let folder = try TemporaryDirectory()
+        let lines = Self.data.split(separator: "\n").map { $0.hasPrefix("#") ? String($0) : $0.dropLast(3) + ".000" }
+        let text = try folder.write(lines.joined(separator: "\n") + "\nother 1 1700000400.000\n# EOF\n", to: "data.om")
+        let promtool = try #require(Tool.path(of: "promtool"))
+        let run = try ChildProcess.run(
+            promtool, ["tsdb", "create-blocks-from", "openmetrics", text, folder.file("blocks")])
+        #expect(run.status == 0, "\(run.error)")
+        try folder.write("", to: "blocks/wal/00000000")
+        var warnings: [String] = []
+        let data = try InputData.open([folder.file("blocks")]) { warnings.append($0) }
+        #expect(warnings.count == 1 && warnings.first?.contains("not the write-ahead log") == true)
+        let plain = try InputData.load([text])
+        let span = try data.timeSpan()
+        #expect(span == plain.timeSpan && span?.upperBound == 1_700_000_400_000)
+        #expect(try data.select([], from: .min, through: .max) == plain.select([], from: .min, through: .max))
+        let replay = Replay(files: [try RuleFile.parse(Self.rules, file: "r.yml")])
+        let some = try data.loaded(selectors: replay.selectors)
+        #expect(some.seriesCount == 2)
+        #expect(try replay.run(over: some, span: span).text() == replay.run(over: plain).text())
+        // A file beside the blocks wins.
+        let late = try folder.write("other 7 1700000400000\n", to: "late.prom")
+        let other = [LabelMatcher(name: "__name__", equal: "other")]
+        let both = try InputData.open([late, folder.file("blocks")])
+        #expect(try both.select(other, from: .min, through: .max).map(\.values) == [[7]])
+        #expect(try both.loaded(selectors: []).select(other, from: .min, through: .max).map(\.values) == [[7]])
+    }
 }

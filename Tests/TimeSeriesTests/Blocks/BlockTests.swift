@@ -186,7 +186,7 @@ import TimeSeries
         #expect(found[1].count == 100)
     }
 
-    @Test func `blocks that overlap become one series, in which the earlier block wins`() throws {
+    @Test func `blocks that overlap become one series, in which the block that begins later wins`() throws {
         let data = try TemporaryDirectory("data")
         for (name, start, value) in [("01B", 0, 1.0), ("01A", 50, 2.0), ("01C", 200, 3.0)] {
             var writer = BlockWriter()
@@ -203,7 +203,7 @@ import TimeSeries
         #expect(folder.blockCount == 3 && folder.hasWriteAheadLog && BlockFolder.isOne(data.path))
         let found = try folder.select([], from: .min, through: .max)
         let times = Array(0..<150) + Array(200..<300)
-        let values = (0..<250).map { (place: Int) -> Double in place < 100 ? 1 : place < 150 ? 2 : 3 }
+        let values = (0..<250).map { (place: Int) -> Double in place < 50 ? 1 : place < 150 ? 2 : 3 }
         #expect(found.count == 2 && found[0].timestamps == times.map { Int64($0) * 1000 })
         #expect(found[0].values == values)
         #expect(found[1].histograms?.samples.map(\.value.count) == [1, 2, 3])
