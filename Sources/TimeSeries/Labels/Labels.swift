@@ -9,9 +9,12 @@ public struct Labels: Hashable, Sendable {
 
         init(pairs: [Label]) {
             self.pairs = pairs
-            var hasher = Hasher()
-            for pair in pairs { hasher.combine(pair) }
-            hash = hasher.finalize()
+            var hash = ByteHash()
+            for pair in pairs {
+                hash.combine(pair.name)
+                hash.combine(pair.value)
+            }
+            self.hash = Int(truncatingIfNeeded: hash.value)
         }
     }
 

@@ -99,15 +99,13 @@ struct PrefixSums {
     func variance(_ window: Window) -> Double? {
         let count = Double(window.count)
         let sum = DoubleDouble.difference(sums[window.high], sums[window.low])
-        var spread = DoubleDouble.difference(squares[window.high], squares[window.low])
-        let mean = sum.value / count
-        let square = spread.value
-        // Σ(x-m)² = Σx² - m(2Σx - nm), with the mean's own rounding kept out by the same m on both sides.
-        var twice = DoubleDouble(high: 2 * sum.high, low: 2 * sum.low)
-        let whole = DoubleDouble.product(-count, mean)
-        twice.add(whole.high, whole.low)
-        let part = DoubleDouble.product(-mean, twice.high)
-        spread.add(part.high, part.low - mean * twice.low)
-        return spread.value > square * 0x1p-40 ? spread.value / count : nil
+        let square = DoubleDouble.difference(squares[window.high], squares[window.low])
+        // n²σ² = nΣx² - (Σx)²: two exact products, and one division at the end.
+        var spread = DoubleDouble.product(count, square.high)
+        spread.low += count * square.low
+        let whole = spread.high
+        let product = DoubleDouble.product(sum.high, sum.high)
+        spread.add(-product.high, -(product.low + 2 * sum.high * sum.low))
+        return spread.value > whole * 0x1p-40 ? spread.value / (count * count) : nil
     }
 }
