@@ -25,26 +25,40 @@ public indirect enum Expression: Sendable {
 
     /// The type of its value.
     public var type: ValueType {
-        switch self {
-        case .number: .scalar
-        case .string: .string
-        case .parenthesized(let node): node.inner.type
-        case .unary(let node): node.operand.type
-        case .binary(let node): node.left.type == .scalar && node.right.type == .scalar ? .scalar : .vector
-        case .call(let node): node.function.result
-        case .aggregation, .selector: .vector
-        case .range, .subquery: .matrix
+        var current = self
+        while true {
+            switch current {
+            case .number: return .scalar
+            case .string: return .string
+            case .parenthesized(let node): current = node.inner
+            case .unary(let node): current = node.operand
+            case .binary(let node):
+                // Chains grow to the left, so only that side is followed without recursion.
+                if node.right.type != .scalar { return .vector }
+                current = node.left
+            case .call(let node): return node.function.result
+            case .aggregation, .selector: return .vector
+            case .range, .subquery: return .matrix
+            }
         }
     }
 
     /// Where it stands in the text.
     public var source: SourceRange {
+        var first = self
+        while case .binary(let node) = first { first = node.left }
+        var last = self
+        while case .binary(let node) = last { last = node.right }
+        return first.ownSource.extended(to: last.ownSource.end)
+    }
+
+    private var ownSource: SourceRange {
         switch self {
         case .number(let node): node.source
         case .string(let node): node.source
         case .parenthesized(let node): node.source
         case .unary(let node): node.source
-        case .binary(let node): node.left.source.extended(to: node.right.source.end)
+        case .binary(let node): node.left.source
         case .call(let node): node.source
         case .aggregation(let node): node.source
         case .selector(let node): node.source

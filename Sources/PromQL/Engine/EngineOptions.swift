@@ -28,6 +28,8 @@ public struct EngineOptions: Sendable {
     public var typeAndUnitLabels = false
     /// Whether functions of counters heed the samples' start timestamps (`use-start-timestamps`).
     public var useStartTimestamps = false
+    /// How long a query may take; nil for as long as it likes.
+    public var timeoutMillis: Int64?
     /// Asked between series; true ends the query with ``EvaluationError/cancelled``.
     public var isCancelled: (@Sendable () -> Bool)?
 

@@ -16,6 +16,15 @@ final class Evaluation {
     /// What is evaluated once though it occurs several times.
     var sharedParts: SharedParts?
     private var heldPoints = 0
+    private let deadline: ContinuousClock.Instant?
+    /// Work since the query was last asked whether to go on, in values looked at.
+    private var uncheckedWork = 0
+    private static let workBetweenChecks = 1 << 20
+    /// How deep in the tree the evaluation is now.
+    private var level = 0
+    /// Levels of the tree before the first change of stack, and between changes.
+    private static let levelsOnCallersStack = 24
+    private static let levelsPerStack = 1000
 
     init(source: any SeriesSource, options: EngineOptions, query: StepGrid, end: Int64? = nil) {
         self.source = source
@@ -23,16 +32,30 @@ final class Evaluation {
         self.query = query
         queryEnd = end ?? query.end
         isInstant = end == nil
+        deadline = options.timeoutMillis.map { .now.advanced(by: .milliseconds(max(0, $0))) }
     }
 
     /// Counts points that the query now holds and stops at the limit.
     func hold(_ points: Int) throws {
         heldPoints += points
         if heldPoints > options.maxSamples { throw EvaluationError.tooManySamples(limit: options.maxSamples) }
+        try spend(points)
     }
 
+    /// Counts work, in values looked at, and looks now and then whether the query must end.
+    func spend(_ work: Int) throws {
+        uncheckedWork += max(0, work)
+        if uncheckedWork < Evaluation.workBetweenChecks { return }
+        uncheckedWork = 0
+        try checkCancelled()
+    }
+
+    /// Ends the query when its caller gave up or its time is over.
     func checkCancelled() throws {
         if options.isCancelled?() == true { throw EvaluationError.cancelled }
+        if let deadline, let limit = options.timeoutMillis, ContinuousClock.now >= deadline {
+            throw EvaluationError.timedOut(limitMillis: limit)
+        }
     }
 
     /// Evaluates a node; parts that don't depend on time are computed for one step and repeated.
@@ -66,6 +89,18 @@ final class Evaluation {
     }
 
     private func compute(_ expression: Expression, _ grid: StepGrid) throws -> StepValue {
+        level += 1
+        defer { level -= 1 }
+        if level % Evaluation.levelsPerStack != Evaluation.levelsOnCallersStack {
+            return try computeHere(expression, grid)
+        }
+        guard let outcome = DeepStack.run({ try computeHere(expression, grid) }) else {
+            throw EvaluationError.failed("expression is nested too deep, and there is no thread to evaluate it on")
+        }
+        return try outcome.get()
+    }
+
+    private func computeHere(_ expression: Expression, _ grid: StepGrid) throws -> StepValue {
         switch expression {
         case .number(let node): return .scalar([Double](repeating: node.value, count: grid.count))
         case .string(let node): return .string(node.value)

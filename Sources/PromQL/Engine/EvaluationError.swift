@@ -8,8 +8,10 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case tooManySeries(limit: Int)
     /// The limit on steps was reached.
     case tooManySteps(limit: Int)
-    /// ``EngineOptions/isCancelled`` answered true: the deadline passed or the caller gave up.
+    /// ``EngineOptions/isCancelled`` answered true: the caller gave up.
     case cancelled
+    /// The limit on time was reached.
+    case timedOut(limitMillis: Int64)
     /// The query asks for something that isn't built.
     case unsupported(String)
 
@@ -21,7 +23,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
             "query processing would load too many samples into memory in query execution (limit \(limit))"
         case .tooManySeries(let limit): "query would select more than \(limit) series"
         case .tooManySteps(let limit): "query would evaluate more than \(limit) steps"
-        case .cancelled: "query was cancelled or timed out in expression evaluation"
+        case .cancelled: "query was canceled in expression evaluation"
+        case .timedOut(let limit): "query timed out in expression evaluation (limit \(limit) ms)"
         case .unsupported(let what): "\(what) is not supported yet"
         }
     }

@@ -1,15 +1,21 @@
 /// Which expressions have the same value at every step.
 enum StepInvariance {
+    /// Without recursion, because trees may be deeper than a thread's stack allows.
     static func holds(_ expression: Expression) -> Bool {
-        switch expression {
-        case .number, .string: return true
-        case .selector(let node): return node.at != nil
-        case .range(let node): return node.selector.at != nil
-        case .subquery(let node): return node.at != nil
-        case .call(let node):
-            return !dependsOnTime(node) && node.arguments.allSatisfy(holds)
-        default: return expression.children.allSatisfy(holds)
+        var pending = [expression]
+        while let next = pending.popLast() {
+            switch next {
+            case .number, .string: break
+            case .selector(let node): if node.at == nil { return false }
+            case .range(let node): if node.selector.at == nil { return false }
+            case .subquery(let node): if node.at == nil { return false }
+            case .call(let node):
+                if dependsOnTime(node) { return false }
+                pending += node.arguments
+            default: pending += next.children
+            }
         }
+        return true
     }
 
     private static func dependsOnTime(_ node: FunctionCall) -> Bool {

@@ -20,7 +20,8 @@ extension Parser {
                 message: "comparisons between scalars must use BOOL modifier",
                 offset: operatorToken.source.start)
         }
-        for label in matching.labels where matching.isOn && matching.include.contains(label) {
+        let included = Set(matching.isOn ? matching.include : [])
+        for label in matching.labels where included.contains(label) {
             throw Failure(
                 message: "label \(Labels.quoted(label)) must not occur in ON and GROUP clause at once",
                 offset: start)

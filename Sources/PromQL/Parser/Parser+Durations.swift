@@ -23,7 +23,7 @@ extension Parser {
             let precedence = BinaryOperator(rawValue: token.text)?.precedence, precedence >= minimum
         {
             durationOperators += 1
-            if durationOperators > options.maxDepth { throw tooDeep(token.source.start, options.maxDepth) }
+            if durationOperators > options.maxNesting { throw tooDeep(token.source.start, options.maxNesting) }
             advance()
             let right = try nested { parser throws(Failure) in
                 try parser.durationArithmetic(minimum: operation == .power ? precedence : precedence + 1)

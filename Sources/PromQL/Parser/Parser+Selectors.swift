@@ -65,10 +65,17 @@ extension Parser {
         case .notEqual: return LabelMatcher(name: name, equal: value, negated: true)
         case .regex, .notRegex:
             do throws(RegexError) {
-                return try LabelMatcher.regex(name: name, pattern: value, negated: operation == .notRegex)
+                let regex = try LinearRegex(value)
+                regexInstructions += regex.instructionCount
+                if regexInstructions <= options.maxRegexInstructions {
+                    return LabelMatcher(name: name, regex: regex, negated: operation == .notRegex)
+                }
             } catch {
                 throw Failure(message: error.description, offset: offset)
             }
+            throw Failure(
+                message: "the expression's regular expressions take more than \(options.maxRegexInstructions) "
+                    + "instructions", offset: offset)
         }
     }
 

@@ -39,8 +39,13 @@ public struct Parser {
     /// End of the token consumed last.
     private(set) var lastEnd = 0
     private var nesting = 0
+    /// Levels of nesting before the first change of stack, and between changes.
+    private static let levelsOnCallersStack = 12
+    private static let levelsPerStack = 400
     /// Whether selectors may match everything, as the second argument of `info` does.
     var allowsEmptySelectors = false
+    /// Size of the regular expressions read so far.
+    var regexInstructions = 0
     /// Operators read in the current duration expression, whose tree is as deep as that at most.
     var durationOperators = 0
 
@@ -111,7 +116,10 @@ public struct Parser {
         nesting += 1
         defer { nesting -= 1 }
         if nesting > options.maxNesting { throw tooDeep(token.source.start, options.maxNesting) }
-        return try body(&self)
+        if nesting % Parser.levelsPerStack != Parser.levelsOnCallersStack { return try body(&self) }
+        let outcome = DeepStack.run { () throws(Failure) -> Result in try body(&self) }
+        guard let outcome else { throw tooDeep(token.source.start, nesting) }
+        return try outcome.get()
     }
 
     func tooDeep(_ offset: Int, _ limit: Int) -> Failure {

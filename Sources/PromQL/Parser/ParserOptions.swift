@@ -8,9 +8,10 @@ public struct ParserOptions: Sendable {
     public var fillModifiers = false
     /// Longest text in bytes.
     public var maxBytes = 1 << 20
-    /// How deep brackets, arguments and signs may nest; each level costs the parser up to 24 KiB of stack in a
-    /// debug build.
+    /// How deep brackets, arguments and signs may nest.
     public var maxNesting = 100
+    /// How large the regular expressions of all matchers may be together, in instructions of up to 100 bytes.
+    public var maxRegexInstructions = 1_000_000
     /// How deep the expression's tree may be, long chains of operators included.
     public var maxDepth = 400
 

@@ -3,26 +3,64 @@ import TimeSeries
 /// The expression as Prometheus prints it; reading the text back gives the same expression.
 extension Expression: CustomStringConvertible {
     /// One line of PromQL.
+    ///
+    /// Written without recursion, because trees may be deeper than a thread's stack allows.
     public var description: String {
-        switch self {
-        case .number(let node): return ExpressionText.number(node)
-        case .string(let node): return node.invalidText ?? Labels.quoted(node.value)
-        case .parenthesized(let node): return "(\(node.inner))"
-        case .unary(let node): return (node.isNegative ? "-" : "+") + "\(node.operand)"
-        case .binary(let node): return "\(ExpressionText.left(node)) \(ExpressionText.middle(node)) \(node.right)"
-        case .call(let node):
-            return node.function.rawValue + "(" + node.arguments.map(\.description).joined(separator: ", ") + ")"
-        case .aggregation(let node):
-            let parameter = node.parameter.map { "\($0), " } ?? ""
-            return ExpressionText.head(node) + "(" + parameter + "\(node.operand))"
-        case .selector(let node):
-            return ExpressionText.selector(node) + ExpressionText.at(node.at) + ExpressionText.boundary(node)
-                + ExpressionText.offset(node.offset)
-        case .range(let node):
-            return ExpressionText.selector(node.selector) + "[\(node.range)]" + ExpressionText.boundary(node.selector)
-                + ExpressionText.at(node.selector.at) + ExpressionText.offset(node.selector.offset)
-        case .subquery(let node): return "\(node.inner)" + ExpressionText.suffix(node)
+        var text = ""
+        var pending: [ExpressionPiece] = [.node(self)]
+        while let piece = pending.popLast() {
+            switch piece {
+            case .text(let part): text += part
+            case .node(let node): pending += node.pieces.reversed()
+            }
         }
+        return text
+    }
+
+    /// The expression's own text, with its direct children in their places.
+    private var pieces: [ExpressionPiece] {
+        switch self {
+        case .number(let node): return [.text(ExpressionText.number(node))]
+        case .string(let node): return [.text(node.invalidText ?? Labels.quoted(node.value))]
+        case .parenthesized(let node): return [.text("("), .node(node.inner), .text(")")]
+        case .unary(let node): return [.text(node.isNegative ? "-" : "+"), .node(node.operand)]
+        case .binary(let node):
+            return [
+                .node(ExpressionText.left(node)), .text(" \(ExpressionText.middle(node)) "), .node(node.right),
+            ]
+        case .call(let node): return ExpressionPiece.list(node.function.rawValue + "(", node.arguments)
+        case .aggregation(let node): return ExpressionPiece.list(ExpressionText.head(node) + "(", children)
+        case .selector(let node):
+            return [
+                .text(
+                    ExpressionText.selector(node) + ExpressionText.at(node.at) + ExpressionText.boundary(node)
+                        + ExpressionText.offset(node.offset))
+            ]
+        case .range(let node):
+            return [
+                .text(
+                    ExpressionText.selector(node.selector) + "[\(node.range)]"
+                        + ExpressionText.boundary(node.selector) + ExpressionText.at(node.selector.at)
+                        + ExpressionText.offset(node.selector.offset))
+            ]
+        case .subquery(let node): return [.node(node.inner), .text(ExpressionText.suffix(node))]
+        }
+    }
+}
+
+/// Something still to be printed.
+private enum ExpressionPiece {
+    case text(String)
+    case node(Expression)
+
+    /// Children behind an opening bracket, separated by commas.
+    static func list(_ head: String, _ nodes: [Expression]) -> [ExpressionPiece] {
+        var pieces: [ExpressionPiece] = [.text(head)]
+        for (place, node) in nodes.enumerated() {
+            if place > 0 { pieces.append(.text(", ")) }
+            pieces.append(.node(node))
+        }
+        return pieces + [.text(")")]
     }
 }
 

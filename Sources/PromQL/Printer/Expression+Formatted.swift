@@ -47,7 +47,9 @@ struct ExpressionLayout {
                 ? line : text(subquery.inner, level: level) + ExpressionText.suffix(subquery)
         case .parenthesized, .binary, .call, .aggregation:
             let line = node.description
-            return line.utf8.count <= width ? indent + line : split(node, level, indent)
+            if line.utf8.count <= width { return indent + line }
+            if level % 400 != 24 { return split(node, level, indent) }
+            return DeepStack.run { split(node, level, indent) }?.get() ?? indent + line
         }
     }
 

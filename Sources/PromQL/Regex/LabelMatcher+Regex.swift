@@ -5,8 +5,12 @@ extension LabelMatcher {
     public static func regex(
         name: String, pattern: String, negated: Bool = false
     ) throws(RegexError) -> LabelMatcher {
-        let regex = try LinearRegex(pattern)
-        return LabelMatcher(name: name, pattern: pattern, negated: negated, alternatives: regex.alternatives) {
+        LabelMatcher(name: name, regex: try LinearRegex(pattern), negated: negated)
+    }
+
+    /// A matcher whose pattern must match the whole value.
+    init(name: String, regex: LinearRegex, negated: Bool) {
+        self.init(name: name, pattern: regex.pattern, negated: negated, alternatives: regex.alternatives) {
             regex.matches($0)
         }
     }

@@ -6,10 +6,12 @@
 public struct LinearRegex: Sendable {
     /// The pattern as it was written.
     public let pattern: String
-    private let shortcut: RegexShortcut?
-    private let automaton: LazyAutomaton?
-    private let program: RegexProgram
+    private let compiled: Compiled
     private let groupNames: [String?]
+
+    private var shortcut: RegexShortcut? { compiled.shortcut }
+    private var automaton: LazyAutomaton? { compiled.automaton }
+    private var program: RegexProgram { compiled.program }
 
     /// Compiles a pattern.
     ///
@@ -21,13 +23,32 @@ public struct LinearRegex: Sendable {
         var parser = RegexParser(pattern, dotMatchesNewline: dotMatchesNewline)
         let node = try parser.parse()
         groupNames = parser.groupNames
-        program = try RegexProgram(node, groupCount: groupNames.count, keepsCaptures: true, pattern: pattern)
-        let plain = node.withoutCaptures
-        shortcut = RegexShortcut(plain)
-        automaton =
-            shortcut == nil
-            ? LazyAutomaton(
-                try RegexProgram(plain, groupCount: 1, keepsCaptures: false, pattern: pattern)) : nil
+        let groupCount = groupNames.count
+        func compile() throws(RegexError) -> Compiled { try Compiled(node, groupCount: groupCount, pattern: pattern) }
+        if parser.deepest < RegexParser.levelsOnCallersStack {
+            compiled = try compile()
+        } else {
+            guard let outcome = DeepStack.run(compile) else {
+                throw RegexError(reason: "expression nests too deeply", fragment: pattern)
+            }
+            compiled = try outcome.get()
+        }
+    }
+
+    private struct Compiled: Sendable {
+        let shortcut: RegexShortcut?
+        let automaton: LazyAutomaton?
+        let program: RegexProgram
+
+        init(_ node: RegexNode, groupCount: Int, pattern: String) throws(RegexError) {
+            program = try RegexProgram(node, groupCount: groupCount, keepsCaptures: true, pattern: pattern)
+            let plain = node.withoutCaptures
+            shortcut = RegexShortcut(plain)
+            automaton =
+                shortcut == nil
+                ? LazyAutomaton(
+                    try RegexProgram(plain, groupCount: 1, keepsCaptures: false, pattern: pattern)) : nil
+        }
     }
 
     /// The strings the pattern stands for, where it is nothing but an alternation of a few.
@@ -35,6 +56,9 @@ public struct LinearRegex: Sendable {
         if case .literals(let list, _)? = shortcut { return list }
         return nil
     }
+
+    /// How large the compiled pattern is.
+    var instructionCount: Int { program.instructions.count }
 
     /// Whether the whole text matches.
     public func matches(_ text: String) -> Bool {

@@ -8,6 +8,8 @@ struct RegexParser {
     }
 
     static let maxNesting = 200
+    /// Levels of groups that are read without a stack of their own.
+    static let levelsOnCallersStack = 24
     static let maxRepeat = 1000
 
     let pattern: String
@@ -16,6 +18,8 @@ struct RegexParser {
     var flags = Flags()
     private(set) var groupNames: [String?] = [nil]
     private var nesting = 0
+    /// The deepest nesting that was seen.
+    private(set) var deepest = 0
 
     /// - Parameter dotMatchesNewline: the `s` flag's value at the start; on in Prometheus 3.
     init(_ pattern: String, dotMatchesNewline: Bool) {
@@ -46,7 +50,17 @@ struct RegexParser {
 
     private mutating func alternation() throws(RegexError) -> RegexNode {
         nesting += 1
+        deepest = max(deepest, nesting)
         defer { nesting -= 1 }
+        if nesting == RegexParser.levelsOnCallersStack {
+            let outcome = DeepStack.run { () throws(RegexError) -> RegexNode in try branches() }
+            guard let outcome else { throw RegexError(reason: "expression nests too deeply", fragment: pattern) }
+            return try outcome.get()
+        }
+        return try branches()
+    }
+
+    private mutating func branches() throws(RegexError) -> RegexNode {
         if nesting > RegexParser.maxNesting {
             throw RegexError(reason: "expression nests too deeply", fragment: pattern)
         }

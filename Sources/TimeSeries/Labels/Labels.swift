@@ -34,6 +34,10 @@ public struct Labels: Hashable, Sendable {
 
     /// Sorts the labels and leaves out empty values; of a repeated name the last one stays.
     public init(_ labels: [Label]) {
+        if labels.count > Labels.mostForInsertion {
+            self.init(sortedUnique: Labels.sorted(labels).filter { !$0.value.isEmpty })
+            return
+        }
         var sorted: [Label] = []
         sorted.reserveCapacity(labels.count)
         for label in labels {
@@ -46,6 +50,22 @@ public struct Labels: Hashable, Sendable {
             }
         }
         self.init(sortedUnique: sorted.filter { !$0.value.isEmpty })
+    }
+
+    /// Up to here insertion is faster than sorting.
+    private static let mostForInsertion = 32
+
+    private static func sorted(_ labels: [Label]) -> [Label] {
+        let order = labels.indices.sorted { left, right in
+            let order = ByteOrder.compare(labels[left].name, labels[right].name)
+            return order == 0 ? left < right : order < 0
+        }
+        var sorted: [Label] = []
+        for place in order {
+            if let last = sorted.last, ByteOrder.equal(last.name, labels[place].name) { sorted.removeLast() }
+            sorted.append(labels[place])
+        }
+        return sorted
     }
 
     private init(sortedUnique: [Label]) {

@@ -1,3 +1,4 @@
+import Locking
 import PromQL
 import Testing
 import TimeSeries
@@ -80,6 +81,29 @@ import TimeSeries
         #expect(run { $0.maxSeries = 1 } == .tooManySeries(limit: 1))
         #expect(run { $0.maxSteps = 3000 } == .tooManySteps(limit: 3000))
         #expect(run { $0.isCancelled = { true } } == .cancelled)
+        #expect(run { $0.timeoutMillis = 0 } == .timedOut(limitMillis: 0))
+    }
+
+    @Test(arguments: [
+        "stddev_over_time(a[1y])", "rate(a[1y])", "double_exponential_smoothing(a[1y], 0.5, 0.5)",
+        "increase(a[1y] smoothed)", "deriv(a[1y])", "a + a", "sum(a)", "abs(a)", "quantile_over_time(0.5, a[1y])",
+    ])
+    func `one long series is no reason to miss a cancellation`(text: String) throws {
+        let store = try Self.store(("a", [Double](repeating: 1, count: 20_000)))
+        let expression = try Parser.parse(text, options: .everything)
+        let calls = Locked(0)
+        var options = EngineOptions()
+        // Only the question before the evaluation is answered with no.
+        options.isCancelled = {
+            calls.withLock { count in
+                count += 1
+                return count > 1
+            }
+        }
+        #expect(throws: EvaluationError.cancelled) {
+            _ = try Engine(source: store, options: options).range(
+                expression, from: 0, through: 1_200_000_000, step: 1000)
+        }
     }
 
     @Test func `times and durations at the end of the world are no trap`() throws {

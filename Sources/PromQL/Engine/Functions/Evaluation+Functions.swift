@@ -149,13 +149,13 @@ extension Evaluation {
 
     /// Labels that the selector demands by `=`; one that is named again after that is left out.
     static func labelsOfAbsence(_ matchers: [LabelMatcher]) -> Labels {
-        var labels = Labels.empty
+        var values: [String: String] = [:]
         var seen: Set<String> = []
         for matcher in matchers where matcher.name != Label.metricName {
             let isFirst = matcher.kind == .equal && seen.insert(matcher.name).inserted
-            labels = labels.setting(matcher.name, isFirst ? matcher.value : "")
+            values[matcher.name] = isFirst ? matcher.value : ""
         }
-        return labels
+        return Labels(values.map { ($0.key, $0.value) })
     }
 
     // MARK: Order

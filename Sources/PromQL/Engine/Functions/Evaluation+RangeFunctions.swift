@@ -110,7 +110,7 @@ extension Evaluation {
         let hasStarts = !series.starts.isEmpty || !series.histogramStarts.isEmpty
         let isExtended = call.argument.boundary != nil
         if !hasHistograms, !hasStarts, !isExtended {
-            return kernel.slide(series, call.argument, call.grid, into: &column.values)
+            return try kernel.slide(series, call.argument, call.grid, self, into: &column.values)
         }
         column.values = [Double](repeating: Column.absent, count: call.grid.count)
         if call.function == .changes || call.function == .resets {
@@ -122,9 +122,9 @@ extension Evaluation {
             return nil
         }
         if series.starts.isEmpty {
-            _ = kernel.slide(series, call.argument, call.grid, into: &column.values)
+            _ = try kernel.slide(series, call.argument, call.grid, self, into: &column.values)
         } else {
-            StartTimestampWindows(evaluation: self, call: call, series: series).fill(&column)
+            try StartTimestampWindows(evaluation: self, call: call, series: series).fill(&column)
         }
         if hasHistograms { try HistogramWindows(evaluation: self, call: call, series: series).correct(&column) }
         return nil

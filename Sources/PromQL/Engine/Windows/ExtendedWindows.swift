@@ -32,6 +32,7 @@ struct ExtendedWindows {
             let horizon = isSmoothed ? end + argument.lookbackMillis : end
             numbers = HistogramWindows.advanced(numbers, series.timestamps, border, horizon)
             histograms = HistogramWindows.advanced(histograms, series.histogramTimes, border, horizon)
+            try evaluation.spend(numbers.count + histograms.count * HistogramWindows.workPerHistogram)
             if histograms.isEmpty {
                 guard let extent = extent(series.timestamps, numbers, end) else { continue }
                 let difference = increase(extent)

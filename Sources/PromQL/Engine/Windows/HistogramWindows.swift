@@ -13,6 +13,9 @@ struct HistogramWindows {
     private var grid: StepGrid { call.grid }
     private var source: SourceRange { call.source }
 
+    /// What a histogram counts as work, compared with a number.
+    static let workPerHistogram = 32
+
     /// One step's window: places of numbers and of histograms.
     struct Places {
         var numbers = 0..<0
@@ -36,6 +39,7 @@ struct HistogramWindows {
             places.histograms = HistogramWindows.advanced(
                 places.histograms, series.histogramTimes, border, places.end)
             if places.histograms.isEmpty { continue }
+            try evaluation.spend(places.histograms.count * HistogramWindows.workPerHistogram)
             try correct(&column, step, places, resets)
         }
         try evaluation.hold(column.pointCount - column.values.count)

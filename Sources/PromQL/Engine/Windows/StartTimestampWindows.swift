@@ -12,7 +12,7 @@ struct StartTimestampWindows {
     private var argument: RangeArgument { call.argument }
 
     /// Computes the steps that have numbers.
-    func fill(_ column: inout Column) {
+    func fill(_ column: inout Column) throws {
         var range = 0..<0
         for step in 0..<call.grid.count {
             let end = argument.end(call.grid.time(step))
@@ -20,6 +20,7 @@ struct StartTimestampWindows {
             range = HistogramWindows.advanced(
                 range, series.timestamps, argument.isLeftOpen ? start : start - 1, end)
             if range.isEmpty { continue }
+            try evaluation.spend(range.count)
             let value = call.function == .irate ? instantRate(range) : increase(range, start, end)
             if let value { column.values[step] = value }
         }

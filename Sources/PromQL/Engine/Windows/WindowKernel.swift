@@ -42,28 +42,34 @@ extension WindowKernel {
     /// Computes all steps of one series; every series starts from a fresh copy of the kernel.
     ///
     /// - Parameter out: a place for every step; those without a result get the staleness marker.
+    /// - Parameter evaluation: asked now and then whether to go on.
     /// - Returns: the number of steps with a result.
-    func slide(_ series: RangeSeries, _ argument: RangeArgument, _ grid: StepGrid, into out: inout [Double]) -> Int {
+    func slide(
+        _ series: RangeSeries, _ argument: RangeArgument, _ grid: StepGrid, _ evaluation: Evaluation,
+        into out: inout [Double]
+    ) throws -> Int {
         var kernel = self
-        return series.timestamps.withUnsafeBufferPointer { timestamps in
-            series.values.withUnsafeBufferPointer { values in
-                out.withUnsafeMutableBufferPointer { out in
+        return try series.timestamps.withUnsafeBufferPointer { timestamps in
+            try series.values.withUnsafeBufferPointer { values in
+                try out.withUnsafeMutableBufferPointer { out in
                     let samples = SampleColumns(
                         timestamps: UnsafeBufferPointer(rebasing: timestamps[series.places]),
                         values: UnsafeBufferPointer(rebasing: values[series.places]))
-                    return kernel.fill(out, samples, argument, grid)
+                    return try kernel.fill(out, samples, argument, grid, evaluation)
                 }
             }
         }
     }
 
     private mutating func fill(
-        _ out: UnsafeMutableBufferPointer<Double>, _ samples: SampleColumns, _ argument: RangeArgument, _ grid: StepGrid
-    ) -> Int {
+        _ out: UnsafeMutableBufferPointer<Double>, _ samples: SampleColumns, _ argument: RangeArgument,
+        _ grid: StepGrid, _ evaluation: Evaluation
+    ) throws -> Int {
         let count = samples.timestamps.count
         let moveMillis = argument.fixedMillis == nil ? grid.step : 0
         let borderShift = argument.rangeMillis + (argument.isLeftOpen ? 0 : 1)
         var present = 0
+        var work = 0
         var window = Window()
         window.end = argument.end(grid.start)
         window.evaluationTime = grid.start
@@ -78,6 +84,11 @@ extension WindowKernel {
             let result = window.low < window.high ? value(samples, window) : Column.absent
             out[step] = result
             if !result.isStaleMarker { present += 1 }
+            work &+= window.count
+            if work >= 1 << 20 {
+                try evaluation.spend(work)
+                work = 0
+            }
             window.end &+= moveMillis
             window.evaluationTime &+= grid.step
         }
