@@ -37,7 +37,7 @@ BEGIN {
         alert(i + 1, "sum by (tenant) (" rate("{code=\"500\"}") ") / sum by (tenant) (" rate("") ") > 0." i * 2 % 9 + 1)
     }
     if (KIND == "steps") {
-        record("tenant:requests:sum", "sum by (tenant) (" rate("") ") + (tenant:requests:sum or vector(0) * 0)")
+        record("tenant:requests:sum", "sum by (tenant) (" rate("") ") + (tenant:requests:sum or 0 * sum by (tenant) (" rate("") "))")
         record("tenant:requests:top", "topk(3, tenant:requests:sum)")
         alert(RULES + 1, "tenant:requests:sum > 0 unless on (tenant) ALERTS{alertname=\"HighErr" RULES + 1 "\"}")
         print "  alert_rule_test:\n  - {eval_time: 1m, alertname: HighErr" RULES + 1 ", exp_alerts: []}" > test

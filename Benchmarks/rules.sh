@@ -2,7 +2,8 @@
 # Rule evaluation: `alert-rules test` beside promtool's `test rules` on the same files, interleaved; then queries and
 # readers beside Prometheus and VictoriaMetrics.
 # RULES_PARTS (tests query data) chooses; RULES_ROUNDS (5) runs of ours, RULES_PEER_ROUNDS (1) of promtool, which takes
-# minutes; RULES_FILES is the folder with tiny.yml, mid.yml and wide.yml, else they are made here.
+# minutes; RULES_PEERS is a folder that keeps promtool's measurements for the next time. RULES_FILES is the folder with
+# tiny.yml, mid.yml and wide.yml, else they are made here. ALERT_RULES is the program to measure, else it is built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Benchmarks/common.sh
@@ -12,10 +13,6 @@ peer_rounds=${RULES_PEER_ROUNDS:-1}
 parts=${RULES_PARTS:-tests query data}
 files=${RULES_FILES:-../shared/bench/rules}
 names=(tiny mid wide steps)
-
-build_rules() {
-    swift build -c release --scratch-path "$scratch" --product alert-rules -Xswiftc -enforce-exclusivity=unchecked
-}
 
 make_files() {
     local make="awk -v FOLDER=$work -f Benchmarks/rules.awk"
@@ -43,27 +40,40 @@ row() {
     ours=$(pick ours "$1" "$3")
     theirs=$(pick promtool "$1" "$3")
     awk -v w="$2" -v o="$ours" -v t="$theirs" -v d="$4" -v f="$5" -v g="$6" 'BEGIN {
-        printf "| %s | " f " | " f " | %s | %s |\n", w, o / d, t / d, t / o >= 10 ? sprintf("%.0f", t / o) : sprintf("%.1f", t / o), g
+        ratio = t / o
+        ratio = (ratio < 10) ? sprintf("%.1f", ratio) : sprintf("%.0f", ratio)
+        printf "| %s | " f " | " f " | %s | %s |\n", w, o / d, t / d, ratio, g
     }'
 }
 
 tests_part() {
-    local about round name ours=$scratch/release/alert-rules
-    build_rules
+    local about round name ours=${ALERT_RULES:-} peers=${RULES_PEERS:-}
+    if [ -z "$ours" ]; then
+        swift build -c release --scratch-path "$scratch" --product alert-rules
+        ours=$scratch/release/alert-rules
+    fi
     make_files
     about=$(machine)
+    [ -z "$peers" ] || [ ! -f "$peers/promtool.steps" ] || { cp "$peers"/promtool.* "$work/" && peer_rounds=0; }
     for round in $(seq "$rounds"); do
         echo "round $round of $rounds" >&2
         for name in "${names[@]}"; do
-            [ "$round" -gt "$peer_rounds" ] && [ "$name" != tiny ] || run promtool "$name" promtool test rules
+            if [ "$name" = tiny ]; then
+                for _ in 1 2 3 4; do
+                    run promtool tiny promtool test rules
+                    run ours tiny "$ours" test
+                done
+            elif [ "$round" -le "$peer_rounds" ]; then
+                run promtool "$name" promtool test rules
+            fi
             run ours "$name" "$ours" test
-            [ "$name" != tiny ] || for _ in 1 2 3 4; do run ours tiny "$ours" test; run promtool tiny promtool test rules; done
         done
     done
+    [ -z "$peers" ] || { mkdir -p "$peers" && cp "$work"/promtool.* "$peers/"; }
     {
         echo
-        echo "$about. $(promtool --version 2>&1 | head -n 1 | cut -d'(' -f1 | sed 's/ *$//'), $rounds runs of ours," \
-            "$peer_rounds of promtool's (tiny: five times as many), medians."
+        echo "$about. $(promtool --version 2>&1 | head -n 1 | cut -d'(' -f1 | tr -d , | sed 's/ *$//'), $rounds runs of ours," \
+            "$(wc -l <"$work/promtool.mid") of promtool's (tiny: five and four times as many), medians."
         echo
         echo "| what | alert-rules | promtool | promtool to alert-rules | goal |"
         echo "|---|---|---|---|---|"
