@@ -99,7 +99,11 @@ extension Parser {
                 } else {
                     try expect("=", "label set", "equal")
                     guard token.kind == .string else { throw unexpected("label set", "string") }
-                    labels.append((label.kind == .string ? label.content : label.text, token.content))
+                    let name = label.kind == .string ? label.content : label.text
+                    if labels.contains(where: { ByteOrder.equal($0.0, name) }) {
+                        throw Failure(message: "label name \"\(name)\" is not unique", offset: label.source.start)
+                    }
+                    labels.append((name, token.content))
                     advance()
                 }
                 if !at("}"), !take(",") { throw unexpected("label set", "\",\" or \"}\"") }

@@ -28,7 +28,7 @@ enum FileMutation: CaseIterable {
             let forms = ["tests: {}", "tests: 5", "rule_files: rules.yml", "rule_files: {a: b}", "tests:", "[]"]
             file.lines[0] = forms.randomElement(using: &random) ?? ""
         case .noRules: file.lines[1] = ["  - none*.yml", "  - ''", "  - missing.yml"][random.int(0...2)]
-        case .badPattern: file.lines[1] = ["  - '[a'", "  - 'a[]b'", "  - '*/[z-'", "  - 'x\\'"][random.int(0...3)]
+        case .badPattern: file.lines[1] = ["  - '[a'", "  - 'a[]b'", "  - '[z-'", "  - 'x\\'"][random.int(0...3)]
         case .nan:
             file.edit("value:", &random) { _, random in
                 ["value: .nan", "value: .inf", "value: -.Inf"][random.int(0...2)]
