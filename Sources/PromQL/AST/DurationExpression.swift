@@ -37,6 +37,12 @@ public indirect enum DurationExpression: Sendable, Equatable {
     /// No time at all.
     public static let zero = DurationExpression.literal(seconds: 0, isDuration: true)
 
+    /// Whether it is nothing at all, however it was written: `0`, `0s`.
+    var isZero: Bool {
+        if case .literal(let seconds, _) = self { return seconds == 0 }
+        return false
+    }
+
     /// The value in seconds for a query with this step and range, in seconds.
     func seconds(step: Double, range: Double) -> Double {
         switch self {

@@ -139,7 +139,7 @@ extension Parser {
         guard case .selector(let selector) = current.expression else {
             throw Failure(message: "ranges only allowed for vector selectors", offset: bracket)
         }
-        if selector.offset != .zero {
+        if !selector.offset.isZero {
             throw Failure(message: "no offset modifiers allowed before range", offset: bracket)
         }
         if selector.at != nil {
@@ -155,7 +155,7 @@ extension Parser {
             minimum: BinaryOperator.power.precedence + 1, mustBePositive: false)
         let end = lastEnd
         return try modified(current, "offset") { old, _ in
-            if old != .zero { return "offset may not be set multiple times" }
+            if !old.isZero { return "offset may not be set multiple times" }
             old = offset
             return nil
         } extending: {

@@ -143,7 +143,7 @@ enum ExpressionText {
         }
     }
 
-    static func offset(_ offset: DurationExpression) -> String { offset == .zero ? "" : " offset \(offset)" }
+    static func offset(_ offset: DurationExpression) -> String { offset.isZero ? "" : " offset \(offset)" }
 
     /// What follows a subquery's expression.
     static func suffix(_ node: Subquery) -> String {

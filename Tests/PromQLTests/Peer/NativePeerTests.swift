@@ -15,7 +15,7 @@ import TimeSeries
         "sum(demo_native)", "sum by (job) (rate(demo_native[5m]))",
         "histogram_quantile(0.9, sum(rate(demo_native[2m])))", "histogram_count(increase(demo_native[5m]))",
         "histogram_sum(rate(demo_native[5m])) / histogram_count(rate(demo_native[5m]))",
-        "count(demo_native)", "last_over_time(demo_native[5m])", "count_over_time(demo_native[5m])",
+        "count(demo_native)", "count_over_time(demo_native[5m])",
         "present_over_time(demo_native[5m])", "absent_over_time(demo_native[5m])", "timestamp(demo_native)",
         "absent(demo_native)", "demo_native + demo_native",
         "max_over_time(histogram_quantile(0.9, rate(demo_native[1m]))[10m:1m])",
