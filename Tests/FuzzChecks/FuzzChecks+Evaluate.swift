@@ -22,7 +22,12 @@ extension FuzzChecks {
         return nil
     }
 
+    /// The value as text, in which a NaN's sign doesn't count.
     private static func evaluate(_ expression: Expression, _ engine: Engine, _ bytes: [UInt8]) -> String {
+        value(of: expression, engine, bytes).replacing("-nan", with: "nan")
+    }
+
+    private static func value(of expression: Expression, _ engine: Engine, _ bytes: [UInt8]) -> String {
         let start = Int64(bytes[1]) * 10_000
         do {
             if bytes[0] & 4 != 0 { return "\(try engine.instant(expression, at: start).value)" }

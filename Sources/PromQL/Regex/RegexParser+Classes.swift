@@ -134,11 +134,6 @@ extension RegexParser {
         var ranges: [ClosedRange<UInt32>] = []
         var isFirst = true
         while let next = peek(), next != "]" || isFirst {
-            if next == "-", !isFirst, peek(1) != "]" {
-                place += 2
-                throw RegexError(
-                    reason: "invalid character class range", fragment: fragment(from: place - 2))
-            }
             isFirst = false
             if next == "[", peek(1) == ":", let set = try posixClass() {
                 ranges += set.ranges

@@ -33,9 +33,12 @@ import Testing
         #expect(valid > count / 2)
     }
 
-    /// Where Go's regexp/syntax, which Prometheus uses, differs from RE2: it doesn't know `\C`, a single byte, and takes
-    /// the names of Unicode's classes in any case.
+    /// Where Go's regexp/syntax, which Prometheus uses, differs from RE2: it doesn't know `\C`, a single byte, takes the
+    /// names of Unicode's classes in any case, and wants ASCII in the names of groups.
     private func isGoSpecific(_ pattern: String) -> Bool {
-        ["\\C", "\\pp", "\\Pp"].contains { pattern.contains($0) }
+        if ["\\C", "\\pp", "\\Pp"].contains(where: pattern.contains) { return true }
+        return pattern.split(separator: "<").dropFirst().contains { name in
+            name.unicodeScalars.prefix { $0 != ">" }.contains { !$0.isASCII }
+        }
     }
 }
