@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Data in: OpenMetrics text into the store, and blocks of Prometheus's TSDB, beside promtool, Prometheus and
 # VictoriaMetrics. CPU time of the process (user and system), of which an empty input's is subtracted.
-# MIB (1024) is the size of the text; ROUNDS_DATA (3) how often each program runs; the best counts.
+# MIB (1024) is the size of the text, PEER_MIB (64) that of the peers, because promtool reads the whole text once for
+# every two hours of it; ROUNDS_DATA (3) how often each program runs; the best counts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Benchmarks/common.sh
 
 mib=${MIB:-1024}
+peer_mib=${PEER_MIB:-64}
 rounds=${ROUNDS_DATA:-3}
 make_work_folder $((mib * 3 + 3000))
 about=$(machine)
@@ -39,9 +41,12 @@ samples=$(grep -vc '^#' "$work/data.om")
 read -r text_cpu text_kib < <(best "$ours" query --input "$work/data.om" 'count({__name__!=""})')
 gzip -1 -k "$work/data.om"
 read -r gzip_cpu gzip_kib < <(best "$ours" query --input "$work/data.om.gz" 'count({__name__!=""})')
-rm "$work/data.om.gz"
+rm "$work/data.om.gz" "$work/data.om"
 
-# promtool writes blocks of it, once: that takes minutes.
+python3 Benchmarks/rules-data.py "$peer_mib" "$work/data.om"
+peer_bytes=$(stat -c %s "$work/data.om")
+peer_samples=$(grep -vc '^#' "$work/data.om")
+# promtool writes blocks of it, once.
 read -r promtool_cpu promtool_kib < <(
     rounds=1 best promtool tsdb create-blocks-from openmetrics -q "$work/data.om" "$work/promtool")
 rm -rf "$work/promtool"
@@ -90,21 +95,23 @@ prometheus_cpu=$(awk -v a="$(cpu_micros "$pid")" -v b="$before" 'BEGIN { print (
 prometheus_kib=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
 stop "$pid"
 
+# row WHAT CPU KIB BYTES SAMPLES
 row() {
-    awk -v what="$1" -v cpu="$2" -v kib="$3" -v bytes="$bytes" -v samples="$samples" 'BEGIN {
-        printf "| %s | %.2f | %.0f | %.1f | %.0f |\n", what, cpu, bytes / 1e6 / cpu, kib * 1024 / samples, kib / 1024
+    awk -v what="$1" -v cpu="$2" -v kib="$3" -v bytes="$4" -v samples="$5" 'BEGIN {
+        printf "| %s | %.0f | %.2f | %.0f | %.1f | %.0f |\n", what, bytes / 1048576, cpu, bytes / 1e6 / cpu,
+            kib * 1024 / samples, kib / 1024
     }'
 }
 {
     echo
-    echo "$about. $((bytes / 1048576)) MiB, $samples samples; the best of $rounds (promtool: of one)."
+    echo "$about. $samples samples, for the peers $peer_samples; the best of $rounds (peers: of one)."
     echo
-    echo '| text | CPU s | MB a CPU second | peak bytes a sample | peak MiB |'
-    echo '|---|---|---|---|---|'
-    row 'alert-rules, into the store' "$(less "$text_cpu" "$idle_cpu" %.4f)" $((text_kib - idle_kib))
-    row 'alert-rules, packed with gzip' "$(less "$gzip_cpu" "$idle_cpu" %.4f)" $((gzip_kib - idle_kib))
-    row 'promtool, into blocks' "$promtool_cpu" "$promtool_kib"
-    row 'VictoriaMetrics, import' "$victoria_cpu" "$victoria_kib"
+    echo '| text | MiB | CPU s | MB a CPU second | peak bytes a sample | peak MiB |'
+    echo '|---|---|---|---|---|---|'
+    row 'alert-rules, into the store' "$(less "$text_cpu" "$idle_cpu" %.4f)" $((text_kib - idle_kib)) "$bytes" "$samples"
+    row 'alert-rules, packed with gzip' "$(less "$gzip_cpu" "$idle_cpu" %.4f)" $((gzip_kib - idle_kib)) "$bytes" "$samples"
+    row 'promtool, into blocks' "$promtool_cpu" "$promtool_kib" "$peer_bytes" "$peer_samples"
+    row 'VictoriaMetrics, import' "$victoria_cpu" "$victoria_kib" "$peer_bytes" "$peer_samples"
     echo
     echo '| blocks of 1,000 series, a day at 15 s: opened and scanned | CPU s | wall s | peak MiB |'
     echo '|---|---|---|---|'

@@ -11,7 +11,7 @@ test_packages=(prometheus prometheus-alertmanager nginx-light python3 python3-pr
 # The metrics libraries that scripts/bench measures beside ours.
 metrics_peers=(golang-go golang-github-prometheus-client-golang-dev python3 python3-prometheus-client)
 # The engines that scripts/bench measures beside ours; promtool comes with prometheus.
-rules_peers=(prometheus victoria-metrics python3)
+rules_peers=(prometheus victoria-metrics python3 time)
 
 # install_packages NAME…: apt-get's packages, without starting the services that some of them bring.
 install_packages() {
