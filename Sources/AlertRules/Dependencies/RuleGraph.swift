@@ -31,7 +31,7 @@ struct RuleGraph: Sendable {
             var found: Set<Int> = []
             for selector in rule.expression.selectors {
                 let candidates: [Int]
-                if let name = RuleGraph.metricName(of: selector) {
+                if let name = selector.exactMetricName {
                     candidates = named[name] ?? []
                 } else {
                     candidates = Array(rules.indices)
@@ -48,10 +48,6 @@ struct RuleGraph: Sendable {
             for output in own { readers[output].append(reader) }
         }
         self.readers = readers
-    }
-
-    private static func metricName(of selector: VectorSelector) -> String? {
-        selector.matchers.first { $0.name == Label.metricName && $0.kind == .equal && !$0.value.isEmpty }?.value
     }
 
     /// The rules in batches: those of a batch may run at the same time, the batches one after the other.
@@ -73,5 +69,12 @@ struct RuleGraph: Sendable {
             }
         }
         return ([independent] + chained + [last]).filter { !$0.isEmpty }
+    }
+}
+
+extension VectorSelector {
+    /// The metric's name, if a matcher says it outright.
+    var exactMetricName: String? {
+        matchers.first { $0.name == Label.metricName && $0.kind == .equal && !$0.value.isEmpty }?.value
     }
 }

@@ -85,13 +85,22 @@ public final class GroupEvaluator {
     public func evaluate(
         at millis: Int64, source: any SeriesSource, append: Append, appendHistogram: AppendHistogram? = nil
     ) -> Evaluation {
+        evaluate(at: millis, source: source, parts: [], append: append, appendHistogram: appendHistogram)
+    }
+
+    /// - Parameter parts: for each rule what is known of its expression already; empty for nothing.
+    func evaluate(
+        at millis: Int64, source: any SeriesSource, parts: [StepParts?], append: Append,
+        appendHistogram: AppendHistogram?
+    ) -> Evaluation {
         let written = millis.subtractingClamped(group.queryOffsetMillis)
         for labels in orphaned { try? append(labels, written, staleMarker) }
         orphaned = []
         var evaluation = Evaluation(group: group.name, timestampMillis: millis, rules: [], alertsToSend: [])
         for index in rules.indices {
             let started = options.monotonicNanos()
-            var result = evaluate(rule: index, at: millis, source: source, append, appendHistogram)
+            let known = parts.isEmpty ? nil : parts[index]
+            var result = evaluate(rule: index, at: millis, source: source, known, append, appendHistogram)
             result.durationNanos = options.monotonicNanos() &- started
             if rules[index].rule.kind == .alerting, result.error == nil {
                 if options.collectsAlerts {
@@ -125,7 +134,7 @@ public final class GroupEvaluator {
     }
 
     private func evaluate(
-        rule index: Int, at millis: Int64, source: any SeriesSource, _ append: Append,
+        rule index: Int, at millis: Int64, source: any SeriesSource, _ parts: StepParts?, _ append: Append,
         _ appendHistogram: AppendHistogram?
     ) -> RuleEvaluation {
         let rule = rules[index].rule
@@ -134,7 +143,8 @@ public final class GroupEvaluator {
             transitions: [], refusedSamples: 0)
         let written = millis.subtractingClamped(group.queryOffsetMillis)
         do {
-            let value = try Engine(source: source, options: options.engine).instant(rule.expression, at: written).value
+            let engine = Engine(source: source, options: options.engine)
+            let value = try engine.instant(rule.expression, at: written, parts: parts).value
             let vector = try RuleEvaluator.vector(value)
             result.resultCount = vector.count
             let environment = self.environment(at: millis, source: source)

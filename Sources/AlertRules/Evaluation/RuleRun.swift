@@ -54,7 +54,9 @@ struct RuleRun {
             let plan = RulePlan(groups: groups, stepping: forced)
             let isStepping = options.forcesSteps || attempt == RuleRun.maxAttempts || !plan.isStepped.contains(false)
             if isStepping {
-                runChunks(ranged: [:], batches: [], stepped: evaluators())
+                let all = [Bool](repeating: true, count: plan.isStepped.count)
+                let ahead = options.forcesSteps ? nil : StepPlan(groups: groups, isStepped: all)
+                runChunks(ranged: [:], batches: [], stepped: evaluators(), ahead: ahead)
                 break
             }
             let failed = runRanges(plan)
@@ -108,7 +110,7 @@ struct RuleRun {
     }
 
     /// False when the run ends here.
-    private mutating func runStep(_ step: Int, _ evaluators: [GroupEvaluator]) -> Bool {
+    private mutating func runStep(_ step: Int, _ evaluators: [GroupEvaluator], _ parts: [[StepParts?]]?) -> Bool {
         let millis = schedule.time(step)
         let source = LayeredSource(inputs: inputs, outputs: outputs, horizon: millis)
         let writer = OutputWriter(outputs: outputs, inputs: inputs, sharedNames: options.sharedNames)
@@ -116,7 +118,8 @@ struct RuleRun {
         for (groupIndex, evaluator) in evaluators.enumerated() where !evaluator.group.rules.isEmpty {
             if step % (options.strides[groupIndex] ?? 1) == 0 {
                 let evaluation = evaluator.evaluate(
-                    at: millis, source: source, append: { try writer.append($0, at: $1, $2) },
+                    at: millis, source: source, parts: parts?[groupIndex] ?? [],
+                    append: { try writer.append($0, at: $1, $2) },
                     appendHistogram: { try writer.append($0, at: $1, $2) })
                 if note(evaluation) { hasFailed = true }
             }
@@ -163,37 +166,41 @@ struct RuleRun {
             }
         }
         let batches = plan.batches.map { $0.filter { !plan.isStepped[$0] } }
-        return runChunks(ranged: ranged, batches: batches, stepped: evaluators(plan.isStepped))
+        let ahead = plan.isStepped.contains(true) ? StepPlan(groups: groups, isStepped: plan.isStepped) : nil
+        return runChunks(ranged: ranged, batches: batches, stepped: evaluators(plan.isStepped), ahead: ahead)
     }
 
-    /// Chunk by chunk the ranges first, then the steps.
+    /// Chunk by chunk the ranges first, then the steps, of which parts may be evaluated ahead.
     @discardableResult
     private mutating func runChunks(
-        ranged: [Int: RangeEvaluator], batches: [[Int]], stepped: [GroupEvaluator]
+        ranged: [Int: RangeEvaluator], batches: [[Int]], stepped: [GroupEvaluator], ahead: StepPlan?
     ) -> Set<Int> {
         var ranged = ranged
         let hasSteps = stepped.contains { !$0.group.rules.isEmpty }
+        let expressions = batches.joined().compactMap { ranged[$0]?.expression } + (ahead?.expressions ?? [])
+        let engine = Engine(
+            source: LayeredSource(inputs: inputs, outputs: outputs), options: options.engine)
         var first = 0
         while first < schedule.count {
-            let last = min(first + options.chunkSteps, schedule.count) - 1
-            let failed = runBatches(batches, &ranged, first...last)
+            let chunk = first...min(first + options.chunkSteps, schedule.count) - 1
+            // What a ranged rule reads is complete before it begins, so a part of it has one value for all rules.
+            let sharing = SharedParts(expressions)
+            let failed = runBatches(batches, &ranged, chunk, engine, sharing)
             if !failed.isEmpty { return failed }
             if hasSteps {
-                for step in first...last where !runStep(step, stepped) { return [] }
+                let parts = ahead?.evaluate(chunk, of: self, engine: engine, sharing: sharing)
+                for step in chunk where !runStep(step, stepped, parts) { return [] }
             }
-            first = last + 1
+            first = chunk.upperBound + 1
         }
         return []
     }
 
     private mutating func runBatches(
-        _ batches: [[Int]], _ ranged: inout [Int: RangeEvaluator], _ chunk: ClosedRange<Int>
+        _ batches: [[Int]], _ ranged: inout [Int: RangeEvaluator], _ chunk: ClosedRange<Int>, _ engine: Engine,
+        _ sharing: SharedParts?
     ) -> Set<Int> {
         var failed: Set<Int> = []
-        let source = LayeredSource(inputs: inputs, outputs: outputs)
-        let engine = Engine(source: source, options: options.engine)
-        // What a ranged rule reads is complete before it begins, so a part of it has one value for all rules.
-        let sharing = SharedParts(batches.joined().compactMap { ranged[$0]?.expression })
         for batch in batches {
             for rule in batch {
                 do {

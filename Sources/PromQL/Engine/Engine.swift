@@ -17,8 +17,16 @@ public struct Engine: Sendable {
     ///
     /// - Throws: ``EvaluationError``, or what the source throws.
     public func instant(_ expression: Expression, at millis: Int64) throws -> QueryResult {
+        try instant(expression, at: millis, parts: nil)
+    }
+
+    /// Evaluates at one time.
+    ///
+    /// - Parameter parts: what is known of the expression already.
+    package func instant(_ expression: Expression, at millis: Int64, parts: StepParts?) throws -> QueryResult {
         let grid = StepGrid(start: StepGrid.clamped(millis), step: 1, count: 1)
         let evaluation = Evaluation(source: source, options: options, query: grid)
+        evaluation.stepParts = parts
         let value: QueryValue
         if expression.type == .matrix {
             value = .matrix(try window(expression, evaluation, grid))

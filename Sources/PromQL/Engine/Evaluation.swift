@@ -15,6 +15,8 @@ final class Evaluation {
     var histogramUse = HistogramUse.anything
     /// What is evaluated once though it occurs several times.
     var sharedParts: SharedParts?
+    /// What was evaluated over a range before.
+    var stepParts: StepParts?
     private var heldPoints = 0
     private let deadline: ContinuousClock.Instant?
     /// Work since the query was last asked whether to go on, in values looked at.
@@ -61,6 +63,10 @@ final class Evaluation {
     /// Evaluates a node; parts that don't depend on time are computed for one step and repeated.
     func evaluate(_ expression: Expression, _ grid: StepGrid) throws -> StepValue {
         try checkCancelled()
+        if let known = stepParts?.value(of: expression, grid) {
+            try hold(known.pointCount)
+            return known
+        }
         guard let sharedParts, let text = sharedParts.text(of: expression) else {
             return try evaluateAlone(expression, grid)
         }
