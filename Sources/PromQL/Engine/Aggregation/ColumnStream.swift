@@ -103,17 +103,21 @@ extension Evaluation {
         var heaps: [TopHeaps] = []
         var members: [[TopHeaps.Member]] = []
         let sizes = groups.sizes(of: stream.labels)
+        // Groups are numbered by all their series, but a series without result brings no column.
+        var slots = [Int?](repeating: nil, count: sizes.count)
         try stream.visit(self) { column, isDense in
             let group = groups.place(column.labels)
-            if group == heaps.count {
+            let slot = slots[group] ?? heaps.count
+            if slot == heaps.count {
                 try hold(choice.heapUnits(members: sizes[group]))
+                slots[group] = slot
                 heaps.append(choice.heaps(members: sizes[group]))
                 members.append([])
             }
-            let place = members[group].count
+            let place = members[slot].count
             let labels = stream.dropsNames ? column.labels.dropping(Evaluation.schemaLabels) : column.labels
-            members[group].append(.init(labels: labels, dropsName: false))
-            column.values.withUnsafeBufferPointer { heaps[group].offer($0, place, isDense: isDense) }
+            members[slot].append(.init(labels: labels, dropsName: false))
+            column.values.withUnsafeBufferPointer { heaps[slot].offer($0, place, isDense: isDense) }
         }
         return zip(heaps, members).flatMap { $0.columns($1) }
     }

@@ -13,7 +13,7 @@ extension Evaluation {
         case (.scalar(let scalar), .vector(let columns)):
             return .vector(try vectorScalar(node, columns, scalar, scalarIsLeft: true))
         case (.vector(let left), .vector(let right)):
-            if node.operation.isSetOperator { return .vector(setOperation(node, left, right, grid)) }
+            if node.operation.isSetOperator { return .vector(try setOperation(node, left, right, grid)) }
             return .vector(try VectorJoin(node, self, steps: grid.count).join(left, right))
         default: throw EvaluationError.failed("binary expression must contain only scalar and instant vector types")
         }
@@ -50,7 +50,7 @@ extension Evaluation {
     /// `and`, `or`, `unless`: which steps of which column stay, by the presence of partners with the same key.
     private func setOperation(
         _ node: BinaryOperation, _ left: [Column], _ right: [Column], _ grid: StepGrid
-    ) -> [Column] {
+    ) throws -> [Column] {
         let key = MatchKey(node.matching ?? VectorMatching())
         let others = node.operation == .or ? left : right
         var presence: [Labels: [Bool]] = [:]
@@ -66,7 +66,8 @@ extension Evaluation {
             for step in 0..<grid.count where steps[step] != keepsPartners { next.clear(step) }
             return next.isEmpty ? nil : next
         }
-        return node.operation == .or ? left + filtered : filtered
+        // A series that both sides have comes from each of them at other steps.
+        return node.operation == .or ? try Evaluation.merged(left + filtered) : filtered
     }
 }
 
