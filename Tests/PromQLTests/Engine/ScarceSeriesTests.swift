@@ -22,9 +22,9 @@ import TimeSeries
     }
 
     @Test(arguments: [
-        "topk by (x) (1, rate(m[1m]))", "bottomk by (x) (2, rate(m[1m]))", "topk without (y) (1, rate(m[1m]))",
-        "topk(1, rate(m[1m]))", "sum by (x) (rate(m[1m]))", "quantile by (x) (0.5, rate(m[1m]))",
-        "limitk by (x) (1, rate(m[1m]))", "count_values by (x) (\"v\", rate(m[1m]))",
+        "topk by (x) (1, irate(m[1m]))", "bottomk by (x) (2, irate(m[1m]))", "topk without (y) (1, irate(m[1m]))",
+        "topk(1, irate(m[1m]))", "sum by (x) (irate(m[1m]))", "quantile by (x) (0.5, irate(m[1m]))",
+        "limitk by (x) (1, irate(m[1m]))", "count_values by (x) (\"v\", irate(m[1m]))",
     ])
     func `a group whose series have no result leaves the others as they are`(text: String) throws {
         let series = try Self.matrix(text)
