@@ -143,8 +143,8 @@ struct RuleFileReader {
         do {
             return (text, try ExpressionText.parse(text, options.parser))
         } catch {
-            let shown = text.utf8.count > 300 ? String(text.prefix(300)) + "…" : text
-            let reason = "parse error: \(error.message), in \(GoQuote.quoted(shown))"
+            let shown = GoQuote.quoted(ExpressionText.shortened(text))
+            let reason = "parse error: \(ExpressionText.shortened(error.message)), in \(shown)"
             errors.append(
                 RuleFileError(
                     in: node, line: error.line, byteColumn: error.column - 1,

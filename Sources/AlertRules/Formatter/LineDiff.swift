@@ -4,16 +4,7 @@ public enum LineDiff {
     public static func unified(_ old: String, _ new: String, path: String) -> String {
         if old == new { return "" }
         let (left, right) = (lines(old), lines(new))
-        let changes = right.difference(from: left)
-        var removed = Set<Int>()
-        var inserted = Set<Int>()
-        for change in changes {
-            switch change {
-            case .remove(let offset, _, _): removed.insert(offset)
-            case .insert(let offset, _, _): inserted.insert(offset)
-            }
-        }
-        let script = script(left, right, removed, inserted)
+        let script = script(left, right, LineMatching(left, right))
         return "--- \(path)\n+++ \(path)\n" + hunks(script).map(text).joined()
     }
 
@@ -36,16 +27,14 @@ public enum LineDiff {
         return found
     }
 
-    private static func script(
-        _ left: [Substring], _ right: [Substring], _ removed: Set<Int>, _ inserted: Set<Int>
-    ) -> [Step] {
+    private static func script(_ left: [Substring], _ right: [Substring], _ matching: LineMatching) -> [Step] {
         var steps: [Step] = []
         var (old, new) = (0, 0)
         while old < left.count || new < right.count {
-            if old < left.count, removed.contains(old) {
+            if old < left.count, !matching.keptOld[old] {
                 steps.append(Step(mark: "-", line: left[old], old: old, new: new))
                 old += 1
-            } else if new < right.count, inserted.contains(new) {
+            } else if new < right.count, !matching.keptNew[new] {
                 steps.append(Step(mark: "+", line: right[new], old: old, new: new))
                 new += 1
             } else {

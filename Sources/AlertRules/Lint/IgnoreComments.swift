@@ -22,11 +22,11 @@ struct IgnoreComments {
         let rules = file.groups.flatMap(\.rules)
         guard let bytes = (file.groups.first?.node ?? rules.first?.nodes.name)?.fileBytes else { return }
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let starts = rules.map(\.line).sorted()
+        let meant = IgnoreComments.rules(ofLines: lines, starts: rules.map(\.line).sorted())
         for (index, line) in lines.enumerated() where line.contains(UInt8(ascii: "#")) {
             guard var directive = IgnoreComments.directive(String(decoding: line, as: UTF8.self)) else { continue }
             directive.line = index + 1
-            directive.ruleLine = IgnoreComments.rule(ofLine: index, lines, starts)
+            directive.ruleLine = meant[index]
             directives.append(directive)
         }
     }
@@ -45,12 +45,26 @@ struct IgnoreComments {
             reason: words.dropFirst().first.map { String($0.filter { $0 != "\r" && $0 != "\r\n" }) } ?? "")
     }
 
-    /// The rule whose text holds the line, or the next one when only comments lie between.
-    private static func rule(ofLine index: Int, _ lines: [ArraySlice<UInt8>], _ starts: [Int]) -> Int? {
-        var next = index
-        while next < lines.count, isComment(lines[next]) { next += 1 }
-        if next > index, starts.contains(next + 1) { return next + 1 }
-        return starts.last { $0 <= index + 1 }
+    /// For each line the rule whose text holds it, or for a comment the next one when only comments lie between.
+    private static func rules(ofLines lines: [ArraySlice<UInt8>], starts: [Int]) -> [Int?] {
+        var meant: [Int?] = []
+        var left = starts[...]
+        var holder: Int?
+        for line in 1...max(1, lines.count) {
+            while let start = left.first, start <= line { holder = left.popFirst() }
+            meant.append(holder)
+        }
+        // From the end, so that a run of comments is passed once.
+        let known = Set(starts)
+        var next: Int?
+        for index in lines.indices.reversed() {
+            if !isComment(lines[index]) {
+                next = known.contains(index + 1) ? index + 1 : nil
+            } else if let next {
+                meant[index] = next
+            }
+        }
+        return meant
     }
 
     private static func isComment(_ line: ArraySlice<UInt8>) -> Bool {

@@ -92,8 +92,8 @@ struct TestInputs {
     private mutating func add(
         _ text: String, _ values: (runs: [SeriesNotation.Run], units: Int), _ input: UnitTest.Input
     ) throws(RuleFileError) {
-        // A label set weighs as much as some samples do.
-        let (units, overflow) = heldUnits.addingReportingOverflow(values.units + 16)
+        // A label set weighs as much as some samples do, and a long one as much as many.
+        let (units, overflow) = heldUnits.addingReportingOverflow(values.units + 16 + text.utf8.count / 8)
         guard !overflow, units <= maxSamples else { throw tooMany(input) }
         heldUnits = units
         let labels: Labels

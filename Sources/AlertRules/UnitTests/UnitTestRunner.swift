@@ -99,12 +99,13 @@ public struct UnitTestRunner: Sendable {
     /// Each file once, however many patterns name it.
     private func rulePaths(of file: UnitTestFile, _ report: inout UnitTestReport) -> [String] {
         var paths: [String] = []
+        var known: Set<String> = []
         for pattern in file.ruleFiles {
             let resolved = FilePattern.resolved(pattern, relativeTo: file.path)
             do {
                 let found = try FilePattern.paths(matching: resolved)
                 if found.isEmpty { report.warnings.append("  WARNING: no file match pattern \(resolved)") }
-                for path in found where !paths.contains(path) { paths.append(path) }
+                for path in found where known.insert(path).inserted { paths.append(path) }
             } catch {
                 report.errors.append("\(file.path): rule_files: \(resolved): \(error)")
             }

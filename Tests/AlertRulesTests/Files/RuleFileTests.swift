@@ -28,6 +28,16 @@ import Testing
         #expect(errors(text) == [expected])
     }
 
+    @Test("An error inside a long expression quotes its beginning only", arguments: ["x", "e\u{301}\u{301}"])
+    func longExpression(repeated: String) {
+        let name = String(repeating: repeated, count: 10_000)
+        for expression in [name + "(", "sum(rate(\(name)))", "\"" + name] {
+            let found = errors("groups:\n- name: g\n  rules:\n  - record: r\n    expr: |\n      \(expression)\n")
+            #expect(found.count == 1)
+            #expect(found.allSatisfy { $0.utf8.count < 1_000 && $0.contains("…\"") })
+        }
+    }
+
     @Test("An error in a block scalar points to its line")
     func blockPosition() {
         let text = "groups:\n- name: g\n  rules:\n  - record: r\n    expr: |\n      sum(a)\n      /\n      sum(b))\n"

@@ -138,4 +138,12 @@ import Testing
         let whole = "# alert-rules: ignore-file alerts/for all of them\n" + RuleCheck.missingFor.entry.bad
         #expect(try Self.findings(whole).isEmpty)
     }
+
+    @Test func `every comment of a long run is about the rule below it, and the last run about the rule above`() throws
+    {
+        let comments = Array(repeating: "# alert-rules: ignore alerts/for probed thrice", count: 5_000)
+        let rules = ["- alert: A", "  expr: up == 0", "- alert: B", "  expr: up == 0"]
+        #expect(try Self.findings((comments + rules).joined(separator: "\n")).map(\.name) == ["B"])
+        #expect(try Self.findings((rules + comments).joined(separator: "\n")).map(\.name) == ["A"])
+    }
 }

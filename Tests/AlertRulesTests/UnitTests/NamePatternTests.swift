@@ -39,9 +39,20 @@ struct NamePatternTests {
         #expect(try found("../none/*.yml") == [])
         #expect(try found("../c.yml/x") == [])
         #expect(try found("") == [])
-        #expect(throws: FilePattern.SyntaxError.self) { try found("../[") }
+        #expect(throws: FilePattern.Failure.syntax) { try found("../[") }
         #expect(FilePattern.resolved("rules.yml", relativeTo: "t.yml") == "rules.yml")
         #expect(FilePattern.resolved("../rules.yml", relativeTo: "t.yml") == "../rules.yml")
         #expect(FilePattern.resolved("/x/../r.yml", relativeTo: "t.yml") == "/x/../r.yml")
+    }
+
+    @Test("Stars followed by the folder above don't multiply, and stars alone only up to a limit")
+    func multiplying() throws {
+        let folder = try TemporaryDirectory()
+        for name in ["a", "b", "c", "d"] { try folder.write("", to: name + "/r.yml") }
+        let turns = folder.path + String(repeating: "/*/..", count: 30)
+        #expect(try FilePattern.paths(matching: turns + "/*/r.yml").count == 4)
+        #expect(throws: FilePattern.Failure.tooMany) {
+            try FilePattern.paths(matching: folder.path + "/*/*", maxBytes: 200)
+        }
     }
 }

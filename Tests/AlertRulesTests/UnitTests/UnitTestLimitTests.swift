@@ -37,6 +37,15 @@ struct UnitTestLimitTests {
         #expect(found.first?.contains("more than 50000000 samples together") == true, "\(found)")
     }
 
+    @Test("Long label sets count as many samples")
+    func longLabels() throws {
+        let long = "'m{i=\"{{i}}\",l=\"\(String(repeating: "x", count: 8_000))\"}'"
+        #expect(try failures(test("{series: \(long), values: 1, repeat: 5}"), maxSamples: 10_000) == [])
+        let found = try failures(test("{series: \(long), values: 1, repeat: 20}"), maxSamples: 10_000)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("more than 10000 samples together") == true)
+    }
+
     @Test("Samples after the last evaluation take no memory")
     func unseen() throws {
         #expect(try failures(test("{series: m, values: '0+1x40000000'}", expression: "scalar(m)")) == [])
