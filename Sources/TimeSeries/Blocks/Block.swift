@@ -51,6 +51,8 @@ struct Block: Sendable {
         fileprivate let columns = ChunkColumns()
         var sharing = TimestampSharing()
         fileprivate var sampleUnits = 0
+        /// Bytes of the chunks that were read.
+        fileprivate var chunkBytes = 0
 
         /// Nothing was read yet.
         init() {}
@@ -72,26 +74,37 @@ struct Block: Sendable {
     }
 
     /// The samples of a series in a span; without samples when there are none or all were deleted.
+    ///
+    /// - Parameter most: how many samples its chunks may hold, in units of a float sample.
     func samples(
-        of series: BlockSeries, _ span: ClosedRange<Int64>, _ walk: inout Walk
+        of series: BlockSeries, _ span: ClosedRange<Int64>, _ walk: inout Walk, most: Int
     ) throws(BlockError) -> Series {
         let columns = walk.columns
         columns.reset()
         let already = walk.sampleUnits
+        var readBytes = walk.chunkBytes
         try segments.forEach(series.chunks) { chunk, raw throws(BlockError) in
+            // Behind a length of a byte at least follow the encoding and the checksum.
+            readBytes += max(Block.leastChunkBytes, chunk.data.count + 6)
             let data = UnsafeRawBufferPointer(rebasing: raw[chunk.data])
-            var problem = ChunkDecoder.decode(encoding: chunk.encoding, data, into: columns)
+            let problem =
+                readBytes > 2 * chunkBytes
+                ? Block.repeated : ChunkDecoder.decode(encoding: chunk.encoding, data, into: columns)
             // A sample and a bucket take a bit at least, an empty histogram beside its bits some units.
-            if already + columns.sampleUnits > 16 * chunkBytes + (1 << 16), problem == nil {
-                problem = "more samples than all chunks could hold: some of them are referred to twice"
-            }
-            if let problem {
+            let isRepeated = already + columns.sampleUnits > 16 * chunkBytes + (1 << 16)
+            if let problem = problem ?? (isRepeated ? Block.repeated : nil) {
                 throw BlockError(path: segments.path(of: chunk.segment), offset: chunk.offset, message: problem)
             }
+            if columns.sampleUnits > most { throw BlockFolder.tooManySamples(in: path) }
         }
         walk.sampleUnits = already + columns.sampleUnits
+        walk.chunkBytes = readBytes
         return columns.series(series.labels, span, without: tombstones.spans(of: series.number), &walk.sharing)
     }
+
+    /// A chunk of one sample; one that claims to be smaller costs as much to read.
+    private static let leastChunkBytes = 16
+    private static let repeated = "more samples than all chunks could hold: some of them are referred to twice"
 
     /// The values of a label.
     func values(of name: String) -> [String] { index.postings.values(of: name, index.bytes) }

@@ -10,6 +10,8 @@ public struct BlockFolder: SeriesSource {
     public let path: String
     /// Whether there is a write-ahead log, which is not read.
     public let hasWriteAheadLog: Bool
+    /// Samples that one selection may hold, in units of a float sample (16 bytes), and that one series may have.
+    public var maxSamples = 50_000_000
 
     /// Whether a folder is a block or holds blocks.
     public static func isOne(_ path: String) -> Bool {
@@ -103,17 +105,31 @@ public struct BlockFolder: SeriesSource {
 
     /// The series that match, with their samples in the span.
     ///
-    /// - Throws: ``BlockError`` with file and offset.
+    /// - Throws: ``BlockError`` with file and offset, or without an offset when there are more than ``maxSamples``.
     public func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [Series] {
         var found: [Series] = []
-        try forEachSeries([matchers], from: from, through: through) { found.append($0) }
+        var held = 0
+        try forEachSeries([matchers], from: from, through: through) { series in
+            held += series.sampleUnits
+            if held > maxSamples { throw BlockFolder.tooManySamples(in: path) }
+            found.append(series)
+        }
         return found
+    }
+
+    /// Says that a selection or a series exceeds ``maxSamples``.
+    static func tooManySamples(in path: String) -> BlockError {
+        BlockError(
+            path: path,
+            message: "more samples than BlockFolder.maxSamples are selected: choose fewer series or a shorter time, or "
+                + "raise the limit")
     }
 
     /// Calls `body` with one series after the other, sorted by labels, that some of the lists of matchers select;
     /// only the labels of all series, and not their samples, are in memory at once.
     ///
-    /// - Throws: ``BlockError`` with file and offset, or what `body` throws.
+    /// - Throws: ``BlockError`` with file and offset, or without an offset when a series has more than
+    ///   ``maxSamples``; or what `body` throws.
     public func forEachSeries(
         _ selectors: [[LabelMatcher]], from: Int64 = .min, through: Int64 = .max, _ body: (Series) throws -> Void
     ) throws {
@@ -132,8 +148,12 @@ public struct BlockFolder: SeriesSource {
         }
         var sharing = TimestampSharing()
         for labels in parts.keys.sorted() {
+            var left = maxSamples
             let pieces = try (parts[labels] ?? []).map { part in
-                try blocks[part.block].samples(of: part.series, from...through, &walks[part.block])
+                let piece = try blocks[part.block].samples(
+                    of: part.series, from...through, &walks[part.block], most: left)
+                left = max(0, left - piece.sampleUnits)
+                return piece
             }
             var whole = Series(joining: pieces, labels)
             if pieces.count > 1 { whole.timestamps = sharing.column(whole.timestamps) }

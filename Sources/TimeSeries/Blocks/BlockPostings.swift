@@ -79,25 +79,53 @@ struct BlockPostings: Sendable {
 
     private func everything(_ raw: UnsafeRawBufferPointer) throws(BlockError) -> [UInt32] {
         guard let all else { return [] }
-        return try list(raw, at: all)
+        var left = raw.count
+        return try list(raw, at: all, &left)
     }
 
     /// The series whose label has a value that the matcher accepts.
     private func union(_ matcher: LabelMatcher, _ raw: UnsafeRawBufferPointer) throws(BlockError) -> [UInt32] {
         var lists: [[UInt32]] = []
+        // A series has one value of a label, so the lists lie side by side and together take less than the index;
+        // entries that share a list would make much of little.
+        var left = raw.count
         for entry in entries[Array(matcher.name.utf8)] ?? [] {
             let value = UnsafeRawBufferPointer(rebasing: raw[entry.value])
             let isWanted =
                 matcher.kind == .equal
                 ? matcher.value.utf8.elementsEqual(value) : matcher.matches(String(decoding: value, as: UTF8.self))
-            if isWanted { lists.append(try list(raw, at: entry.list)) }
+            if isWanted { lists.append(try list(raw, at: entry.list, &left)) }
         }
         if lists.count == 1 { return lists[0] }
-        return lists.joined().sorted()
+        return BlockPostings.merged(lists)
     }
 
-    private func list(_ raw: UnsafeRawBufferPointer, at offset: Int) throws(BlockError) -> [UInt32] {
+    /// The numbers of all lists, ascending, each once.
+    private static func merged(_ lists: [[UInt32]]) -> [UInt32] {
+        var all = Array(lists.joined())
+        all.sort()
+        var kept = 0
+        for place in all.indices where place == 0 || all[place] != all[kept - 1] {
+            all[kept] = all[place]
+            kept += 1
+        }
+        all.removeLast(all.count - kept)
+        return all
+    }
+
+    /// Reads a list.
+    ///
+    /// - Parameter left: bytes that lists may still take.
+    private func list(
+        _ raw: UnsafeRawBufferPointer, at offset: Int, _ left: inout Int
+    ) throws(BlockError) -> [UInt32] {
         var reader = try BlockIndex.section(raw, path, at: offset, "a list of series", checks)
+        left -= reader.left
+        if left < 0 {
+            throw BlockError(
+                path: path, offset: offset,
+                message: "more lists of series than the index could hold: some of them are referred to twice")
+        }
         let claimed = UInt64(try reader.be32())
         let count = try reader.count(claimed, bytesEach: 4, "series")
         var out: [UInt32] = []

@@ -58,7 +58,7 @@ package struct ExpositionFile: ~Copyable {
                 untimed = view.name.string
                 throw UntimedSample()
             }
-            let place = collector.place(of: view)
+            let place = try collector.place(of: view)
             if notesUntimed, view.timestampMillis == nil { collector.note(place) }
             try collector.add(place, time, view.value)
         }
@@ -91,7 +91,7 @@ package struct ExpositionFile: ~Copyable {
             guard let time = millis ?? untimedMillis else {
                 throw ReaderError(path: path, message: " the sample of \(name) has no timestamp")
             }
-            let place = collector.place(named: name, labels)
+            let place = try collector.place(named: name, labels)
             if notesUntimed, millis == nil { collector.note(place) }
             return (place, time)
         }

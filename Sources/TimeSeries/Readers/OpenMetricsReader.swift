@@ -32,7 +32,7 @@ public enum OpenMetricsReader {
         _ path: String, _ file: consuming InputFile, into store: SeriesStore, _ extra: [(String, String)],
         _ defaultMillis: Int64?
     ) throws {
-        var collector = SeriesCollector(extra: extra, maxSamples: store.limits.maxSamples)
+        var collector = SeriesCollector(extra: extra, limits: store.limits)
         try ExpositionFile(path, file).collect(into: &collector, untimedMillis: defaultMillis)
         try collector.move(into: store)
     }

@@ -26,8 +26,8 @@ public enum RecordedScrapes {
         if !scrapes.isEmpty, scrapes.count < names.count {
             warn("\(folder): \(names.count - scrapes.count) of \(names.count) files have no time in their name")
         }
-        var collector = SeriesCollector(extra: extra, maxSamples: store.limits.maxSamples)
-        let up = collector.place(of: Labels(extra + [(Label.metricName, "up")]))
+        var collector = SeriesCollector(extra: extra, limits: store.limits)
+        let up = try collector.place(of: Labels(extra + [(Label.metricName, "up")]))
         for scrape in scrapes {
             let file = try ExpositionFile(scrape.path)
             if file.isEmpty {

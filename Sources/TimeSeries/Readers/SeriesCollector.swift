@@ -17,16 +17,16 @@ struct SeriesCollector: ~Copyable {
     private var last: (labels: [(name: String, value: String)], name: String, place: Int)?
     private var sampleUnits = 0
     private let extra: [(String, String)]
-    private let maxSamples: Int
+    private let limits: SeriesStoreLimits
     /// The number of the scrape that is read, and the series that it and the one before had.
     private var scrape = 0
     private var present: [Int] = []
     private var previous: [Int] = []
 
     /// - Parameter extra: labels added to every series, unless it has them.
-    init(extra: [(String, String)] = [], maxSamples: Int) {
+    init(extra: [(String, String)] = [], limits: SeriesStoreLimits) {
         self.extra = extra
-        self.maxSamples = maxSamples
+        self.limits = limits
     }
 
     deinit {
@@ -59,30 +59,33 @@ struct SeriesCollector: ~Copyable {
     }
 
     /// Where the series of a parsed line stands.
-    mutating func place(of view: borrowing ExpositionSampleView) -> Int {
+    mutating func place(of view: borrowing ExpositionSampleView) throws(SeriesStoreError) -> Int {
         var pairs = extra
         pairs.reserveCapacity(extra.count + view.labelCount + 1)
         view.forEachLabel { name, value in pairs.append((name.string, value.string)) }
         pairs.append((Label.metricName, view.name.string))
-        let place = place(of: Labels(pairs))
+        let place = try place(of: Labels(pairs))
         texts.insert(view.seriesText, place: place)
         texts.note(hasTime: view.timestampMillis != nil)
         return place
     }
 
     /// Where a series stands that came with its labels as strings.
-    mutating func place(named name: String, _ labels: [(name: String, value: String)]) -> Int {
+    mutating func place(
+        named name: String, _ labels: [(name: String, value: String)]
+    ) throws(SeriesStoreError) -> Int {
         if let last, last.name.hasSameBytes(as: name), last.labels.hasSameBytes(as: labels) { return last.place }
         var pairs = extra + labels.map { ($0.name, $0.value) }
         pairs.append((Label.metricName, name))
-        let place = place(of: Labels(pairs))
+        let place = try place(of: Labels(pairs))
         last = (labels, name, place)
         return place
     }
 
     /// Where the series of a label set stands.
-    mutating func place(of labels: Labels) -> Int {
+    mutating func place(of labels: Labels) throws(SeriesStoreError) -> Int {
         if let known = places[labels] { return known }
+        if columns.count >= limits.maxSeries { throw .tooManySeries(limit: limits.maxSeries) }
         places[labels] = columns.count
         columns.append(Column(labels: labels))
         return columns.count - 1
@@ -91,7 +94,7 @@ struct SeriesCollector: ~Copyable {
     /// Adds a number.
     @inline(__always)
     mutating func add(_ place: Int, _ time: Int64, _ value: Double) throws(SeriesStoreError) {
-        if sampleUnits >= maxSamples { throw .tooManySamples(limit: maxSamples) }
+        if sampleUnits >= limits.maxSamples { throw .tooManySamples(limit: limits.maxSamples) }
         sampleUnits &+= 1
         let isTaken = value.isHistogramMarker || SeriesCollector.histogramPlace(value) != nil
         columns[place].samples.append(time, isTaken ? .nan : value)
@@ -99,7 +102,7 @@ struct SeriesCollector: ~Copyable {
 
     /// Adds a native histogram.
     mutating func add(_ place: Int, _ time: Int64, _ histogram: FloatHistogram) throws(SeriesStoreError) {
-        if sampleUnits >= maxSamples { throw .tooManySamples(limit: maxSamples) }
+        if sampleUnits >= limits.maxSamples { throw .tooManySamples(limit: limits.maxSamples) }
         sampleUnits += 1 + histogram.sampleUnits
         let number = UInt64(columns[place].histograms.count)
         columns[place].samples.append(time, Double(bitPattern: SeriesCollector.histogramBits | number))

@@ -70,6 +70,35 @@ import TimeSeries
         }
     }
 
+    @Test func `samples of a chunk without start timestamps have none, whatever the chunk before says`() throws {
+        let samples = (0..<30).map { (time: Int64($0) * 1000 + 5000, value: Double($0)) }
+        func part(_ places: Range<Int>) -> [ChunkEncoder.Sample] { Array(samples[places]) }
+        var writer = BlockWriter()
+        writer.add(
+            Self.labels("a", "1"),
+            [
+                ChunkEncoder.xor2(part(0..<10), starts: Array(repeating: 7, count: 10)),
+                ChunkEncoder.xor(part(10..<20)),
+                ChunkEncoder.xor2(part(20..<30), starts: Array(repeating: 7, count: 10)),
+            ])
+        let found = try Self.folder(writer).select([], from: .min, through: .max)
+        let starts = samples.indices.map { (10..<20).contains($0) ? Int64(0) : 7 }
+        #expect(found.count == 1 && found[0].startTimestamps?.expanded(count: 30) == starts)
+    }
+
+    @Test func `long chunks come back, however far apart they begin`() throws {
+        var random = SeededGenerator.forTest(seed: 45)
+        let samples = (0..<8000).map { place in
+            (time: Int64(place) * 1000, value: Double.random(in: -1...1, using: &random))
+        }
+        let parts = [0..<3000, 3000..<3010, 3010..<6000, 6000..<6500, 6500..<8000]
+        var writer = BlockWriter()
+        writer.add(Self.labels("a", "1"), parts.map { ChunkEncoder.xor(Array(samples[$0])) })
+        let found = try Self.folder(writer).select([], from: .min, through: .max)
+        #expect(found.count == 1 && found[0].values == samples.map(\.value))
+        #expect(found[0].timestamps == samples.map(\.time))
+    }
+
     private static func layout(_ random: inout SeededGenerator, isCustom: Bool) -> FloatHistogram {
         func buckets(_ range: ClosedRange<Int>) -> [FloatHistogram.IndexedCount] {
             var indices = Set<Int>()

@@ -14,6 +14,8 @@ struct BlockWriter {
     private var tombstones: [UInt8] = []
     /// Says of the index's version what isn't true.
     var version: UInt8 = 2
+    /// Lets every list of series be that of all series, which isn't true.
+    var repeatsLists = false
 
     /// Adds a series; series come in the order of their labels.
     mutating func add(_ labels: Labels, _ chunks: [Chunk]) {
@@ -79,7 +81,7 @@ struct BlockWriter {
             [(Label(name: "", value: ""), numbers)] + postings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         for (label, list) in lists {
             table += [2] + BlockBytes.counted(label.name) + BlockBytes.counted(label.value)
-            table += BlockBytes.uvarint(UInt64(out.count))
+            table += BlockBytes.uvarint(UInt64(repeatsLists ? postingsAt : out.count))
             out += BlockBytes.section(BlockBytes.be32(UInt32(list.count)) + list.flatMap(BlockBytes.be32))
         }
         let tableAt = out.count

@@ -151,6 +151,62 @@ import TimeSeries
         #expect(error.message.contains("referred to twice") && error.offset == 8)
     }
 
+    private static func files(_ writer: BlockWriter) -> Files {
+        Files(
+            meta: Array(writer.meta.utf8), index: writer.index, segment: writer.segment,
+            tombstones: writer.tombstoneBytes)
+    }
+
+    @Test func `empty chunks that are referred to again and again are not read again and again`() {
+        var writer = BlockWriter()
+        let empty = BlockWriter.Chunk(encoding: 1, data: [UInt8](repeating: 0, count: 5000), span: 0...0)
+        writer.add(Labels([("__name__", "a")]), [empty])
+        for number in 0..<9 { writer.repeatLast(Labels([("__name__", "b\(number)")])) }
+        let error = Self.files(writer).outcome().error
+        #expect(error?.message.contains("referred to twice") == true && error?.offset == 8)
+    }
+
+    @Test func `lists of series that are referred to again and again do not fill the memory`() throws {
+        let isThere = LabelMatcher(name: "x", equal: "", negated: true)
+        for (count, isRefused) in [(2, false), (300, true)] {
+            var writer = BlockWriter()
+            writer.repeatsLists = true
+            for number in 100..<(100 + count) {
+                writer.add(Labels([("__name__", "a"), ("x", "\(number)")]), [ChunkEncoder.xor([(0, 1)])])
+            }
+            let folder = try Self.files(writer).folder()
+            guard isRefused else {
+                let found = try folder.select([isThere], from: .min, through: .max)
+                #expect(found.map(\.count) == [1, 1])
+                continue
+            }
+            let error = #expect(throws: BlockError.self) {
+                try folder.select([isThere], from: .min, through: .max)
+            }
+            #expect(error?.message.contains("referred to twice") == true && error?.path == "b/index")
+        }
+    }
+
+    @Test func `a selection and a series of more samples than the limit are refused`() throws {
+        var writer = BlockWriter()
+        let samples = (0..<100).map { (time: Int64($0) * 1000, value: 1.0) }
+        for name in ["a", "b"] { writer.add(Labels([("__name__", name)]), [ChunkEncoder.xor(samples)]) }
+        func folder(_ limit: Int) throws -> BlockFolder {
+            var folder = try Self.files(writer).folder()
+            folder.maxSamples = limit
+            return folder
+        }
+        let (narrow, wide) = (try folder(99), try folder(199))
+        let error = #expect(throws: BlockError.self) { try wide.select([], from: .min, through: .max) }
+        #expect(error?.message.contains("maxSamples") == true && error?.path == "b" && error?.offset == nil)
+        #expect(throws: BlockError.self) { try narrow.forEachSeries([[]]) { _ in } }
+        #expect(try wide.select([], from: 0, through: 50_000).map(\.count) == [51, 51])
+        #expect(try folder(200).select([], from: .min, through: .max).map(\.count) == [100, 100])
+        var count = 0
+        try wide.forEachSeries([[]]) { count += $0.count }
+        #expect(count == 200)
+    }
+
     @Test func `what is wrong is told with the place`() throws {
         var files = Self.files()
         files.segment[40] ^= 1

@@ -139,6 +139,14 @@ import TimeSeries
         }
     }
 
+    @Test func `the limit on series holds while text is read`() throws {
+        let folder = try TemporaryDirectory()
+        let path = try folder.write((0..<20).map { "a\($0) 1 1000\n" }.joined() + "{broken", to: "a.prom")
+        #expect(throws: SeriesStoreError.tooManySeries(limit: 10)) {
+            try OpenMetricsReader.load(path: path, into: SeriesStore(limits: SeriesStoreLimits(maxSeries: 10)))
+        }
+    }
+
     @Test func `an empty file among recorded scrapes is a failed scrape`() throws {
         let folder = try TemporaryDirectory()
         try folder.write("a 1\nb 1 900\n", to: "m-1700000000.txt")

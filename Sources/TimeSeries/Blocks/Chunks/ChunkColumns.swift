@@ -40,8 +40,12 @@ final class ChunkColumns {
         (times, values, capacity) = (newTimes, newValues, next)
     }
 
-    /// Claims samples that were written.
-    func advance(by more: Int) { count += more }
+    /// Claims samples that were written and say nothing of when counting began.
+    func advance(by more: Int) {
+        // Otherwise they would have the start of the sample before.
+        if !starts.isEmpty { starts.append(0, at: count) }
+        count += more
+    }
 
     /// Appends a number, for which there is room.
     func append(_ time: Int64, _ value: Double, startedAt start: Int64) {

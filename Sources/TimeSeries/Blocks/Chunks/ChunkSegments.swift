@@ -17,6 +17,8 @@ struct ChunkSegments: Sendable {
     private static let readAhead = 4096
     /// Chunks whose beginnings lie so far apart at most are read at once.
     private static let mostAtOnce = 1 << 20
+    /// A chunk that begins so far behind the others is read on its own, so that two don't cost all that lies between.
+    private static let mostBetween = 4 * readAhead
 
     private let files: [BlockFile]
     /// Whether checksums are compared.
@@ -49,14 +51,14 @@ struct ChunkSegments: Sendable {
         var first = 0
         while first < chunks.count {
             let (segment, start) = try place(of: chunks[first])
-            var last = first
+            var (last, end) = (first, start)
             while last + 1 < chunks.count, let next = try? place(of: chunks[last + 1]), next.segment == segment,
-                next.offset >= start, next.offset - start <= ChunkSegments.mostAtOnce
+                next.offset >= start, next.offset - start <= ChunkSegments.mostAtOnce,
+                next.offset - end <= ChunkSegments.mostBetween
             {
                 last += 1
+                end = max(end, next.offset)
             }
-            var end = start
-            for chunk in chunks[first...last] { end = max(end, try place(of: chunk).offset) }
             try read(chunks[first...last], segment, start, end, body)
             first = last + 1
         }
