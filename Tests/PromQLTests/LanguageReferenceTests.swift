@@ -37,7 +37,11 @@ import Testing
     @Test func `the limits are those of the code`() throws {
         let text = try String(contentsOfFile: "\(Places.packageRoot)/docs/PROMQL.md", encoding: .utf8)
         let (parser, engine) = (ParserOptions(), EngineOptions())
-        for number in [parser.maxNesting, parser.maxDepth, engine.maxSamples, engine.maxSeries, engine.maxSteps] {
+        let limits = [
+            parser.maxNesting, parser.maxDepth, engine.maxSamples, engine.maxSeries, engine.maxSteps,
+            engine.maxLabelValueBytes,
+        ]
+        for number in limits {
             var grouped = ""
             for (place, digit) in String(number).reversed().enumerated() {
                 grouped = (place > 0 && place % 3 == 0 ? "\(digit)," : "\(digit)") + grouped

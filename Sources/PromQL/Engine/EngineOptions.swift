@@ -12,12 +12,15 @@ public struct EngineOptions: Sendable {
     public var lookbackMillis: Int64 = 300_000
     /// Whose rules hold where versions of Prometheus differ.
     public var compatibility = Compatibility.prometheus3
-    /// Samples that a query may hold at once: those selected, and those of the results of its parts.
+    /// Samples that a query may hold at once: those selected, those of the results of its parts, and the text of
+    /// labels that it makes, eight bytes a sample.
     public var maxSamples = 50_000_000
     /// Series that a query may select, over all its selectors.
     public var maxSeries = 1_000_000
     /// Steps of a range query or subquery.
     public var maxSteps = 2_000_000
+    /// Bytes of a label value that `label_replace` or `label_join` makes.
+    public var maxLabelValueBytes = 1 << 20
     /// Step of a subquery that names none.
     public var defaultSubqueryStepMillis: Int64 = 60_000
     /// Whether metric names are dropped only at the very end (`promql-delayed-name-removal`), so that

@@ -18,10 +18,13 @@ final class Evaluation {
     /// What was evaluated over a range before.
     var stepParts: StepParts?
     private var heldPoints = 0
+    /// Bytes of the label values made so far; they count as held until the end.
+    private var heldTextBytes = 0
     private let deadline: ContinuousClock.Instant?
     /// Work since the query was last asked whether to go on, in values looked at.
     private var uncheckedWork = 0
     private static let workBetweenChecks = 1 << 20
+    private static let bytesPerPoint = MemoryLayout<Double>.size
     /// How deep in the tree the evaluation is now.
     private var level = 0
     /// Levels of the tree before the first change of stack, and between changes.
@@ -37,11 +40,27 @@ final class Evaluation {
         deadline = options.timeoutMillis.map { .now.advanced(by: .milliseconds(max(0, $0))) }
     }
 
-    /// Counts points that the query now holds and stops at the limit.
-    func hold(_ points: Int) throws {
-        heldPoints += points
-        if heldPoints > options.maxSamples { throw EvaluationError.tooManySamples(limit: options.maxSamples) }
-        try spend(points)
+    /// Counts points that the query now holds, so many times, and stops at the limit.
+    func hold(_ points: Int, times: Int = 1) throws {
+        let (more, isBeyondInt) = points.multipliedReportingOverflow(by: times)
+        let (held, isSumBeyondInt) = heldPoints.addingReportingOverflow(more)
+        if isBeyondInt || isSumBeyondInt || held > options.maxSamples - heldTextBytes / Evaluation.bytesPerPoint {
+            throw EvaluationError.tooManySamples(limit: options.maxSamples)
+        }
+        heldPoints = held
+        try spend(more)
+    }
+
+    /// Counts a label value that a function made: as many points as its bytes would hold.
+    func holdText(_ text: String, of label: String) throws {
+        let length = text.utf8.count
+        if length > options.maxLabelValueBytes {
+            throw EvaluationError.failed(
+                "value of label \(Labels.quoted(label)) would be longer than \(options.maxLabelValueBytes) bytes")
+        }
+        heldTextBytes += length
+        try hold(0)
+        try spend(length / Evaluation.bytesPerPoint)
     }
 
     /// Counts work, in values looked at, and looks now and then whether the query must end.
@@ -83,15 +102,12 @@ final class Evaluation {
 
     private func evaluateAlone(_ expression: Expression, _ grid: StepGrid) throws -> StepValue {
         let before = heldPoints
-        let result: StepValue
-        if grid.count > 1, StepInvariance.holds(expression) {
-            result = try compute(expression, grid.single).repeated(grid.count)
-        } else {
-            result = try compute(expression, grid)
-        }
+        let isInvariant = grid.count > 1 && StepInvariance.holds(expression)
+        let result = try compute(expression, isInvariant ? grid.single : grid)
         heldPoints = before
-        try hold(result.pointCount)
-        return result
+        // Before the result is as wide as the grid.
+        try hold(result.pointCount, times: isInvariant ? grid.count : 1)
+        return isInvariant ? result.repeated(grid.count) : result
     }
 
     private func compute(_ expression: Expression, _ grid: StepGrid) throws -> StepValue {

@@ -88,10 +88,15 @@ public struct LinearRegex: Sendable {
     ///
     /// - Returns: nil when the text doesn't match.
     public func expand(_ template: String, in text: String) -> String? {
+        expand(template, in: text, stoppingBeyond: .max)
+    }
+
+    /// The same, but what is longer than the limit in bytes may end anywhere beyond it.
+    func expand(_ template: String, in text: String, stoppingBeyond limit: Int) -> String? {
         guard let groups = captures(in: text) else { return nil }
         var out = ""
         var rest = Substring(template)
-        while let dollar = rest.firstIndex(of: "$") {
+        while out.utf8.count <= limit, let dollar = rest.firstIndex(of: "$") {
             out += rest[..<dollar]
             rest = rest[rest.index(after: dollar)...]
             if rest.first == "$" {

@@ -137,6 +137,8 @@ struct VectorJoin {
     }
 
     private func emit(_ many: Column, _ one: Column, _ group: Group, _ output: inout Output) throws {
+        // A group may have many pairs that all come to nothing.
+        try evaluation.spend(steps)
         var result = Column(labels: .empty, steps: steps)
         if !node.operation.isTrim {
             if swapsSides {
@@ -147,7 +149,7 @@ struct VectorJoin {
         }
         if many.hasHistograms || one.hasHistograms || node.operation.isTrim {
             histograms.apply(swapsSides ? one : many, swapsSides ? many : one, into: &result)
-            try evaluation.hold(result.pointCount)
+            try evaluation.hold(result.pointCount - steps)
         }
         if matching.cardinality == .oneToOne, group.many.count > 1 {
             try claim(group.key, many, one, result, &output)
@@ -156,6 +158,7 @@ struct VectorJoin {
         let labels = resultLabels(many.labels, one.labels)
         let drops = delaysNames && (node.returnsBool || many.dropsName && !changesMetric)
         guard let place = output.places[labels] else {
+            try evaluation.hold(steps)
             output.places[labels] = output.columns.count
             result.labels = labels
             result.dropsName = drops

@@ -15,7 +15,7 @@ extension Evaluation {
         }
         try checkName(target, node.arguments[1], "invalid destination label name in label_replace(): \(target)")
         return try relabelled(columns, target) { labels in
-            regex.expand(replacement, in: labels[source])
+            regex.expand(replacement, in: labels[source], stoppingBeyond: options.maxLabelValueBytes)
         }
     }
 
@@ -29,7 +29,12 @@ extension Evaluation {
         }
         try checkName(target, node.arguments[1], "invalid destination label name in label_join(): \(target)")
         return try relabelled(columns, target) { labels in
-            sources.map { labels[$0] }.joined(separator: separator)
+            var text = ""
+            for (place, source) in sources.enumerated() where text.utf8.count <= options.maxLabelValueBytes {
+                if place > 0 { text += separator }
+                text += labels[source]
+            }
+            return text
         }
     }
 
@@ -50,6 +55,7 @@ extension Evaluation {
         var next = columns
         for place in next.indices {
             guard let text = value(next[place].labels) else { continue }
+            try holdText(text, of: target)
             next[place].labels = next[place].labels.setting(target, text)
             if target == Label.metricName { next[place].dropsName = false }
         }
