@@ -13,6 +13,7 @@ struct AlertRulesCommand: ParsableCommand {
 
     /// As ArgumentParser's, but for the exit code of wrong usage.
     static func main() {
+        Terminal.occupyClosedStreams()
         do {
             var command = try parseAsRoot()
             try command.run()
@@ -22,8 +23,7 @@ struct AlertRulesCommand: ParsableCommand {
             if !text.isEmpty {
                 if code == .success { Terminal.out(text + "\n") } else { Terminal.error(text + "\n") }
             }
-            let isTest = CommandLine.arguments.dropFirst().first == "test"
-            Terminal.leave(code == .validationFailure ? (isTest ? 1 : 2) : code.rawValue)
+            Terminal.leave(code == .validationFailure ? Terminal.failureCode : code.rawValue)
         }
     }
 }

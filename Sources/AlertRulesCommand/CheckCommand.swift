@@ -53,8 +53,11 @@ struct CheckCommand: ParsableCommand {
         if files.isEmpty, metrics.isEmpty, !list {
             throw ValidationError("give rule files, or --metrics with a source")
         }
-        if let scrapeInterval, (try? parsePrometheusDuration(scrapeInterval)) == nil {
-            throw ValidationError("--scrape-interval is no duration: \(scrapeInterval)")
+        if let scrapeInterval {
+            guard let millis = try? parsePrometheusDuration(scrapeInterval) else {
+                throw ValidationError("--scrape-interval is no duration: \(scrapeInterval)")
+            }
+            if millis <= 0 { throw ValidationError("--scrape-interval must be positive") }
         }
     }
 

@@ -11,22 +11,41 @@ enum FileReplacement {
     /// The largest file that is read; rule files stay far below.
     private static let maxBytes = 32 << 20
 
-    /// The file's text; nil when it cannot be read, is too large or isn't UTF-8.
-    static func read(_ path: String) -> String? {
+    /// Why a file is not read, as `check` and `test` say it.
+    struct Unreadable: Error { var reason: String }
+
+    /// The file's text; throws when it cannot be read, is too large or isn't UTF-8.
+    static func read(_ path: String) throws(Unreadable) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else { throw unreadable() }
         defer { _ = close(descriptor) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = systemRead(descriptor, &buffer)
             if count < 0, errno == EINTR { continue }
-            if count < 0 { return nil }
+            if count < 0 { throw unreadable() }
             if count == 0 { break }
             bytes += buffer[..<count]
-            if bytes.count > maxBytes { return nil }
+            if bytes.count > maxBytes {
+                throw Unreadable(reason: "the file has more bytes than the limit, \(maxBytes)")
+            }
         }
-        return String(validating: bytes, as: UTF8.self)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Unreadable(reason: "the file isn't valid UTF-8")
+        }
+        return text
+    }
+
+    private static func unreadable() -> Unreadable {
+        let cause =
+            switch errno {
+            case ENOENT: "no such file"
+            case EACCES: "permission denied"
+            case EISDIR: "is a folder"
+            default: reason()
+            }
+        return Unreadable(reason: "cannot read the file: \(cause)")
     }
 
     private static func systemRead(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {

@@ -30,8 +30,11 @@ struct FmtCommand: ParsableCommand {
 
     private func format(_ file: String) -> Int32 {
         let name = file == "-" ? "<stdin>" : file
-        guard let original = FileReplacement.read(file == "-" ? "/dev/stdin" : file) else {
-            Terminal.error("alert-rules: \(name): cannot be read as text\n")
+        let original: String
+        do {
+            original = try FileReplacement.read(file == "-" ? "/dev/stdin" : file)
+        } catch {
+            Terminal.error("alert-rules: \(name): \(error.reason)\n")
             return 2
         }
         let result = RuleFormatter(original, file: name)

@@ -23,7 +23,8 @@ struct QueryCommand: ParsableCommand {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "OpenMetrics, Prometheus text or protobuf, or a folder of recorded scrapes or TSDB blocks; may be repeated.",
+            "OpenMetrics, Prometheus text or protobuf, or a folder of recorded scrapes or TSDB blocks; "
+                + "of several, each behind an --input of its own.",
             valueName: "file"))
     var input: [String]
 

@@ -7,13 +7,18 @@ struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "Tells when each alert would have gone pending, fired and resolved on recorded data.",
-        discussion: "Exit codes: 0 fine, 1 a rule failed, 2 unreadable input.")
+        discussion: """
+            Exit codes: 0 fine, 1 a rule failed, 2 wrong usage or unreadable input.
 
-    @Option(parsing: .singleValue, help: "Rule file; may be repeated.")
+            EXAMPLES
+              alert-rules replay --rules alerts/*.yml --input samples.om
+            """)
+
+    @Option(parsing: .upToNextOption, help: "Rule files; may be repeated.")
     var rules: [String]
 
     @Option(
-        parsing: .singleValue,
+        parsing: .upToNextOption,
         help: "What 'query' reads: text with timestamps, or a folder of recorded scrapes or blocks; may be repeated.")
     var input: [String]
 
@@ -37,6 +42,10 @@ struct ReplayCommand: ParsableCommand {
 
     @OptionGroup var compatibility: CompatibilityOption
     @OptionGroup var features: FeatureOption
+
+    mutating func validate() throws {
+        if let interval, interval.millis <= 0 { throw ValidationError("--interval must be positive") }
+    }
 
     mutating func run() throws {
         let features = features.read()

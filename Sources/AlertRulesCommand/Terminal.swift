@@ -8,8 +8,28 @@ import Darwin
 
 /// Text for the two standard streams, written at once and whole.
 enum Terminal {
-    static func out(_ text: String) { write(text, to: 1) }
+    /// Ends the program when the text cannot be written, so that a full disk is no success; silently when nobody reads.
+    static func out(_ text: String) {
+        if write(text, to: 1) { return }
+        if errno != EPIPE { error("alert-rules: cannot write to standard output: \(lastError)\n") }
+        leave(failureCode)
+    }
+
     static func error(_ text: String) { write(text, to: 2) }
+
+    /// Of wrong usage and of a system that refuses; `test` has promtool's codes.
+    static var failureCode: Int32 { CommandLine.arguments.dropFirst().first == "test" ? 1 : 2 }
+
+    /// Occupies closed output streams with what cannot be written, lest a file or connection opened later gets their
+    /// numbers and receives the output.
+    static func occupyClosedStreams() {
+        for stream in Int32(1)...2 where fcntl(stream, F_GETFD) < 0 {
+            let descriptor = open("/dev/null", O_RDONLY)
+            guard descriptor >= 0, descriptor != stream else { continue }
+            dup2(descriptor, stream)
+            _ = close(descriptor)
+        }
+    }
 
     /// Ends the program.
     static func leave(_ code: Int32) -> Never { exit(code) }

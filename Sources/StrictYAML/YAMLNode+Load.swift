@@ -16,7 +16,9 @@ extension YAMLNode {
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
-            let reason = (error as? CocoaError).map(Self.reason) ?? "\(error)"
+            var isFolder: ObjCBool = false
+            _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            let reason = isFolder.boolValue ? "is a folder" : (error as? CocoaError).map(Self.reason) ?? "\(error)"
             throw YAMLError(file: path, message: "cannot read the file: \(reason)")
         }
         guard data.count <= maxFileBytes else {

@@ -53,6 +53,8 @@ struct StrictYAMLTests {
         #expect((bad?.line ?? 0) >= 1)
         let missing = #expect(throws: YAMLError.self) { _ = try YAMLNode.load(path: "/nonexistent/x.yaml") }
         #expect(missing?.description == "/nonexistent/x.yaml: cannot read the file: no such file")
+        let folder = #expect(throws: YAMLError.self) { try YAMLNode.load(path: "/") }
+        #expect(folder?.description == "/: cannot read the file: is a folder")
     }
 
     @Test("deep nesting and alias bombs are refused, not expanded")

@@ -6,7 +6,11 @@ struct IgnoreComments {
     private struct Directive {
         var line: Int
         var column: Int
-        var isForFile: Bool
+        /// Of the comment up to its verb, in code points.
+        var length: Int
+        /// `ignore`, `ignore-file`, or what is neither.
+        var verb: String
+        /// Empty when the verb isn't known, so that nothing is suppressed.
         var check: String
         var reason: String
         /// First line of the rule that is meant.
@@ -31,18 +35,19 @@ struct IgnoreComments {
         }
     }
 
-    private static let marker = "# alert-rules: ignore"
+    private static let marker = "# alert-rules:"
+    private static let verbs: Set<String> = ["ignore", "ignore-file"]
 
     private static func directive(_ line: String) -> Directive? {
         guard let place = line.firstRange(ofText: marker) else { return nil }
-        var rest = line[place.upperBound...]
-        let isForFile = rest.hasPrefix("-file")
-        if isForFile { rest = rest.dropFirst(5) }
-        let words = rest.split(maxSplits: 1) { $0 == " " || $0 == "\t" || $0 == "\r" }
+        let words = line[place.upperBound...].split { $0 == " " || $0 == "\t" || $0 == "\r" }
+        let verb = words.first.map(String.init) ?? ""
+        let end = words.first?.endIndex ?? place.upperBound
         return Directive(
-            line: 0, column: line[..<place.lowerBound].unicodeScalars.count + 1, isForFile: isForFile,
-            check: words.first.map(String.init) ?? "",
-            reason: words.dropFirst().first.map { String($0.filter { $0 != "\r" && $0 != "\r\n" }) } ?? "")
+            line: 0, column: line[..<place.lowerBound].unicodeScalars.count + 1,
+            length: line[place.lowerBound..<end].unicodeScalars.count, verb: verb,
+            check: verbs.contains(verb) ? words.dropFirst().first.map(String.init) ?? "" : "",
+            reason: words.dropFirst(2).joined(separator: " "))
     }
 
     /// For each line the rule whose text holds it, or for a comment the next one when only comments lie between.
@@ -76,7 +81,7 @@ struct IgnoreComments {
         var isSuppressed = false
         for index in directives.indices
         where directives[index].check == check.rawValue && !directives[index].reason.isEmpty {
-            if directives[index].isForFile || directives[index].ruleLine == rule.line {
+            if directives[index].verb == "ignore-file" || directives[index].ruleLine == rule.line {
                 directives[index].isUsed = true
                 isSuppressed = true
             }
@@ -90,7 +95,12 @@ struct IgnoreComments {
             let check = RuleCheck(rawValue: directive.check)
             if let check, disabled.contains(check) { return nil }
             let (reason, suggestion): (String, String)
-            if check == nil {
+            if !IgnoreComments.verbs.contains(directive.verb) {
+                (reason, suggestion) = (
+                    "the comment asks for nothing known: \(GoQuote.quoted(directive.verb))",
+                    "write ignore or ignore-file, an id and the reason behind alert-rules:"
+                )
+            } else if check == nil {
                 (reason, suggestion) = (
                     "the comment names no check: \(GoQuote.quoted(directive.check))",
                     "alert-rules check --list shows the ids"
@@ -104,11 +114,11 @@ struct IgnoreComments {
             } else {
                 return nil
             }
-            let length = IgnoreComments.marker.utf8.count
             return RuleFinding(
                 check: .ignore, severity: check != nil && !directive.reason.isEmpty ? .hint : .warning, file: file,
                 line: directive.line, column: directive.column, endLine: directive.line,
-                endColumn: directive.column + length, name: directive.check, reason: reason, suggestion: suggestion)
+                endColumn: directive.column + directive.length, name: directive.check, reason: reason,
+                suggestion: suggestion)
         }
     }
 }

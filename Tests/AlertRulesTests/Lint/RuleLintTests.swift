@@ -139,6 +139,15 @@ import Testing
         #expect(try Self.findings(whole).isEmpty)
     }
 
+    @Test func `a comment with an unknown word behind the name suppresses nothing and is found`() throws {
+        let rules = "# alert-rules: ingore alerts/for probed thrice\n" + RuleCheck.missingFor.entry.bad
+        let found = try Self.findings(rules)
+        #expect(found.contains { $0.check == .missingFor })
+        let remark = try #require(found.first { $0.check == .ignore })
+        #expect(remark.severity == .warning && remark.reason.contains("\"ingore\""), "\(remark)")
+        #expect(remark.endColumn == remark.column + 21)
+    }
+
     @Test func `every comment of a long run is about the rule below it, and the last run about the rule above`() throws
     {
         let comments = Array(repeating: "# alert-rules: ignore alerts/for probed thrice", count: 5_000)

@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("alert-rules says what it cannot read, write or do")
+struct RulesUsageTests {
+    private static let rules = "groups:\n- name: g\n  rules:\n  - record: a:b\n    expr: sum(up)by(job)\n"
+    private static let unitTest = "rule_files: [rules.yml]\ntests: []\n"
+    private static let samples = "# TYPE up gauge\nup{job=\"a\"} 1 1700000000\n# EOF\n"
+
+    private func folder() throws -> TemporaryDirectory {
+        let folder = try TemporaryDirectory("usage")
+        try folder.write(Self.rules, to: "rules.yml")
+        try folder.write(Self.rules.replacing("name: g", with: "name: h"), to: "more.yml")
+        try folder.write(Self.unitTest, to: "test.yml")
+        try folder.write(Self.samples, to: "data.om")
+        return folder
+    }
+
+    private func shell(_ line: String, in folder: TemporaryDirectory) throws -> (
+        status: Int32?, output: String, error: String
+    ) {
+        try ChildProcess.run(
+            "/bin/sh", ["-c", line, try Programs.path("alert-rules")], environment: Programs.environment,
+            directory: folder.path, within: 30)
+    }
+
+    @Test(
+        "output that cannot be written is a failure",
+        arguments: [
+            ("fmt - <rules.yml", 2), ("check rules.yml", 2), ("check --list", 2), ("query --input data.om up", 2),
+            ("replay --rules rules.yml --input data.om", 2), ("test test.yml", 1), ("--help", 2),
+        ] as [(String, Int32)])
+    func fullDisk(command: String, status: Int32) throws {
+        let folder = try folder()
+        for stream in ["/dev/full", "&-"] where stream == "&-" || FileManager.default.fileExists(atPath: stream) {
+            let outcome = try shell("\"$0\" \(command) >\(stream)", in: folder)
+            #expect(outcome.status == status, "\(stream) \(outcome)")
+            #expect(outcome.error.contains("cannot write to standard output: "), "\(stream) \(outcome)")
+        }
+        let unread = try shell("trap '' PIPE; { sleep 0.1; \"$0\" \(command); echo $? >code; } | true", in: folder)
+        #expect(unread.error.isEmpty, "\(unread)")
+        #expect(eventually(within: 10) { folder.text("code") == "\(status)\n" })
+    }
+
+    @Test("fmt and check name why a file cannot be read")
+    func unreadable() throws {
+        let folder = try folder()
+        try Data([0x61, 0xFF]).write(to: URL(fileURLWithPath: folder.file("latin.yml")))
+        try Data(count: 33 << 20).write(to: URL(fileURLWithPath: folder.file("large.yml")))
+        for (file, reason) in [
+            ("none.yml", "no such file"), (".", "is a folder"), ("latin.yml", "isn't valid UTF-8"),
+            ("large.yml", "the limit"),
+        ] {
+            for command in ["fmt", "check"] {
+                let outcome = try shell("\"$0\" \(command) \(file)", in: folder)
+                #expect(outcome.status == 2 && outcome.error.contains(reason), "\(command) \(outcome)")
+                #expect(!outcome.error.contains("NSPOSIX"))
+            }
+        }
+    }
+
+    @Test("intervals of nothing are refused")
+    func intervals() throws {
+        let folder = try folder()
+        let replay = try shell("\"$0\" replay --interval 0 --rules rules.yml --input data.om", in: folder)
+        #expect(replay.status == 2 && replay.error.contains("--interval must be positive"), "\(replay)")
+        let check = try shell("\"$0\" check --scrape-interval 0s rules.yml", in: folder)
+        #expect(check.status == 2 && check.error.contains("--scrape-interval must be positive"), "\(check)")
+    }
+
+    @Test("replay takes lists of rule files and inputs, also repeated")
+    func lists() throws {
+        let folder = try folder()
+        for rules in ["--rules rules.yml more.yml", "--rules rules.yml --rules more.yml"] {
+            let outcome = try shell("\"$0\" replay \(rules) --input data.om data.om", in: folder)
+            #expect(outcome.status == 0, "\(outcome)")
+            let missing = try shell("\"$0\" replay \(rules) none.yml --input data.om", in: folder)
+            #expect(missing.status == 2 && missing.error.contains("none.yml"), "\(missing)")
+        }
+    }
+}
