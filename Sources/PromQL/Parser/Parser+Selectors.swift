@@ -65,7 +65,7 @@ extension Parser {
         case .notEqual: return LabelMatcher(name: name, equal: value, negated: true)
         case .regex, .notRegex:
             do throws(RegexError) {
-                let regex = try LinearRegex(value)
+                let regex = try LinearRegex(value, capturing: false)
                 regexInstructions += regex.instructionCount
                 if regexInstructions <= options.maxRegexInstructions {
                     return LabelMatcher(name: name, regex: regex, negated: operation == .notRegex)

@@ -5,7 +5,7 @@ extension LabelMatcher {
     public static func regex(
         name: String, pattern: String, negated: Bool = false
     ) throws(RegexError) -> LabelMatcher {
-        LabelMatcher(name: name, regex: try LinearRegex(pattern), negated: negated)
+        LabelMatcher(name: name, regex: try LinearRegex(pattern, capturing: false), negated: negated)
     }
 
     /// A matcher whose pattern must match the whole value.

@@ -8,6 +8,7 @@ public struct LinearRegex: Sendable {
     public let pattern: String
     private let compiled: Compiled
     private let groupNames: [String?]
+    private let parseWork: Int
 
     private var shortcut: RegexShortcut? { compiled.shortcut }
     private var automaton: LazyAutomaton? { compiled.automaton }
@@ -15,16 +16,20 @@ public struct LinearRegex: Sendable {
 
     /// Compiles a pattern.
     ///
-    /// - Parameter dotMatchesNewline: false for Prometheus 2's rule.
-    /// - Throws: ``RegexError`` for wrong syntax, nesting beyond 200, repeat counts beyond 1,000, and programs beyond
-    ///   100,000 instructions.
-    public init(_ pattern: String, dotMatchesNewline: Bool = true) throws(RegexError) {
+    /// - Parameters:
+    ///   - dotMatchesNewline: false for Prometheus 2's rule.
+    ///   - capturing: false where only ``matches(_:)`` is asked; groups are then plain brackets and not limited.
+    /// - Throws: ``RegexError`` for wrong syntax, nesting beyond 200, repeat counts beyond 1,000, programs beyond
+    ///   100,000 instructions or made of more than 400,000 ranges, and more than 1,000,000 instructions multiplied by
+    ///   the number of groups.
+    public init(_ pattern: String, dotMatchesNewline: Bool = true, capturing: Bool = true) throws(RegexError) {
         self.pattern = pattern
         var parser = RegexParser(pattern, dotMatchesNewline: dotMatchesNewline)
         let node = try parser.parse()
-        groupNames = parser.groupNames
-        let groupCount = groupNames.count
+        groupNames = capturing ? parser.groupNames : [nil]
+        let groupCount = capturing ? groupNames.count : nil
         func compile() throws(RegexError) -> Compiled { try Compiled(node, groupCount: groupCount, pattern: pattern) }
+        parseWork = parser.work
         if parser.deepest < RegexParser.levelsOnCallersStack {
             compiled = try compile()
         } else {
@@ -40,14 +45,23 @@ public struct LinearRegex: Sendable {
         let automaton: LazyAutomaton?
         let program: RegexProgram
 
-        init(_ node: RegexNode, groupCount: Int, pattern: String) throws(RegexError) {
-            program = try RegexProgram(node, groupCount: groupCount, keepsCaptures: true, pattern: pattern)
+        /// Without a number of groups, for matching only.
+        init(_ node: RegexNode, groupCount: Int?, pattern: String) throws(RegexError) {
             let plain = node.withoutCaptures
+            func plainProgram() throws(RegexError) -> RegexProgram {
+                try RegexProgram(plain, groupCount: 1, keepsCaptures: false, pattern: pattern)
+            }
+            if let groupCount {
+                program = try RegexProgram(node, groupCount: groupCount, keepsCaptures: true, pattern: pattern)
+            } else {
+                program = try plainProgram()
+            }
             shortcut = RegexShortcut(plain)
-            automaton =
-                shortcut == nil
-                ? LazyAutomaton(
-                    try RegexProgram(plain, groupCount: 1, keepsCaptures: false, pattern: pattern)) : nil
+            if shortcut == nil {
+                automaton = LazyAutomaton(groupCount == nil ? program : try plainProgram())
+            } else {
+                automaton = nil
+            }
         }
     }
 
@@ -57,8 +71,8 @@ public struct LinearRegex: Sendable {
         return nil
     }
 
-    /// How large the compiled pattern is.
-    var instructionCount: Int { program.instructions.count }
+    /// How large the compiled pattern is, or, where that is more, how much was read and compiled for it.
+    var instructionCount: Int { max(program.instructions.count, program.work, parseWork) }
 
     /// Whether the whole text matches.
     public func matches(_ text: String) -> Bool {

@@ -5,6 +5,13 @@ public struct RegexError: Error, Equatable, CustomStringConvertible {
     /// The part of the pattern that is wrong.
     public let fragment: String
 
+    static let tooLarge = "expression too large"
+    static let tooManyGroups =
+        "more than \(RegexProgram.maxGroupPlaces) instructions, multiplied by the number of groups"
+
+    /// Whether the pattern is beyond a limit, and right otherwise.
+    var isLimit: Bool { reason == RegexError.tooLarge || reason == RegexError.tooManyGroups }
+
     /// `error parsing regexp: missing closing ): `(a``.
     public var description: String { "error parsing regexp: \(reason): `\(fragment)`" }
 }

@@ -17,7 +17,28 @@ extension RegexParser {
         return literal(try escapedScalar())
     }
 
-    private func folded(_ set: ScalarSet) -> ScalarSet { flags.ignoresCase ? set.foldingCase : set }
+    private mutating func folded(_ set: ScalarSet) throws(RegexError) -> ScalarSet {
+        if !flags.ignoresCase {
+            try count(set.ranges.count)
+            return set
+        }
+        let ranges = set.foldedRanges
+        try count(ranges.count)
+        return ScalarSet(ranges)
+    }
+
+    /// The set of `\p{…}`, made once a name and flag.
+    private mutating func unicodeClass(_ name: String) throws(RegexError) -> ScalarSet? {
+        let key = flags.ignoresCase ? "(?i)" + name : name
+        if let known = classes[key] {
+            try count(known.ranges.count)
+            return known
+        }
+        guard let set = CharacterClasses.unicode(name) else { return nil }
+        let made = try folded(set)
+        classes[key] = made
+        return made
+    }
 
     /// `\Q…\E`: everything between is text.
     mutating func quotation() -> [RegexNode] {
@@ -39,11 +60,11 @@ extension RegexParser {
         guard let letter = peek(1) else { return nil }
         if let set = CharacterClasses.perl(letter) {
             place += 2
-            return folded(set)
+            return try folded(set)
         }
         if let set = CharacterClasses.perl(letter.properties.lowercaseMapping.unicodeScalars.first ?? letter) {
             place += 2
-            return folded(set).inverted
+            return try folded(set).inverted
         }
         guard letter == "p" || letter == "P" else { return nil }
         let start = place
@@ -63,10 +84,10 @@ extension RegexParser {
         }
         let isNegated = (letter == "P") != name.hasPrefix("^")
         if name.hasPrefix("^") { name.removeFirst() }
-        guard let set = CharacterClasses.unicode(name) else {
+        guard let set = try unicodeClass(name) else {
             throw RegexError(reason: "invalid character class range", fragment: fragment(from: start))
         }
-        return isNegated ? folded(set).inverted : folded(set)
+        return isNegated ? set.inverted : set
     }
 
     /// A backslash that stands for one character.
@@ -140,7 +161,7 @@ extension RegexParser {
             } else if next == "\\", let set = try classEscape() {
                 ranges += set.ranges
             } else {
-                ranges += folded(ScalarSet([try range()])).ranges
+                ranges += try folded(ScalarSet([try range()])).ranges
             }
         }
         if !take("]") { throw RegexError(reason: "missing closing ]", fragment: fragmentToEnd(start)) }
@@ -175,9 +196,8 @@ extension RegexParser {
     /// `[:alpha:]` or `[:^alpha:]` inside brackets; nil where the text is no such class.
     private mutating func posixClass() throws(RegexError) -> ScalarSet? {
         let start = place
-        var end = place + 2
-        while end + 1 < scalars.count, !(scalars[end] == ":" && scalars[end + 1] == "]") { end += 1 }
-        if end + 1 >= scalars.count { return nil }
+        let end = classEnd(from: place + 2)
+        if end >= scalars.count { return nil }
         var name = String(String.UnicodeScalarView(scalars[(start + 2)..<end]))
         let isNegated = name.hasPrefix("^")
         if isNegated { name.removeFirst() }
@@ -185,6 +205,17 @@ extension RegexParser {
         guard let set = CharacterClasses.posix(name) else {
             throw RegexError(reason: "invalid character class range", fragment: fragment(from: start))
         }
-        return isNegated ? folded(set).inverted : folded(set)
+        return isNegated ? try folded(set).inverted : try folded(set)
+    }
+
+    /// Where the next `:]` stands. It is kept, so that many `[:` before one, or before none, don't search again.
+    private mutating func classEnd(from start: Int) -> Int {
+        if let known = nextClassEnd, known.from <= start, start <= known.place { return known.place }
+        var end = start
+        while end + 1 < scalars.count, !(scalars[end] == ":" && scalars[end + 1] == "]") { end += 1 }
+        passed += end - start
+        if end + 1 >= scalars.count { end = scalars.count }
+        nextClassEnd = (start, end)
+        return end
     }
 }

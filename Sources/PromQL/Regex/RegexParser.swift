@@ -18,6 +18,15 @@ struct RegexParser {
     var flags = Flags()
     private(set) var groupNames: [String?] = [nil]
     private var nesting = 0
+    private var knownNames: Set<String> = []
+    /// Named classes that were looked up, by name and flag.
+    var classes: [String: ScalarSet] = [:]
+    /// Ranges of scalars that classes were made of.
+    private(set) var work = 0
+    /// From where the next `:]` was looked for, and where it stands; the end where there is none.
+    var nextClassEnd: (from: Int, place: Int)?
+    /// Scalars passed in search of `:]`, for the test of linear time.
+    var passed = 0
     /// The deepest nesting that was seen.
     private(set) var deepest = 0
 
@@ -200,6 +209,11 @@ struct RegexParser {
         }
     }
 
+    mutating func count(_ ranges: Int) throws(RegexError) {
+        work += ranges
+        if work > RegexProgram.maxWork { throw RegexError(reason: RegexError.tooLarge, fragment: pattern) }
+    }
+
     func literal(_ scalar: UInt32) -> RegexNode {
         let set = ScalarSet([scalar...scalar])
         return .set(flags.ignoresCase ? set.foldingCase : set)
@@ -244,7 +258,7 @@ struct RegexParser {
         guard take(">"), isValid else {
             throw RegexError(reason: "invalid named capture", fragment: fragment(from: start))
         }
-        if groupNames.contains(name) {
+        if !knownNames.insert(name).inserted {
             throw RegexError(reason: "duplicate capture group name", fragment: name)
         }
         groupNames.append(name)

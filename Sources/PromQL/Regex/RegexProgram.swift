@@ -11,8 +11,14 @@ struct RegexProgram: Sendable {
     }
 
     static let maxInstructions = 100_000
+    /// Parts and ranges of scalars that are read, or compiled; some share their instructions or need none.
+    static let maxWork = 4 * maxInstructions
+    /// Groups times instructions, which bounds the places that ``PikeMachine`` keeps.
+    static let maxGroupPlaces = 1_000_000
 
     private(set) var instructions: [Instruction] = []
+    /// Parts and ranges of scalars that were compiled.
+    private(set) var work = 0
     private(set) var start = 0
     let groupCount: Int
     private let keepsCaptures: Bool
@@ -32,17 +38,26 @@ struct RegexProgram: Sendable {
         let match = try emit(.match, pattern)
         start = try compile(node, match, pattern)
         shared = [:]
+        if keepsCaptures, groupCount * instructions.count > RegexProgram.maxGroupPlaces {
+            throw RegexError(reason: RegexError.tooManyGroups, fragment: pattern)
+        }
+    }
+
+    private mutating func count(_ amount: Int, _ pattern: String) throws(RegexError) {
+        work += amount
+        if work > RegexProgram.maxWork { throw RegexError(reason: RegexError.tooLarge, fragment: pattern) }
     }
 
     private mutating func emit(_ instruction: Instruction, _ pattern: String) throws(RegexError) -> Int {
         if instructions.count >= RegexProgram.maxInstructions {
-            throw RegexError(reason: "expression too large", fragment: pattern)
+            throw RegexError(reason: RegexError.tooLarge, fragment: pattern)
         }
         instructions.append(instruction)
         return instructions.count - 1
     }
 
     private mutating func compile(_ node: RegexNode, _ next: Int, _ pattern: String) throws(RegexError) -> Int {
+        try count(1, pattern)
         switch node {
         case .empty: return next
         case .set(let set): return try compile(set, next, pattern)
@@ -69,7 +84,8 @@ struct RegexProgram: Sendable {
     }
 
     private mutating func compile(_ set: ScalarSet, _ next: Int, _ pattern: String) throws(RegexError) -> Int {
-        try compile(set.ranges.flatMap(UTF8Ranges.sequences)[...], at: 0, next, pattern)
+        try count(set.ranges.count - 1, pattern)
+        return try compile(set.ranges.flatMap(UTF8Ranges.sequences)[...], at: 0, next, pattern)
     }
 
     /// Sequences of byte ranges, in ascending order, as a tree: those that begin alike share their beginning.

@@ -10,6 +10,8 @@ enum RegexShortcut: Sendable {
     case nonEmpty
 
     private static let maxLiterals = 256
+    /// Bytes of all strings together, where there are several.
+    static let maxBytes = 64 << 10
 
     init?(_ node: RegexNode) {
         if let literals = RegexShortcut.literals(node) {
@@ -51,12 +53,7 @@ enum RegexShortcut: Sendable {
             guard let value = set.single, let scalar = Unicode.Scalar(value) else { return nil }
             return [String(scalar)]
         case .concatenation(let parts):
-            var out = [""]
-            for part in parts {
-                guard let next = literals(part), out.count * next.count <= maxLiterals else { return nil }
-                out = out.flatMap { head in next.map { head + $0 } }
-            }
-            return out
+            return concatenated(parts)
         case .alternation(let parts):
             var out: [String] = []
             for part in parts {
@@ -66,6 +63,30 @@ enum RegexShortcut: Sendable {
             return out
         default: return nil
         }
+    }
+
+    /// Parts that match just one string are joined first: appending each to every string would be quadratic.
+    private static func concatenated(_ parts: [RegexNode]) -> [String]? {
+        var out = [""]
+        var run = ""
+        for part in parts {
+            guard let next = literals(part) else { return nil }
+            if next.count == 1 {
+                run += next[0]
+                continue
+            }
+            guard let longer = product(out, [run]), let several = product(longer, next) else { return nil }
+            (out, run) = (several, "")
+        }
+        return product(out, [run])
+    }
+
+    private static func product(_ heads: [String], _ tails: [String]) -> [String]? {
+        let count = heads.count * tails.count
+        if count > maxLiterals { return nil }
+        func bytes(_ texts: [String]) -> Int { texts.reduce(0) { $0 + $1.utf8.count } }
+        if count > 1, bytes(heads) * tails.count + bytes(tails) * heads.count > maxBytes { return nil }
+        return heads.flatMap { head in tails.map { head + $0 } }
     }
 
     func matches(_ text: String) -> Bool {

@@ -38,7 +38,10 @@ struct ScalarSet: Hashable, Sendable {
     func union(_ other: ScalarSet) -> ScalarSet { ScalarSet(ranges + other.ranges) }
 
     /// With the other-case forms of every member.
-    var foldingCase: ScalarSet {
+    var foldingCase: ScalarSet { ScalarSet(foldedRanges) }
+
+    /// The ranges with those of the other-case forms, neither sorted nor joined.
+    var foldedRanges: [ClosedRange<UInt32>] {
         var out = ranges
         for range in ranges {
             if range.upperBound < 0x80 {
@@ -47,7 +50,7 @@ struct ScalarSet: Hashable, Sendable {
                 for (_, variants) in CaseOrbits.entries(in: range) { out += variants.map { $0...$0 } }
             }
         }
-        return ScalarSet(out)
+        return out
     }
 
     private static func asciiVariants(_ range: ClosedRange<UInt32>) -> [ClosedRange<UInt32>] {

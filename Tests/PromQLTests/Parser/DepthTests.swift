@@ -68,6 +68,22 @@ import TimeSeries
         }
         #expect(error?.message == "the expression's regular expressions take more than 10000 instructions")
         #expect(throws: Never.self) { try Parser.parse("{a=~\"b.{99}\"}", options: options) }
+        // Hundreds of ranges that need few instructions count as well.
+        let classes = String(repeating: "\\\\pL|", count: 10)
+        #expect(throws: Never.self) { try Parser.parse("{a=~\"\(classes)b\"}", options: options) }
+        #expect(throws: PromQLError.self) {
+            try Parser.parse("{a=~\"\(classes)b\",b=~\"\(classes)b\"}", options: options)
+        }
+    }
+
+    @Test func `groups of label_replace are bounded`() throws {
+        let groups = Array(repeating: "(b)", count: 12_000).joined(separator: "|")
+        let expression = try Parser.parse("label_replace(vector(1), \"y\", \"$1\", \"x\", \"\(groups)\")")
+        let error = #expect(throws: EvaluationError.self) {
+            try Engine(source: SeriesStore()).instant(expression, at: 0)
+        }
+        let message = error.map { "\($0)" } ?? ""
+        #expect(message.contains("more than 1000000 instructions, multiplied by the number of groups"))
     }
 
     @Test(arguments: shapes) func `depth never needs more stack than half a megabyte`(shape: Shape) throws {

@@ -93,6 +93,63 @@ import Testing
         #expect(try LinearRegex(pattern).expand(template, in: text) == result)
     }
 
+    @Test func `groups that are read are bounded, and groups that only match are not`() throws {
+        let pattern = Array(repeating: "(b)", count: 12_000).joined(separator: "|")
+        let error = #expect(throws: RegexError.self) { try LinearRegex(pattern) }
+        #expect(error?.reason == "more than 1000000 instructions, multiplied by the number of groups")
+        let regex = try LinearRegex(pattern, capturing: false)
+        #expect(regex.matches("b") && !regex.matches("bb"))
+        #expect(regex.captures(in: "b") == ["b"])
+        #expect(try LinearRegex("(a)|([^a])\\b", capturing: false).expand("<$1$0>", in: "a") == "<a>")
+        #expect(throws: Never.self) { try LinearRegex(String(repeating: "(.*)-", count: 100)) }
+    }
+
+    @Test func `alternatives of a long text are compared directly only while they are small`() throws {
+        let pair = "(a|b)"
+        let long = String(repeating: "x", count: 20_000)
+        #expect(try LinearRegex(pair + "xyz").alternatives == ["axyz", "bxyz"])
+        #expect(try LinearRegex("x" + pair + "(?:)y(?:zz)").alternatives == ["xayzz", "xbyzz"])
+        #expect(try LinearRegex(pair + long).alternatives?.map(\.utf8.count) == [20_001, 20_001])
+        let eight = String(repeating: pair, count: 8)
+        #expect(try LinearRegex(eight + "x").alternatives?.count == 256)
+        let regex = try LinearRegex(eight + long)
+        #expect(regex.alternatives == nil)
+        #expect(regex.matches("abababab" + long) && !regex.matches("abababac" + long))
+    }
+
+    @Test(arguments: ["a]", "a]|[[:alpha:]]"])
+    func `beginnings of named classes that don't end are passed once`(end: String) throws {
+        let pattern = "[" + String(repeating: "[:", count: 5000) + end
+        var parser = RegexParser(pattern, dotMatchesNewline: true)
+        _ = try? parser.parse()
+        #expect(parser.passed > 0 && parser.passed <= pattern.unicodeScalars.count)
+        #expect(try LinearRegex("[[:a]").matches(":"))
+        #expect(try LinearRegex("[[:alpha:][:digit:]]+[[:^space:][:]").matches("a1:"))
+    }
+
+    @Test(arguments: [
+        String(repeating: "\\pL|", count: 5000), "(?i:" + String(repeating: "\\pL", count: 20_000) + ")",
+        "[" + String(repeating: "\\pL", count: 5000) + "]", "(" + String(repeating: "\\pL|", count: 100) + "){1000}",
+        "(?i)[" + String(repeating: "!-\u{ffff}", count: 5000) + "]", String(repeating: "(?:){1000}", count: 1000),
+    ])
+    func `ranges of classes are bounded though they share instructions`(pattern: String) throws {
+        let error = #expect(throws: RegexError.self) { try LinearRegex(pattern) }
+        #expect(error?.reason == "expression too large")
+        var parser = RegexParser(pattern, dotMatchesNewline: true)
+        _ = try? parser.parse()
+        #expect(parser.work <= RegexProgram.maxWork + 5000)
+    }
+
+    @Test func `a class that is used again is folded once`() throws {
+        var once = RegexParser("(?i)\\pL", dotMatchesNewline: true)
+        var twice = RegexParser("(?i)\\pL\\pL", dotMatchesNewline: true)
+        let plain = try once.parse()
+        #expect(try twice.parse() == .concatenation([plain, plain]))
+        #expect(twice.classes.count == 1 && twice.work < once.work * 2)
+        let mixed = try LinearRegex("\\p{Lu}(?i)\\p{Lu}\\P{Lu}(?-i)\\p{Lu}")
+        #expect(mixed.matches("Aa1A") && !mixed.matches("aa1A") && !mixed.matches("Aa1a"))
+    }
+
     @Test func `alternations of fixed texts are known to the index`() throws {
         #expect(try LinearRegex("a(b|c)|d").alternatives == ["ab", "ac", "d"])
         #expect(try LinearRegex("a.*").alternatives == nil)

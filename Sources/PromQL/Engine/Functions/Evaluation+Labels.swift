@@ -8,10 +8,11 @@ extension Evaluation {
         let source = try string(node.arguments[3], grid)
         let pattern = try string(node.arguments[4], grid)
         let regex: LinearRegex
-        do {
+        do throws(RegexError) {
             regex = try LinearRegex(pattern)
         } catch {
-            throw EvaluationError.failed("invalid regular expression in label_replace(): \(pattern)")
+            let limit = error.isLimit ? " (\(error.reason))" : ""
+            throw EvaluationError.failed("invalid regular expression in label_replace(): \(pattern)\(limit)")
         }
         try checkName(target, node.arguments[1], "invalid destination label name in label_replace(): \(target)")
         return try relabelled(columns, target) { labels in
