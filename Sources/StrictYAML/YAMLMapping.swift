@@ -39,32 +39,9 @@ public struct YAMLMapping: Sendable {
     public func finish() throws(YAMLError) {
         for entry in entries {
             guard let key = entry.key.scalarText, !taken.contains(key) else { continue }
-            let suggestion = Self.nearest(to: key, among: known).map { "; did you mean '\($0)'?" }
+            let suggestion = NearestName.of(key, among: known).map { "; did you mean '\($0)'?" }
             let list = known.isEmpty ? "" : "; known here: \(known.sorted().joined(separator: ", "))"
             throw entry.key.failure("unknown key '\(key)'\(suggestion ?? list)")
         }
-    }
-
-    /// The known key within an edit distance of two, if there is one.
-    static func nearest(to key: String, among known: [String]) -> String? {
-        guard key.utf8.count <= 64 else { return nil }
-        return known.map { ($0, editDistance(Array(key.utf8), Array($0.utf8))) }
-            .filter { $0.1 <= 2 }
-            .min { $0.1 < $1.1 }?.0
-    }
-
-    /// Levenshtein's distance, row by row.
-    private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for (i, byte) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in right.enumerated() {
-                let substituted = diagonal + (byte == other ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
-            }
-        }
-        return row[right.count]
     }
 }

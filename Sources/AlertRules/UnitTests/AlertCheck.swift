@@ -1,4 +1,5 @@
 import PromQL
+import StrictYAML
 import TimeSeries
 
 /// Compares the alerts of a test's run with what the test expects.

@@ -1,7 +1,8 @@
 /// The name that somebody probably meant.
-enum NearestName {
-    /// The name within an edit distance of two that is nearest, if there is one.
-    static func of(_ name: String, among known: [String]) -> String? {
+public enum NearestName {
+    /// The nearest of the known names within an edit distance of two, whatever the case of ASCII letters; nil if there
+    /// is none, or for names beyond 100 bytes and lists beyond 10,000.
+    public static func of(_ name: String, among known: [String]) -> String? {
         guard name.utf8.count <= 100, known.count <= 10_000 else { return nil }
         let wanted = Array(name.lowercased().utf8)
         return known.filter { abs($0.utf8.count - name.utf8.count) <= 2 }
