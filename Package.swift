@@ -48,15 +48,17 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         .systemLibrary(
-            name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl",
-            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
-        .systemLibrary(
             name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .target(
+            name: "CCurl", path: "Sources/CCurl",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "CCodecs", path: "Sources/CCodecs",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
@@ -68,9 +70,9 @@ let package = Package(
             "MetricsBridge",
             ["GatewayMetrics", "Exposition", "Locking", .product(name: "CoreMetrics", package: "swift-metrics")]),
         library("StructuredLog", ["Locking", logging]),
-        library("StrictYAML", [.product(name: "Yams", package: "Yams")]),
+        library("StrictYAML", ["CYAML"]),
         library("CurlHTTP", ["CCurl"]),
-        library("TimeSeries", ["Exposition", "CurlHTTP", "Locking"]),
+        library("TimeSeries", ["Exposition", "Locking"]),
         library("PromQL", ["TimeSeries", "Locking"]),
         library("AlertRules", ["PromQL", "TimeSeries", "Exposition", "CurlHTTP", "StrictYAML", "Locking"]),
         library(

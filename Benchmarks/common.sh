@@ -6,8 +6,8 @@ work=""
 started=()
 
 build_release() {
-    swift build -c release --scratch-path "$scratch" --product gateway
-    swift build -c release --scratch-path "$scratch" --product log-shipper
+    swift build -c release --static-swift-stdlib --scratch-path "$scratch" --product gateway
+    swift build -c release --static-swift-stdlib --scratch-path "$scratch" --product log-shipper
 }
 
 # A folder in memory where there is room for $1 MiB, else on disk.

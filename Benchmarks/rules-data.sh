@@ -14,7 +14,7 @@ make_work_folder $((mib * 3 + 3000))
 about=$(machine)
 ours=${ALERT_RULES:-}
 if [ -z "$ours" ]; then
-    swift build -c release --scratch-path "$scratch" --product alert-rules
+    swift build -c release --static-swift-stdlib --scratch-path "$scratch" --product alert-rules
     ours=$scratch/release/alert-rules
 fi
 

@@ -49,7 +49,7 @@ row() {
 tests_part() {
     local about round name ours=${ALERT_RULES:-} peers=${RULES_PEERS:-}
     if [ -z "$ours" ]; then
-        swift build -c release --scratch-path "$scratch" --product alert-rules
+        swift build -c release --static-swift-stdlib --scratch-path "$scratch" --product alert-rules
         ours=$scratch/release/alert-rules
     fi
     make_files

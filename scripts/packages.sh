@@ -1,7 +1,7 @@
 # Sourced by the other scripts: installs Debian packages that are missing.
 
 # What `swift build` needs.
-build_packages=(libcurl4-openssl-dev zlib1g-dev)
+build_packages=(libcurl4-openssl-dev libyaml-dev zlib1g-dev)
 # Found at run time where present: gzip at four times zlib's speed.
 speed_packages=(libisal2)
 # What the README's tour types.

@@ -9,16 +9,28 @@ final class SourceLines: Sendable {
     /// Scalars that begin before byte 1,024 · index.
     private let counts: [Int]
     private static let stride = 1024
+    /// Where a second document begins that holds something.
+    let furtherDocument: Place?
 
-    init(_ text: String) {
-        bytes = Array(text.utf8)
+    /// 1-based; the column counts Unicode scalars.
+    struct Place: Sendable {
+        var line: Int
+        var column: Int
+    }
+
+    init(_ bytes: [UInt8], furtherDocument: Place? = nil) {
+        self.furtherDocument = furtherDocument
+        self.bytes = bytes
         var starts = [0]
         var counts: [Int] = []
         var count = 0
-        for (place, byte) in bytes.enumerated() {
-            if place % SourceLines.stride == 0 { counts.append(count) }
-            if byte & 0xc0 != 0x80 { count += 1 }
-            if byte == UInt8(ascii: "\n") { starts.append(place + 1) }
+        bytes.withUnsafeBufferPointer { bytes in
+            for place in bytes.indices {
+                let byte = bytes[place]
+                if place % SourceLines.stride == 0 { counts.append(count) }
+                if byte & 0xc0 != 0x80 { count += 1 }
+                if byte == UInt8(ascii: "\n") { starts.append(place + 1) }
+            }
         }
         counts.append(count)
         self.starts = starts

@@ -69,18 +69,6 @@ struct StrictYAMLTests {
         #expect(throws: YAMLError.self) { _ = try YAMLNode.parse(bomb, file: "bomb.yaml") }
     }
 
-    @Test("aliases that multiply inside of a key are refused before anything compares them")
-    func keyBombs() {
-        var anchors = "a0: &a0 {x: 1}\n"
-        for level in 1...40 { anchors += "a\(level): &a\(level) {p: *a\(level - 1), q: *a\(level - 1)}\n" }
-        for key in ["? *a40\n: 1\n", "*a40 : 1\n", "? [*a40]\n: 1\n", "{x: *a40}: 1\n", "[*a40, *a40]: 1\n"] {
-            let error = #expect(throws: YAMLError.self) { _ = try YAMLNode.parse(anchors + key, file: "k.yaml") }
-            #expect(error?.message.contains("this many anchors and aliases") == true)
-        }
-        let few = "base: &base {x: 1}\nrules: [{<<: *base}, {<<: *base}]\ntext: '}}: *b: ? '\n"
-        #expect(throws: Never.self) { _ = try YAMLNode.parse(few, file: "few.yaml") }
-    }
-
     @Test("the path of a node stays short, however long keys are and however deep it lies")
     func longPaths() throws {
         let key = String(repeating: "k", count: 100_000)

@@ -19,11 +19,15 @@ public final class TemporaryDirectory: Sendable {
 
     /// Writes a file inside and returns its path.
     @discardableResult
-    public func write(_ text: String, to name: String) throws -> String {
+    public func write(_ text: String, to name: String) throws -> String { try write(Array(text.utf8), to: name) }
+
+    /// Writes a file of bytes inside and returns its path.
+    @discardableResult
+    public func write(_ bytes: [UInt8], to name: String) throws -> String {
         let target = file(name)
         let folder = (target as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: target))
+        try Data(bytes).write(to: URL(fileURLWithPath: target))
         return target
     }
 

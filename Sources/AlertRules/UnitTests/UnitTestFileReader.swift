@@ -6,7 +6,9 @@ extension UnitTestFile {
     /// tests run, so that `--run` can leave out what is broken.
     public static func load(path: String) throws(RuleFileErrors) -> UnitTestFile {
         do {
-            return try parse(try YAMLNode.load(path: path), path: path)
+            let root = try YAMLNode.load(path: path)
+            try root.requireOneDocument()
+            return try parse(root, path: path)
         } catch let error as YAMLError {
             throw RuleFileErrors(errors: [RuleFileError(error)])
         } catch let errors as RuleFileErrors {

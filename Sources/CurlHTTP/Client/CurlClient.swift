@@ -13,7 +13,7 @@ public final class CurlClient {
     public func perform(_ request: HTTPRequest) throws(CurlError) -> HTTPResponse {
         let transfer = try takeTransfer()
         try transfer.prepare(request)
-        return try transfer.finish(curl_easy_perform(transfer.handle)).get()
+        return try transfer.finish(gatehouse_easy_perform(transfer.handle)).get()
     }
 
     private func takeTransfer() throws(CurlError) -> Transfer {

@@ -10,8 +10,14 @@ import Darwin
 
 /// Process-wide set-up of libcurl.
 enum CurlLibrary {
-    /// `curl_global_init` must run once before any handle; a lazy static runs exactly once, on the first use.
-    static let isReady: Bool = gatehouse_global_init() == CURLE_OK
+    /// Whether libcurl is loaded and initialised; a lazy static does both exactly once, on the first use.
+    static let isReady: Bool = gatehouse_curl_ready() == 1
+
+    /// What is thrown where it isn't ready.
+    static var unavailable: CurlError {
+        let reason = gatehouse_curl_problem().map { String(cString: $0) } ?? ""
+        return CurlError(kind: .other, message: reason.isEmpty ? "libcurl is out of memory" : reason)
+    }
 
     /// Loopback never goes through a proxy; the rest is what `no_proxy` says, which setting the option replaces.
     static let noProxyHosts: String = {

@@ -21,18 +21,18 @@ public final class CurlMulti: @unchecked Sendable {
     ///
     /// - Parameter maxIdleConnections: how many connections are kept open for the next requests.
     public init(maxIdleConnections: Int = 64) throws(CurlError) {
-        guard CurlLibrary.isReady, let multi = curl_multi_init() else {
-            throw CurlError(kind: .other, message: "libcurl could not start")
+        guard CurlLibrary.isReady, let multi = gatehouse_multi_init() else {
+            throw CurlLibrary.unavailable
         }
         self.multi = multi
         _ = gatehouse_multi_set_long(multi, CURLMOPT_MAXCONNECTS, maxIdleConnections)
     }
 
     deinit {
-        for transfer in running.values { curl_multi_remove_handle(multi, transfer.handle) }
+        for transfer in running.values { gatehouse_multi_remove_handle(multi, transfer.handle) }
         running = [:]
         idle = []
-        curl_multi_cleanup(multi)
+        gatehouse_multi_cleanup(multi)
     }
 
     /// The number of requests in flight.
@@ -50,7 +50,7 @@ public final class CurlMulti: @unchecked Sendable {
             idle.append(transfer)
             throw error
         }
-        guard curl_multi_add_handle(multi, transfer.handle) == CURLM_OK else {
+        guard gatehouse_multi_add_handle(multi, transfer.handle) == CURLM_OK else {
             throw CurlError(kind: .other, message: "libcurl refused the request")
         }
         running[id] = transfer
@@ -60,7 +60,7 @@ public final class CurlMulti: @unchecked Sendable {
     /// Stops a request; it gets no completion. The connection is closed.
     public func cancel(id: UInt64) {
         guard let transfer = running.removeValue(forKey: id) else { return }
-        curl_multi_remove_handle(multi, transfer.handle)
+        gatehouse_multi_remove_handle(multi, transfer.handle)
         idOfHandle[transfer.handle] = nil
     }
 
@@ -69,13 +69,13 @@ public final class CurlMulti: @unchecked Sendable {
         let finished = drive()
         guard finished.isEmpty, timeoutMillis > 0 else { return finished }
         let timeout = Int32(clamping: timeoutMillis)
-        curl_multi_poll(multi, nil, 0, timeout, nil)
+        gatehouse_multi_poll(multi, timeout)
         return drive()
     }
 
     /// Ends a `poll` that waits, or the next one. Any thread may call it.
     public func wakeup() {
-        curl_multi_wakeup(multi)
+        gatehouse_multi_wakeup(multi)
     }
 
     private func takeTransfer() throws(CurlError) -> Transfer {
@@ -85,16 +85,16 @@ public final class CurlMulti: @unchecked Sendable {
 
     private func drive() -> [Completion] {
         var count: Int32 = 0
-        curl_multi_perform(multi, &count)
+        gatehouse_multi_perform(multi, &count)
         var completions: [Completion] = []
         var left: Int32 = 0
-        while let message = curl_multi_info_read(multi, &left) {
+        while let message = gatehouse_multi_info_read(multi, &left) {
             guard gatehouse_message_done(message) != 0, let handle = message.pointee.easy_handle,
                 let id = idOfHandle[handle], let transfer = running[id]
             else { continue }
             // The message is freed by removing the handle, so the result is taken first.
             let code = gatehouse_message_result(message)
-            curl_multi_remove_handle(multi, handle)
+            gatehouse_multi_remove_handle(multi, handle)
             idOfHandle[handle] = nil
             running[id] = nil
             completions.append(Completion(id: id, result: transfer.finish(code)))

@@ -28,8 +28,8 @@ enum HeaderList {
     private static func list(_ lines: [String]) throws(CurlError) -> UnsafeMutablePointer<curl_slist>? {
         var list: UnsafeMutablePointer<curl_slist>?
         for line in lines {
-            guard let longer = curl_slist_append(list, line) else {
-                curl_slist_free_all(list)
+            guard let longer = gatehouse_slist_append(list, line) else {
+                gatehouse_slist_free_all(list)
                 throw CurlError(kind: .other, message: "out of memory")
             }
             list = longer

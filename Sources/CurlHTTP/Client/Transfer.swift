@@ -16,8 +16,8 @@ final class Transfer {
     static let maxHeaderBytes = 256 << 10
 
     init() throws(CurlError) {
-        guard CurlLibrary.isReady, let handle = curl_easy_init() else {
-            throw CurlError(kind: .other, message: "libcurl could not start")
+        guard CurlLibrary.isReady, let handle = gatehouse_easy_init() else {
+            throw CurlLibrary.unavailable
         }
         self.handle = handle
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -25,15 +25,15 @@ final class Transfer {
     }
 
     deinit {
-        curl_easy_cleanup(handle)
-        curl_slist_free_all(list)
+        gatehouse_easy_cleanup(handle)
+        gatehouse_slist_free_all(list)
         errorText.deallocate()
     }
 
     /// Sets the handle up for a request. Live connections of the handle are kept.
     func prepare(_ request: HTTPRequest) throws(CurlError) {
         release()
-        curl_easy_reset(handle)
+        gatehouse_easy_reset(handle)
         self.request = request
         errorText[0] = 0
         try TransferOptions(handle: handle).apply(request)
@@ -63,7 +63,7 @@ final class Transfer {
     }
 
     private func release() {
-        curl_slist_free_all(list)
+        gatehouse_slist_free_all(list)
         list = nil
         request = nil
         response = HTTPResponse(status: 0)

@@ -55,7 +55,7 @@ public struct CurlError: Error, Equatable, CustomStringConvertible {
 extension CurlError {
     /// `detail` is the handle's error buffer; the generic text stands in where it is empty.
     init(code: CURLcode, detail: String, bodyWasTooLarge: Bool) {
-        let generic = curl_easy_strerror(code).map { String(cString: $0) } ?? "libcurl error \(code.rawValue)"
+        let generic = gatehouse_easy_strerror(code).map { String(cString: $0) } ?? "libcurl error \(code.rawValue)"
         self.init(
             kind: bodyWasTooLarge ? .tooLarge : CurlError.kind(of: code), code: Int32(bitPattern: code.rawValue),
             message: bodyWasTooLarge ? "the response body is larger than allowed" : detail.isEmpty ? generic : detail)

@@ -25,6 +25,7 @@ extension GatewayConfiguration {
         var configuration = GatewayConfiguration()
         var sources: [String: SettingSource] = [:]
         if let node {
+            try node.requireOneDocument()
             for (key, place) in try table.read(node, into: &configuration) { sources[key] = .file(place) }
         }
         try configuration.override(from: environment, sources: &sources)

@@ -26,6 +26,7 @@ extension ShipperConfiguration {
     private static func read(
         _ node: YAMLNode, environment: [String: String]
     ) throws(YAMLError) -> ShipperConfiguration {
+        try node.requireOneDocument()
         var configuration = ShipperConfiguration(stateDirectory: "")
         try ShipperKeys.top.read(node, into: &configuration)
         for (variable, key) in environmentKeys {

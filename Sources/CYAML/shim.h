@@ -1,0 +1,4 @@
+#ifndef GATEHOUSE_CYAML_H
+#define GATEHOUSE_CYAML_H
+#include <yaml.h>
+#endif
