@@ -15,6 +15,8 @@ struct RangeEvaluator: Sendable {
     var expression: Expression { evaluator.rule.expression }
     private var evaluator: RuleEvaluator
     private let group: RuleGroup
+    /// The group's place among the run's.
+    let groupIndex: Int
     /// Whether anything reads the rule's output; else it isn't stored.
     private let isWritten: Bool
     /// The group is evaluated at every n-th step of the run.
@@ -22,9 +24,10 @@ struct RangeEvaluator: Sendable {
     /// Recorded series that had a sample at the last step of the chunk before.
     private var open: Set<Labels> = []
 
-    init(rule: Rule, group: RuleGroup, every: Int, isWritten: Bool) {
+    init(rule: Rule, group: RuleGroup, groupIndex: Int, every: Int, isWritten: Bool) {
         evaluator = RuleEvaluator(rule: rule, group: group)
         self.group = group
+        self.groupIndex = groupIndex
         self.every = every
         self.isWritten = isWritten
     }

@@ -126,7 +126,8 @@ struct RuleRun {
             guard let names = log.wantedAlerts[step] else { continue }
             for (index, rule) in evaluator.group.rules.enumerated()
             where rule.kind == .alerting && names.contains(rule.name) {
-                log.alerts[step, default: []] += evaluator.alerts(rule: index, source: source)
+                let place = RuleRunLog.Evaluation(step: step, group: groupIndex)
+                log.alerts[place, default: []] += evaluator.alerts(rule: index, source: source)
             }
         }
         return !(hasFailed && log.stopsAtFailure)
@@ -159,7 +160,7 @@ struct RuleRun {
                     let output = RuleOutput(rule: rule)
                     let isReadLater = options.laterReaders?.contains { output.isRead(by: $0) } ?? true
                     ranged[flat] = RangeEvaluator(
-                        rule: rule, group: group, every: options.strides[groupIndex] ?? 1,
+                        rule: rule, group: group, groupIndex: groupIndex, every: options.strides[groupIndex] ?? 1,
                         isWritten: plan.isRead[flat] || plan.hasRivals[flat] || isReadLater)
                 }
                 flat += 1
@@ -206,7 +207,7 @@ struct RuleRun {
                 do {
                     let output = try ranged[rule]?.evaluate(
                         steps: chunk, in: self, engine: engine, sharing: sharing)
-                    if let output { try store(output) }
+                    if let output { try store(output, ofGroup: ranged[rule]?.groupIndex ?? 0) }
                 } catch {
                     failed.insert(rule)
                 }
@@ -215,9 +216,11 @@ struct RuleRun {
         return failed
     }
 
-    private mutating func store(_ output: RangeEvaluator.Output) throws {
+    private mutating func store(_ output: RangeEvaluator.Output, ofGroup group: Int) throws {
         for series in output.series { try outputs.append(series) }
-        for (step, alerts) in output.alerts { log.alerts[step, default: []] += alerts }
+        for (step, alerts) in output.alerts {
+            log.alerts[RuleRunLog.Evaluation(step: step, group: group), default: []] += alerts
+        }
         log.transitions += output.transitions
     }
 }

@@ -10,6 +10,12 @@ struct RuleRunLog {
         var message: String
     }
 
+    /// A step of the run, and the place of a group among the run's.
+    struct Evaluation: Hashable {
+        var step: Int
+        var group: Int
+    }
+
     /// Alerts to note: by step, the names wanted.
     var wantedAlerts: [Int: Set<String>] = [:]
     /// Whether the first step with a failure ends the run.
@@ -19,8 +25,8 @@ struct RuleRunLog {
     /// Whether transitions are noted.
     var notesTransitions = false
 
-    /// Firing, pending and resolved alerts by step, for the names wanted there.
-    var alerts: [Int: [ActiveAlert]] = [:]
+    /// Firing, pending and resolved alerts of the names wanted, as their group stood at a step.
+    var alerts: [Evaluation: [ActiveAlert]] = [:]
     var transitions: [AlertTransition] = []
     var failures: [Failure] = []
     /// Failures beyond those that are kept.

@@ -53,14 +53,10 @@ struct AlertCheck {
     /// Every alert of the name at a time relative to the start, of each group as it was last evaluated.
     private func alerts(_ name: String, at millis: Int64) -> [ActiveAlert] {
         let time = test.startMillis.addingClamped(millis)
-        var seen: Set<[String]> = []
-        var result: [ActiveAlert] = []
-        for (index, group) in groups.enumerated() {
+        return groups.indices.flatMap { index in
             let step = clock.step(ofGroup: index, at: time)
-            guard seen.insert(["\(step)", group.name]).inserted else { continue }
-            result += (log.alerts[step] ?? []).filter { $0.name == name && $0.group == group.name }
+            return (log.alerts[RuleRunLog.Evaluation(step: step, group: index)] ?? []).filter { $0.name == name }
         }
-        return result
     }
 
     private func isMet(_ expected: [ComparedAlert], _ got: [ComparedAlert], isSubset: Bool) -> Bool? {

@@ -39,8 +39,9 @@ import TimeSeries
             }
             return "\(series.labels) \(samples)"
         }
-        let alerts = run.log.alerts.sorted { $0.key < $1.key }.flatMap { step, alerts in
-            alerts.map { "\(step) \($0.labels) \($0.annotations) \($0.state) \($0.value)" }.sorted()
+        let alerts = run.log.alerts.sorted { ($0.key.step, $0.key.group) < ($1.key.step, $1.key.group) }.flatMap {
+            place, alerts in
+            alerts.map { "\(place) \($0.labels) \($0.annotations) \($0.state) \($0.value)" }.sorted()
         }
         let transitions = run.log.transitions.map {
             "\($0.timestampMillis) \($0.name) \($0.labels) \($0.transition) \($0.value) \($0.activeAtMillis)"

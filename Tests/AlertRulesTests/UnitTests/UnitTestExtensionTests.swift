@@ -176,6 +176,28 @@ import Testing
         ] { #expect(try check(text, options: options) == [], "\(text)") }
     }
 
+    @Test("An alert of two groups of one name counts once for each, at its own interval")
+    func groupsOfOneName() throws {
+        let folder = try TemporaryDirectory()
+        for (file, interval) in [("one", "5m"), ("two", "2m")] {
+            let rules = "groups: [{name: g, interval: \(interval), rules: [{alert: Down, expr: up == 0}]}]"
+            _ = try folder.write(rules, to: "\(file).yml")
+        }
+        let alert = "{exp_labels: {}, exp_annotations: {}}"
+        let path = try folder.write(
+            """
+            rule_files: [one.yml, two.yml]
+            tests:
+              - input_series: [{series: up, values: '1 1 1 1 0x9'}]
+                alert_rule_test:
+                  - {eval_time: 4m, alertname: Down, exp_alerts: [\(alert)]}
+                  - {eval_time: 9m, alertname: Down, exp_alerts: [\(alert), \(alert)]}
+            """, to: "test.yml")
+        var options = UnitTestRunner.Options()
+        options.honoursGroupIntervals = true
+        #expect(try UnitTestRunner(options: options).run(file: path).failures == [])
+    }
+
     @Test("Results are the same and in the same order whatever the number of threads")
     func threads() throws {
         let folder = try TemporaryDirectory()

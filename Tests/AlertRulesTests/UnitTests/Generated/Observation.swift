@@ -35,8 +35,8 @@ struct Observation {
     }
 
     func firing(_ name: String, atSeconds seconds: Int) -> [ActiveAlert] {
-        (run.log.alerts[clock.step(ofGroup: 0, at: Int64(seconds) * 1_000)] ?? [])
-            .filter { $0.name == name && $0.state == .firing }
+        let place = RuleRunLog.Evaluation(step: clock.step(ofGroup: 0, at: Int64(seconds) * 1_000), group: 0)
+        return (run.log.alerts[place] ?? []).filter { $0.name == name && $0.state == .firing }
     }
 
     /// Empty when the expression fails. Later samples are there already, so this suits expressions that don't look
