@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
             problems, with 1 for text that is broken), 2 a source cannot be read. --fail-on sets what a finding must weigh.
             """)
 
-    @Argument(help: "Rule files.")
+    @Argument(help: "Rule files; - for standard input.")
     var files: [String] = []
 
     @Option(
@@ -39,8 +39,10 @@ struct CheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How findings are written: text, json or sarif (2.1.0).", valueName: "format"))
     var format = Format.text
 
-    @Option(help: ArgumentHelp("How often targets are scraped, for checks of windows.", valueName: "duration"))
-    var scrapeInterval: String?
+    @Option(
+        help: ArgumentHelp(
+            "How often targets are scraped, as in 15s or 15, for checks of windows.", valueName: "duration"))
+    var scrapeInterval: DurationArgument?
 
     @Flag(help: "Explain every check.")
     var list = false
@@ -53,12 +55,10 @@ struct CheckCommand: ParsableCommand {
         if files.isEmpty, metrics.isEmpty, !list {
             throw ValidationError("give rule files, or --metrics with a source")
         }
-        if let scrapeInterval {
-            guard let millis = try? parsePrometheusDuration(scrapeInterval) else {
-                throw ValidationError("--scrape-interval is no duration: \(scrapeInterval)")
-            }
-            if millis <= 0 { throw ValidationError("--scrape-interval must be positive") }
+        if let scrapeInterval, scrapeInterval.millis <= 0 {
+            throw ValidationError("--scrape-interval must be positive")
         }
+        try Terminal.checkStandardInput(files + metrics)
     }
 
     mutating func run() throws {
@@ -66,7 +66,7 @@ struct CheckCommand: ParsableCommand {
         var worst: Int32 = 0
         var settings = RuleLint.Settings()
         settings.disabled = Set(disable)
-        settings.scrapeIntervalMillis = scrapeInterval.flatMap { try? parsePrometheusDuration($0) }
+        settings.scrapeIntervalMillis = scrapeInterval?.millis
         for source in metrics {
             let check = MetricsCheck(source: source)
             settings.learn(check.kinds)

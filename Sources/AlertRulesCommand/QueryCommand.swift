@@ -9,21 +9,27 @@ struct QueryCommand: ParsableCommand {
         abstract: "Evaluates a PromQL expression over files and prints the data object of Prometheus's HTTP API.",
         discussion: """
             FILE is OpenMetrics, Prometheus text, or delimited protobuf (io.prometheus.client.MetricFamily), told by \
-            content or by the extension .pb; of a metric with a native histogram that is read and not its classic \
-            series, as Prometheus does with native histograms enabled. All of them may be packed with gzip. Samples without a time get that of --time or \
-            --end, else the time at which the file was written.
+            content or by the extension .pb, or by --data-format; of a metric with a native histogram that is read and \
+            not its classic series, as Prometheus does with native histograms enabled. All of them may be packed with \
+            gzip, and come from a pipe: - is standard input. Samples without a time get that of --time or --end, else \
+            the time at which the file was written.
 
             FILE may also be a folder: of recorded scrapes, whose names hold the time, as in metrics-1700000000.txt; or \
             a block of Prometheus's TSDB, or its data folder with all blocks, of which only what the expression needs \
             is read. The write-ahead log is not read.
 
-            Exit codes: 0 fine, 1 the expression failed, 2 wrong usage or unreadable input.
+            Exit codes: 0 fine, 1 the expression failed or took too long, 2 wrong usage, or input that is unreadable, \
+            broken or beyond a limit.
+
+            EXAMPLES
+              alert-rules query --input samples.om 'sum by (job) (rate(http_requests_total[5m]))'
+              zcat samples.om.gz | alert-rules query --input - --start 1700000000 --end 1700003600 --step 15s up
             """)
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "OpenMetrics, Prometheus text or protobuf, or a folder of recorded scrapes or TSDB blocks; "
+            "OpenMetrics, Prometheus text or protobuf, - for standard input, or a folder of recorded scrapes or TSDB blocks; "
                 + "of several, each behind an --input of its own.",
             valueName: "file"))
     var input: [String]
@@ -37,9 +43,10 @@ struct QueryCommand: ParsableCommand {
     @Option(help: "Last step of a range query.")
     var end: TimeArgument?
 
-    @Option(help: "Distance of the steps, as in 15s.")
+    @Option(help: "Distance of the steps, as in 15s or 15.")
     var step: DurationArgument?
 
+    @OptionGroup var data: DataOptions
     @OptionGroup var compatibility: CompatibilityOption
     @OptionGroup var features: FeatureOption
 
@@ -57,22 +64,13 @@ struct QueryCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        let data: RecordedData
-        let instant: Int64
-        do {
-            let millis = time?.millis ?? end?.millis
-            data = try InputData.open(input, untimed: millis.map { .at($0) } ?? .fileTime) {
-                Terminal.error("alert-rules: \($0)\n")
-            }
-            instant = try millis ?? data.timeSpan()?.upperBound ?? 0
-        } catch {
-            Terminal.error("alert-rules: \(error)\n")
-            throw ExitCode(2)
-        }
         let features = features.read()
+        let deadline = Deadline(data.timeout)
+        let (source, instant) = try open(features, deadline)
         var options = EngineOptions(features: features)
         options.compatibility = compatibility.compat
-        let engine = Engine(source: data, options: options)
+        data.bound(&options, deadline)
+        let engine = Engine(source: source, options: options)
         do {
             let parsed = try Parser.parse(expression, options: ParserOptions(features: features))
             let result: QueryResult
@@ -83,9 +81,27 @@ struct QueryCommand: ParsableCommand {
             }
             for annotation in result.annotations { Terminal.error("alert-rules: \(annotation)\n") }
             Terminal.out(result.jsonData() + "\n")
+        } catch let error as BlockError where !deadline.isPassed {
+            Terminal.error("alert-rules: \(error)\n")
+            throw ExitCode(2)
         } catch {
-            Terminal.error("alert-rules: \(expression): \(error)\n")
+            Terminal.error("alert-rules: \(expression): \(deadline.message(error))\n")
             throw ExitCode(1)
+        }
+    }
+
+    /// Reads or opens the inputs; also the time of an instant query.
+    private func open(_ features: FeatureFlags, _ deadline: Deadline) throws -> (RecordedData, Int64) {
+        do {
+            let millis = time?.millis ?? end?.millis
+            let source = try InputData.open(
+                input, limits: data.limits, untimed: millis.map { .at($0) } ?? .fileTime,
+                options: data.reading(features, deadline)
+            ) { Terminal.error("alert-rules: \($0)\n") }
+            return (source, try millis ?? source.timeSpan()?.upperBound ?? 0)
+        } catch {
+            Terminal.error("alert-rules: \(deadline.message(error))\n")
+            throw ExitCode(deadline.isPassed ? 1 : 2)
         }
     }
 }

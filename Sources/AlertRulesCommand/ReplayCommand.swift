@@ -8,21 +8,25 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Tells when each alert would have gone pending, fired and resolved on recorded data.",
         discussion: """
-            Exit codes: 0 fine, 1 a rule failed, 2 wrong usage or unreadable input.
+            Exit codes: 0 fine; 1 a rule failed, the replay took too long, or --fail-on found an alert; 2 wrong usage, \
+            or rules or input that are unreadable, broken or beyond a limit.
 
             EXAMPLES
               alert-rules replay --rules alerts/*.yml --input samples.om
+              alert-rules replay --rules alerts/*.yml --input data/ --fail-on firing
             """)
 
-    @Option(parsing: .upToNextOption, help: "Rule files; may be repeated.")
+    @Option(parsing: .upToNextOption, help: "Rule files, or - for standard input; may be repeated.")
     var rules: [String]
 
     @Option(
         parsing: .upToNextOption,
-        help: "What 'query' reads: text with timestamps, or a folder of recorded scrapes or blocks; may be repeated.")
+        help:
+            "What 'query' reads: text with timestamps, - for standard input, or a folder of recorded scrapes or blocks; may be repeated."
+    )
     var input: [String]
 
-    @Option(help: "Write a page with timelines to this file.")
+    @Option(help: "Write a page with timelines to this file; - for standard output, instead of the report.")
     var html: String?
 
     @Flag(help: "Print JSON.")
@@ -34,17 +38,29 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "Last evaluation. Default: the last sample.")
     var end: TimeArgument?
 
-    @Option(help: "Evaluation interval of all groups. Default: each group's own, or 1m.")
+    @Option(help: "Evaluation interval of all groups, as in 15s or 15. Default: each group's own, or 1m.")
     var interval: DurationArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "Exit with 1 when an alert reached this state at any time: pending or firing.", valueName: "state"))
+    var failOn: FailingState?
 
     @Flag(help: .hidden)
     var stepByStep = false
 
+    @OptionGroup var data: DataOptions
     @OptionGroup var compatibility: CompatibilityOption
     @OptionGroup var features: FeatureOption
 
+    enum FailingState: String, ExpressibleByArgument, CaseIterable { case pending, firing }
+
     mutating func validate() throws {
         if let interval, interval.millis <= 0 { throw ValidationError("--interval must be positive") }
+        if html == Terminal.standard, json {
+            throw ValidationError("--html - and --json both write to standard output")
+        }
+        try Terminal.checkStandardInput(rules + input)
     }
 
     mutating func run() throws {
@@ -58,25 +74,41 @@ struct ReplayCommand: ParsableCommand {
         options.parser = ParserOptions(features: features)
         options.engine.compatibility = compatibility.compat
         options.forcesSteps = stepByStep
+        let deadline = Deadline(data.timeout)
+        data.bound(&options.engine, deadline)
         let report: ReplayReport
         do {
             let replay = Replay(files: files, options: options)
-            let data = try InputData.open(input) { Terminal.error("alert-rules: \($0)\n") }
-            let span = try data.timeSpan()
-            report = try replay.run(over: try data.loaded(selectors: replay.selectors), span: span)
+            let source = try InputData.open(
+                input, limits: data.limits, options: data.reading(features, deadline)
+            ) { Terminal.error("alert-rules: \($0)\n") }
+            let span = try source.timeSpan()
+            report = try replay.run(over: try source.loaded(selectors: replay.selectors), span: span)
         } catch {
-            Terminal.error("alert-rules: \(error)\n")
-            throw ExitCode(2)
+            Terminal.error("alert-rules: \(deadline.message(error))\n")
+            throw ExitCode(deadline.isPassed ? 1 : 2)
         }
-        Terminal.out(json ? report.json() : report.text())
+        if html != Terminal.standard { Terminal.out(json ? report.json() : report.text()) }
         for error in report.errors { Terminal.error("alert-rules: \(error)\n") }
         if let html { try writePage(report.html(), to: html) }
-        if !report.errors.isEmpty { throw ExitCode(1) }
+        let isRefused = complain(of: report)
+        if isRefused || !report.errors.isEmpty { throw ExitCode(1) }
+    }
+
+    /// Whether an alert reached the state of `--fail-on`.
+    private func complain(of report: ReplayReport) -> Bool {
+        guard let failOn else { return false }
+        let found = report.timelines.filter { failOn == .pending ? !$0.phases.isEmpty : $0.hasFired }
+        guard let first = found.first else { return false }
+        let name = "\(first.name) \(first.labels.dropping(["alertname"]))"
+        let more = found.count > 1 ? " and \(found.count - 1) more" : ""
+        Terminal.error("alert-rules: --fail-on \(failOn.rawValue): \(name)\(more)\n")
+        return true
     }
 
     private func loadRules(_ options: RuleFile.Options) throws -> [RuleFile] {
         var files: [RuleFile] = []
-        for path in rules {
+        for path in Terminal.once(rules) {
             do {
                 files.append(try RuleFile.load(path: path, options: options))
             } catch {
@@ -88,8 +120,9 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func writePage(_ page: String, to path: String) throws {
+        if path == Terminal.standard { return Terminal.out(page) }
         guard Terminal.write(page, toFile: path) else {
-            Terminal.error("alert-rules: cannot write \(path)\n")
+            Terminal.error("alert-rules: cannot write \(path): \(Terminal.lastError)\n")
             throw ExitCode(2)
         }
     }

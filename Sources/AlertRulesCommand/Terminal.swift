@@ -1,3 +1,5 @@
+import ArgumentParser
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -36,6 +38,28 @@ enum Terminal {
 
     /// Whether the user wants no colours (no-color.org).
     static var refusesColours: Bool { getenv("NO_COLOR").map { $0.pointee != 0 } ?? false }
+
+    /// What standard input and output are called on the command line.
+    static let standard = "-"
+
+    /// Refuses to read standard input more than once.
+    static func checkStandardInput(_ paths: [String]) throws {
+        if paths.count(where: { $0 == standard }) > 1 {
+            throw ValidationError("standard input (-) can be read only once")
+        }
+    }
+
+    /// The paths without those that name a file again, with a warning for each.
+    static func once(_ paths: [String]) -> [String] {
+        var seen: [String: String] = [:]
+        return paths.filter { path in
+            guard path != standard, let real = realpath(path, nil) else { return true }
+            defer { free(real) }
+            guard let known = seen.updateValue(path, forKey: String(cString: real)) else { return true }
+            error("alert-rules: \(path): the same file as \(known), which is read once\n")
+            return false
+        }
+    }
 
     /// Whether there is a file or folder of this name.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

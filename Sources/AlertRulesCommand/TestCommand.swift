@@ -17,7 +17,8 @@ struct TestCommand: ParsableCommand {
               alert-rules test --junit report.xml tests/*.yml
             """)
 
-    @Argument(help: "Files of unit tests.")
+    @Argument(
+        help: "Files of unit tests; - for standard input, whose rule files are looked for from the current folder.")
     var files: [String]
 
     @Option(
@@ -30,7 +31,10 @@ struct TestCommand: ParsableCommand {
     @Flag(help: "Show how expected and actual alerts differ, as coloured JSON (without colours if NO_COLOR is set).")
     var diff = false
 
-    @Option(help: ArgumentHelp("Write a report in JUnit's XML: a suite a file, a case a test.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Write a report in JUnit's XML: a suite a file, a case a test. With - it goes to standard output, and what stands there otherwise to standard error.",
+            valueName: "file"))
     var junit: String?
 
     @Flag(help: "Dump all series after each test to stderr.")
@@ -62,6 +66,7 @@ struct TestCommand: ParsableCommand {
 
     mutating func validate() throws {
         if maxSamples < 1 { throw ValidationError("--max-samples must be at least 1") }
+        try Terminal.checkStandardInput(files)
         if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs must be 1 to 256") }
     }
 
@@ -102,23 +107,32 @@ struct TestCommand: ParsableCommand {
 
     /// What promtool prints, on the streams on which it does.
     private func show(_ report: UnitTestReport) {
-        Terminal.out("Unit Testing:  \(report.path)\n")
+        say("Unit Testing:  \(report.path)\n")
         for warning in report.warnings { Terminal.error(warning + "\n") }
         for item in report.cases where !item.debugOutput.isEmpty { Terminal.error(item.debugOutput) }
         if report.isPassed {
-            Terminal.out("  SUCCESS\n\n")
+            say("  SUCCESS\n\n")
         } else {
             Terminal.error("  FAILED:\n")
             for failure in report.failures {
                 Terminal.error(failure + "\n")
-                Terminal.out("\n")
+                say("\n")
             }
-            Terminal.out("\n")
+            say("\n")
         }
+    }
+
+    /// On standard output, unless the report of `--junit` has it for itself.
+    private func say(_ text: String) {
+        if junit == Terminal.standard { Terminal.error(text) } else { Terminal.out(text) }
     }
 
     private func writeReport(_ reports: [UnitTestReport], to path: String) -> Bool {
         let text = UnitTestReport.junit(reports, unixMillis: Terminal.unixMillis)
+        if path == Terminal.standard {
+            Terminal.out(text)
+            return true
+        }
         if Terminal.write(text, toFile: path) { return true }
         Terminal.error("alert-rules: cannot write \(path): \(Terminal.lastError)\n")
         return false

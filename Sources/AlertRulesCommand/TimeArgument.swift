@@ -17,8 +17,8 @@ struct TimeArgument: ExpressibleByArgument {
     }
 }
 
-/// A duration on the command line: `15s`, `1h30m`, or seconds.
-struct DurationArgument: ExpressibleByArgument {
+/// A duration on the command line: `15s`, `1h30m`, or seconds, `15`.
+struct DurationArgument: ExpressibleByArgument, Sendable {
     var millis: Int64
 
     init?(argument: String) {

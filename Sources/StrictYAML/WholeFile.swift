@@ -11,9 +11,10 @@ enum WholeFile {
     /// The largest file that is read, in bytes. Rule files of thousands of rules stay far below.
     private static let mostBytes = 32 << 20
 
-    /// The bytes of a file of UTF-8.
+    /// The bytes of a file of UTF-8, or of standard input for `-`.
     static func bytes(of path: String) throws(YAMLError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = path == "-" ? fcntl(0, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC)
+        let path = YAMLNode.displayName(of: path)
         guard descriptor >= 0 else { throw unreadable(path, errno) }
         defer { close(descriptor) }
         var bytes: [UInt8] = []

@@ -1,10 +1,13 @@
 extension YAMLNode {
-    /// Reads the first document of a file; ``furtherDocument`` says whether there are more.
+    /// What a path is called in messages: `-` is standard input.
+    public static func displayName(of path: String) -> String { path == "-" ? "<stdin>" : path }
+
+    /// Reads the first document of a file, or of standard input for `-`; ``furtherDocument`` says whether there are more.
     ///
     /// - Throws: ``YAMLError`` when the file can't be read, isn't UTF-8, isn't YAML, has a duplicate key, or expands to
     ///   more than two million nodes.
     public static func load(path: String) throws(YAMLError) -> YAMLNode {
-        try first(of: try WholeFile.bytes(of: path), file: path)
+        try first(of: try WholeFile.bytes(of: path), file: displayName(of: path))
     }
 
     /// Parses the first document of a text; `file` is used in messages. An empty text is a null scalar.

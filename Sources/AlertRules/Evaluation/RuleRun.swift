@@ -60,7 +60,7 @@ struct RuleRun {
                 break
             }
             let failed = runRanges(plan)
-            if failed.isEmpty { break }
+            if failed.isEmpty || options.engine.isCancelled?() == true { break }
             // A range fails as a whole; only steps can tell which evaluation does. So once more, these rules stepped.
             forced.formUnion(failed)
             log = wanted
@@ -111,6 +111,7 @@ struct RuleRun {
 
     /// False when the run ends here.
     private mutating func runStep(_ step: Int, _ evaluators: [GroupEvaluator], _ parts: [[StepParts?]]?) -> Bool {
+        if options.engine.isCancelled?() == true { return false }
         let millis = schedule.time(step)
         let source = LayeredSource(inputs: inputs, outputs: outputs, horizon: millis)
         let writer = OutputWriter(outputs: outputs, inputs: inputs, sharedNames: options.sharedNames)

@@ -40,7 +40,7 @@ public struct RuleFile: Sendable {
         } catch {
             throw RuleFileErrors(errors: [RuleFileError(error)])
         }
-        return try read(root, path: path, options: options)
+        return try read(root, path: YAMLNode.displayName(of: path), options: options)
     }
 
     /// As ``load(path:options:)``, from a text.

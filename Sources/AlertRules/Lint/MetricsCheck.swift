@@ -94,11 +94,11 @@ public struct MetricsCheck: Sendable {
             let outcome = try judge.finish()
             return (outcome, judge.kinds)
         }
-        let file = try InputFile(source == "-" ? "/dev/stdin" : source, unpacksGzip: false)
+        let file = try InputFile(source, unpacksGzip: false)
         if file.isSeekable {
-            let head = try file.head(headBytes)
+            let head = try file.head(headBytes).bytes
             if let foreign = ForeignContent(beginning: head) { return (.notMetrics(foreign), [:]) }
-            var judge = MetricsJudge(beginning: head, ending: try file.tail(64), limits: settings.limits)
+            var judge = MetricsJudge(beginning: head, ending: try file.tail(64) ?? [], limits: settings.limits)
             try file.forEachPiece { try judge.consume($0) }
             let outcome = try judge.finish()
             return (outcome, judge.kinds)

@@ -29,41 +29,62 @@ public enum InputData {
     /// Reads files of OpenMetrics, Prometheus text or protobuf, folders of recorded scrapes and the blocks of
     /// Prometheus's TSDB into one store.
     ///
-    /// - Parameter warn: hears of what was left out or counts as failed.
+    /// - Parameters:
+    ///   - paths: files and folders, or `-` for standard input; what is named twice is read once.
+    ///   - limits: of everything together, with what a query selects of blocks.
+    ///   - warn: hears of what was left out or counts as failed.
     /// - Throws: ``InputDataError`` for what isn't there or isn't supported, else the reader's error.
     public static func load(
         _ paths: [String], limits: SeriesStoreLimits = SeriesStoreLimits(), untimed: Untimed = .refused,
-        warn: (String) -> Void = { _ in }
+        options: ReaderOptions = ReaderOptions(), warn: (String) -> Void = { _ in }
     ) throws -> SeriesStore {
-        try open(paths, limits: limits, untimed: untimed, warn: warn).loaded(selectors: [])
+        try open(paths, limits: limits, untimed: untimed, options: options, warn: warn).loaded(selectors: [])
     }
 
-    /// Like ``load(_:limits:untimed:warn:)``, but of blocks only what a query asks for is read, when it asks.
+    /// Like ``load(_:limits:untimed:options:warn:)``, but of blocks only what a query asks for is read, when it asks.
     public static func open(
         _ paths: [String], limits: SeriesStoreLimits = SeriesStoreLimits(), untimed: Untimed = .refused,
-        warn: (String) -> Void = { _ in }
+        options: ReaderOptions = ReaderOptions(), warn: (String) -> Void = { _ in }
     ) throws -> RecordedData {
         let store = SeriesStore(limits: limits)
         var folders: [BlockFolder] = []
+        var seen: [FileIdentity: String] = [:]
         for path in paths {
             var status = stat()
-            guard stat(path, &status) == 0 else {
+            let isStandardInput = path == InputFile.standardInput
+            guard (isStandardInput ? fstat(0, &status) : stat(path, &status)) == 0 else {
                 throw InputDataError(description: "\(path): \(String(cString: strerror(errno)))")
+            }
+            let identity = FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+            if let known = seen.updateValue(path, forKey: identity) {
+                warn("\(path): the same file as \(known), which is read once")
+                continue
+            }
+            if isStandardInput, status.st_mode & S_IFMT == S_IFDIR {
+                throw InputDataError(description: "\(InputFile.standardInputName): this is a folder")
             }
             if status.st_mode & S_IFMT != S_IFDIR {
                 try OpenMetricsReader.load(
-                    path: path, into: store, defaultMillis: defaultMillis(untimed, writtenSeconds(status)))
+                    path: path, into: store, defaultMillis: defaultMillis(untimed, writtenSeconds(status)),
+                    options: options, warn: warn)
             } else if BlockFolder.isOne(path) {
-                let folder = try BlockFolder(path: path)
+                var folder = try BlockFolder(path: path)
+                folder.isCancelled = options.isCancelled
+                if let remark = folder.remark { warn("\(path): \(remark)") }
                 if folder.hasWriteAheadLog {
                     warn("\(path): only the \(folder.blockCount) blocks are read, not the write-ahead log")
                 }
                 folders.append(folder)
             } else {
-                try loadScrapes(path, into: store, warn)
+                try loadScrapes(path, into: store, options, warn)
             }
         }
         return RecordedData(store: store, folders: folders)
+    }
+
+    private struct FileIdentity: Hashable {
+        var device: UInt64
+        var number: UInt64
     }
 
     private static func writtenSeconds(_ status: stat) -> Int64 {
@@ -83,9 +104,9 @@ public enum InputData {
     }
 
     private static func loadScrapes(
-        _ path: String, into store: SeriesStore, _ warn: (String) -> Void
+        _ path: String, into store: SeriesStore, _ options: ReaderOptions, _ warn: (String) -> Void
     ) throws {
-        let count = try RecordedScrapes.load(folder: path, into: store, warn: warn)
+        let count = try RecordedScrapes.load(folder: path, into: store, options: options, warn: warn)
         if count == 0 {
             throw InputDataError(
                 description: "\(path): neither blocks of Prometheus's TSDB nor recorded scrapes, whose names need a "

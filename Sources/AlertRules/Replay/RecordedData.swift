@@ -6,23 +6,31 @@ public struct RecordedData: SeriesSource {
     public let store: SeriesStore
     /// Prometheus's blocks.
     public let folders: [BlockFolder]
-    private let merged: MergedSource
-
-    init(store: SeriesStore, folders: [BlockFolder]) {
-        self.store = store
-        self.folders = folders
-        let stored: [any SeriesSource] = store.seriesCount > 0 || folders.isEmpty ? [store] : []
-        merged = MergedSource(folders + stored)
-    }
 
     /// The series that match, from everywhere.
+    ///
+    /// - Throws: `BlockError` with file and offset, or without an offset where the store and what is selected of all
+    ///   folders have more samples than the store's limit.
     public func select(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [Series] {
-        try merged.select(matchers, from: from, through: through)
+        if folders.isEmpty { return store.select(matchers, from: from, through: through) }
+        var left = max(0, store.limits.maxSamples - store.sampleUnits)
+        var selected: [[Series]] = []
+        for folder in folders {
+            var bounded = folder
+            bounded.maxSamples = left
+            bounded.maxSeries = store.limits.maxSeries
+            let found = try bounded.select(matchers, from: from, through: through)
+            left -= found.reduce(0) { $0 + $1.sampleUnits }
+            selected.append(found)
+        }
+        if store.seriesCount > 0 { selected.append(store.select(matchers, from: from, through: through)) }
+        return Series.merging(selected)
     }
 
-    /// The same as spans.
+    /// The same as spans, which a store alone gives without copying.
     public func spans(_ matchers: [LabelMatcher], from: Int64, through: Int64) throws -> [SeriesSpan] {
-        try merged.spans(matchers, from: from, through: through)
+        if folders.isEmpty { return store.spans(matchers, from: from, through: through) }
+        return try select(matchers, from: from, through: through).map { SeriesSpan($0) }
     }
 
     /// The first and the last sample's time; nil when there are none.
@@ -46,7 +54,10 @@ public struct RecordedData: SeriesSource {
         let all = SeriesStore(limits: store.limits)
         // What is merged later wins, as in a query.
         for folder in folders {
-            try folder.forEachSeries(selectors.isEmpty ? [[]] : selectors) { try all.merge($0) }
+            var bounded = folder
+            bounded.maxSamples = store.limits.maxSamples
+            bounded.maxSeries = store.limits.maxSeries
+            try bounded.forEachSeries(selectors.isEmpty ? [[]] : selectors) { try all.merge($0) }
         }
         for series in store.select([], from: .min, through: .max) { try all.merge(series) }
         return all

@@ -77,6 +77,7 @@ public struct Replay: Sendable {
         log.notesTransitions = true
         var rules = RuleRun(groups: groups, inputs: data, schedule: schedule, options: run, log: log)
         rules.run()
+        if options.engine.isCancelled?() == true { throw Failure(description: "the replay was cancelled") }
         return ReplayReport(schedule: schedule, groups: groups, log: rules.log)
     }
 

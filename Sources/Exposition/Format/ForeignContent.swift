@@ -2,6 +2,10 @@
 public enum ForeignContent: Sendable, Equatable {
     /// RFC 1952: 1f 8b.
     case gzip
+    /// RFC 8878: 28 b5 2f fd.
+    case zstd
+    /// Two bytes a character, as PowerShell's `>` writes.
+    case utf16
     /// A page for a browser, for instance of a proxy that asks who one is.
     case html
 
@@ -16,6 +20,14 @@ public enum ForeignContent: Sendable, Equatable {
             self = .gzip
             return
         }
+        if beginning.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
+            self = .zstd
+            return
+        }
+        if ForeignContent.isUTF16(Array(beginning.prefix(4))) {
+            self = .utf16
+            return
+        }
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         let text = beginning.dropFirst(beginning.starts(with: mark) ? mark.count : 0).drop {
             $0 == 0x20 || 9...13 ~= $0
@@ -25,10 +37,23 @@ public enum ForeignContent: Sendable, Equatable {
         self = .html
     }
 
+    /// A byte order mark and a character of ASCII, or two such characters without a mark.
+    private static func isUTF16(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count == 4 else { return false }
+        let zeros = bytes.map { $0 == 0 }
+        switch (bytes[0], bytes[1]) {
+        case (0xff, 0xfe): return zeros[3]
+        case (0xfe, 0xff): return zeros[2]
+        default: return zeros == [false, true, false, true] || zeros == [true, false, true, false]
+        }
+    }
+
     /// What it is and what to do, in one line.
     public var advice: String {
         switch self {
         case .gzip: "this is gzip data; decompress it first"
+        case .zstd: "this is zstd data; decompress it first, as in zstd -dc FILE"
+        case .utf16: "this is UTF-16; convert it to UTF-8 first, as in iconv -f UTF-16 -t UTF-8 FILE"
         case .html: "this is an HTML page, not metrics; is the path right?"
         }
     }

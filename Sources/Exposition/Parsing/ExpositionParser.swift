@@ -123,6 +123,12 @@ public struct ExpositionParser {
         }
     }
 
+    /// Whether `# EOF` was read, though no line feed follows it.
+    package var hasEnd: Bool { checker.seenEnd || partial.elementsEqual("# EOF".utf8) }
+
+    /// Whether the last line has no line feed yet.
+    package var isInsideLine: Bool { !partial.isEmpty }
+
     /// Ends the text: reads a last line without line feed and checks that nothing is missing.
     public mutating func finish(_ emit: (ExpositionEvent) throws -> Void) throws {
         var strings = self.strings

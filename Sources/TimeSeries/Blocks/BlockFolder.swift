@@ -12,16 +12,45 @@ public struct BlockFolder: SeriesSource {
     public let hasWriteAheadLog: Bool
     /// Samples that one selection may hold, in units of a float sample (16 bytes), and that one series may have.
     public var maxSamples = 50_000_000
+    /// Series that one selection may have.
+    public var maxSeries = 1_000_000
+    /// Asked before each series; true ends a selection with an error.
+    public var isCancelled: (@Sendable () -> Bool)?
+    /// Which blocks of the folder are not read because a part of them is missing; nil when all are.
+    public let remark: String?
 
     /// Whether a folder is a block or holds blocks.
     public static func isOne(_ path: String) -> Bool {
-        if InputFile.exists(path + "/meta.json") || InputFile.exists(path + "/wal") { return true }
-        return !blockNames(in: path).isEmpty
+        if InputFile.exists(path + "/meta.json") || InputFile.exists(path + "/wal") || isBlock(path) { return true }
+        let (whole, broken) = blockNames(in: path)
+        return !whole.isEmpty || broken.count > 0
     }
 
-    private static func blockNames(in path: String) -> [String] {
-        let names = (try? InputFile.names(in: path)) ?? []
-        return names.filter { InputFile.exists("\(path)/\($0)/meta.json") && InputFile.exists("\(path)/\($0)/index") }
+    private static func isBlock(_ path: String) -> Bool {
+        InputFile.exists(path + "/index") && InputFile.isFolder(path + "/chunks")
+    }
+
+    /// The blocks in a data folder, and those of which a part is missing, as where Prometheus hasn't finished writing or
+    /// deleting one.
+    private static func blockNames(in path: String) -> (whole: [String], broken: NameList) {
+        var whole: [String] = []
+        var broken = NameList()
+        for name in (try? InputFile.names(in: path)) ?? [] {
+            let folder = "\(path)/\(name)"
+            let missing = ["meta.json", "index"].filter { !InputFile.exists("\(folder)/\($0)") }
+            if missing.isEmpty {
+                whole.append(name)
+            } else if isBlock(folder) || isIdentifier(name) && InputFile.isFolder(folder) {
+                broken.add("\(name) (no \(missing.joined(separator: ", no ")))")
+            }
+        }
+        return (whole, broken)
+    }
+
+    /// Whether a name is a ULID, as blocks have: 26 digits and capitals without I, L, O and U.
+    private static func isIdentifier(_ name: String) -> Bool {
+        name.utf8.count == 26
+            && name.utf8.allSatisfy { 48...57 ~= $0 || 65...90 ~= $0 && !"ILOU".utf8.contains($0) }
     }
 
     /// Opens the block or all blocks of a data folder.
@@ -33,13 +62,14 @@ public struct BlockFolder: SeriesSource {
         var blocks: [Block] = []
         if InputFile.exists(path + "/meta.json") || InputFile.exists(path + "/index") {
             blocks.append(try Block(folder: path, checks: checksChecksums))
-            hasWriteAheadLog = false
+            (hasWriteAheadLog, remark) = (false, nil)
         } else {
-            for name in BlockFolder.blockNames(in: path) {
-                blocks.append(try Block(folder: "\(path)/\(name)", checks: checksChecksums))
-            }
+            let (whole, broken) = BlockFolder.blockNames(in: path)
+            for name in whole { blocks.append(try Block(folder: "\(path)/\(name)", checks: checksChecksums)) }
             hasWriteAheadLog = InputFile.exists(path + "/wal")
+            remark = broken.count > 0 ? "blocks that lack a part are skipped: \(broken)" : nil
         }
+        if blocks.isEmpty, let remark { throw BlockError(path: path, message: "there is no whole block; \(remark)") }
         if blocks.isEmpty {
             throw BlockError(
                 path: path,
@@ -63,7 +93,7 @@ public struct BlockFolder: SeriesSource {
         checksChecksums: Bool = true
     ) throws(BlockError) {
         self.path = path
-        hasWriteAheadLog = false
+        (hasWriteAheadLog, remark) = (false, nil)
         let files = segments.enumerated().map { BlockFile(path: "\(path)/chunks/\($0.offset + 1)", bytes: $0.element) }
         blocks = [
             try Block(
@@ -121,8 +151,9 @@ public struct BlockFolder: SeriesSource {
     static func tooManySamples(in path: String) -> BlockError {
         BlockError(
             path: path,
-            message: "more samples than BlockFolder.maxSamples are selected: choose fewer series or a shorter time, or "
-                + "raise the limit")
+            message:
+                "more samples are selected than --max-samples (BlockFolder.maxSamples) allows: choose fewer series or "
+                + "a shorter time, or raise it")
     }
 
     /// Calls `body` with one series after the other, sorted by labels, that some of the lists of matchers select;
@@ -144,10 +175,17 @@ public struct BlockFolder: SeriesSource {
                 where selectors.count == 1 || seen.insert(series.number).inserted {
                     parts[series.labels, default: []].append((place, series))
                 }
+                if parts.count > maxSeries {
+                    throw BlockError(
+                        path: path,
+                        message: "more than \(maxSeries) series, the limit, are selected: choose fewer, or raise "
+                            + "--max-series (BlockFolder.maxSeries)")
+                }
             }
         }
         var sharing = TimestampSharing()
         for labels in parts.keys.sorted() {
+            if isCancelled?() == true { throw BlockError(path: path, message: "reading was cancelled") }
             var left = maxSamples
             let pieces = try (parts[labels] ?? []).map { part in
                 let piece = try blocks[part.block].samples(

@@ -4,22 +4,38 @@ import Exposition
 package struct ExpositionFile: ~Copyable {
     private let file: InputFile
     private let path: String
+    private let options: ReaderOptions
+    /// What the text begins with, for ``PlainLines``.
+    private let beginning: InputFile.Beginning
     let isProtobuf: Bool
     /// Whether there is nothing in it.
     let isEmpty: Bool
 
-    init(_ path: String) throws(ReaderError) { try self.init(path, InputFile(path)) }
+    /// Bytes of a text by which its format is told.
+    private static let evidenceBytes = 1 << 17
 
-    init(_ path: String, _ file: consuming InputFile) throws(ReaderError) {
-        let head = try file.head(max(128, ForeignContent.headBytes))
-        if let foreign = ForeignContent(beginning: Array(head.prefix(ForeignContent.headBytes))) {
+    init(_ path: String, _ options: ReaderOptions = ReaderOptions()) throws(ReaderError) {
+        try self.init(
+            path == InputFile.standardInput ? InputFile.standardInputName : path, InputFile(path), options)
+    }
+
+    init(_ path: String, _ file: consuming InputFile, _ options: ReaderOptions) throws(ReaderError) {
+        let beginning = try file.head(ExpositionFile.evidenceBytes)
+        if let foreign = ForeignContent(beginning: Array(beginning.bytes.prefix(ForeignContent.headBytes))) {
             throw ReaderError(path: path, message: " \(foreign.advice)")
         }
         let hasName = [".pb", ".protobuf", ".pb.gz", ".protobuf.gz"].contains { path.hasSuffix($0) }
-        isProtobuf = hasName || ExpositionFile.beginsWithFamily(Array(head.prefix(128)))
-        isEmpty = head.isEmpty && file.isSeekable
+        isProtobuf =
+            switch options.format {
+            case .auto: hasName || ExpositionFile.beginsWithFamily(Array(beginning.bytes.prefix(128)))
+            case .protobuf: true
+            case .openmetrics, .prometheus: false
+            }
+        isEmpty = beginning.bytes.isEmpty && beginning.isWhole
         self.path = path
         self.file = file
+        self.options = options
+        self.beginning = beginning
     }
 
     /// Adds the samples in the order of the file. Where a metric has a native histogram, its classic series are left
@@ -28,16 +44,15 @@ package struct ExpositionFile: ~Copyable {
     /// - Parameters:
     ///   - untimedMillis: the time of samples without one; nil makes them an error.
     ///   - notesUntimed: says of each series with such a sample that the scrape has it.
+    ///   - warn: hears of a text that is cut, or whose times may be understood wrongly.
     borrowing func collect(
-        into collector: inout SeriesCollector, untimedMillis: Int64?, notesUntimed: Bool = false
+        into collector: inout SeriesCollector, untimedMillis: Int64?, notesUntimed: Bool = false,
+        warn: (String) -> Void
     ) throws {
+        collector.beginFile()
         do {
-            if isProtobuf {
-                try collectProtobuf(into: &collector, untimedMillis, notesUntimed)
-            } else {
-                let format = ExpositionFile.format(beginning: [], ending: try file.tail(64))
-                try collectText(into: &collector, untimedMillis, notesUntimed, isOpenMetrics: format == .openMetrics100)
-            }
+            if isProtobuf { return try collectProtobuf(into: &collector, untimedMillis, notesUntimed) }
+            try collectText(into: &collector, untimedMillis, notesUntimed, try textFormat(), warn)
         } catch let error as ExpositionError {
             throw ReaderError(path: path, message: error.description)
         } catch let error as ProtobufExpositionError {
@@ -47,13 +62,33 @@ package struct ExpositionFile: ~Copyable {
         }
     }
 
+    /// Decides between the text formats.
+    private borrowing func textFormat() throws(ReaderError) -> TextFormat {
+        switch options.format {
+        case .openmetrics: return .openMetrics(guess: nil)
+        case .prometheus: return .prometheus
+        case .auto, .protobuf: break
+        }
+        var text = beginning.bytes[...]
+        if text.starts(with: PlainLines.mark) { text = text.dropFirst(PlainLines.mark.count) }
+        let seen = FormatEvidence(text, isWhole: beginning.isWhole)
+        let format = TextFormat(seen, endsWithMark: ExpositionFile.endsAsOpenMetrics(try file.tail(64) ?? []))
+        if case .contradiction(let reason) = format { throw ReaderError(path: path, message: reason) }
+        return format
+    }
+
     private borrowing func collectText(
-        into collector: inout SeriesCollector, _ untimedMillis: Int64?, _ notesUntimed: Bool, isOpenMetrics: Bool
+        into collector: inout SeriesCollector, _ untimedMillis: Int64?, _ notesUntimed: Bool, _ format: TextFormat,
+        _ warn: (String) -> Void
     ) throws {
+        let isOpenMetrics = if case .openMetrics = format { true } else { false }
         var parser = ExpositionParser(mode: isOpenMetrics ? .openMetricsSyntax : .prometheusText)
+        var times = FirstTimes(format, isSeen: beginning.isWhole)
+        var last: [UInt8] = []
         // A closure that reads the parser's line while the parser works would be an overlapping access.
         var untimed: String?
         func add(_ view: borrowing ExpositionSampleView) throws {
+            try times.note(view.timestampMillis)
             guard let time = view.timestampMillis ?? untimedMillis else {
                 untimed = view.name.string
                 throw UntimedSample()
@@ -62,21 +97,56 @@ package struct ExpositionFile: ~Copyable {
             if notesUntimed, view.timestampMillis == nil { collector.note(place) }
             try collector.add(place, time, view.value)
         }
+        func other(_ event: ExpositionEvent) { collector.learn(event) }
+        var lines = PlainLines(beginning: beginning.bytes[...])
         do {
             try file.forEachPiece { piece in
-                try parser.consume(
-                    piece,
-                    lines: { line in
-                        try collector.take(
-                            line, isOpenMetrics: isOpenMetrics, untimedMillis: untimedMillis,
-                            notesUntimed: notesUntimed)
-                    }, samples: add, others: { _ in })
+                if options.isCancelled?() == true { throw ReaderError(path: path, message: " reading was cancelled") }
+                try lines.pass(piece) { piece in
+                    last = ExpositionFile.last(of: piece, after: last)
+                    try parser.consume(
+                        piece,
+                        lines: { line in
+                            try collector.take(
+                                line, isOpenMetrics: isOpenMetrics, untimedMillis: untimedMillis,
+                                notesUntimed: notesUntimed, refusesTimes: times.isOpen)
+                        }, samples: add, others: other)
+                }
             }
-            try parser.finish(samples: add, others: { _ in })
+            if isOpenMetrics, !parser.hasEnd {
+                warn(path + cut(parser, format))
+            } else {
+                try parser.finish(samples: add, others: other)
+            }
         } catch is UntimedSample {
             throw ReaderError(
                 path: path, message: "\(parser.line):1: the sample of \(untimed ?? "") has no timestamp")
+        } catch let sight as FirstTimes.Undecided {
+            throw ReaderError(path: path, message: "\(parser.line):1: \(sight.reason)")
+        } catch let error as ExpositionError {
+            throw ReaderError(path: path, message: error.description + (format.remark(options.format) ?? ""))
         }
+        if options.format == .auto, !isOpenMetrics, times.hasTimes, ExpositionFile.endsAsOpenMetrics(last) {
+            throw ReaderError(
+                path: path,
+                message: "\(parser.line):1: the text ends with # EOF as OpenMetrics, whose timestamps are seconds, but "
+                    + "the first ones look like milliseconds; \(TextFormat.advice)")
+        }
+        if options.format == .auto, let doubt = times.doubt { warn("\(path):\(doubt)") }
+    }
+
+    /// The last bytes of the text so far, enough to see `# EOF`.
+    private static func last(of piece: UnsafeRawBufferPointer, after before: [UInt8]) -> [UInt8] {
+        piece.count >= 64 ? Array(piece.suffix(64)) : Array((before + piece).suffix(64))
+    }
+
+    /// Says that an OpenMetrics text ends before its end.
+    private borrowing func cut(_ parser: borrowing ExpositionParser, _ format: TextFormat) -> String {
+        var message = ": there is no # EOF, with which OpenMetrics ends: the file is cut off"
+        if parser.isInsideLine { message += " in line \(parser.line), which is left out" }
+        guard case .openMetrics(let guess?) = format else { return message }
+        return message + ", or it is Prometheus text; it was read as OpenMetrics, with timestamps in seconds, for "
+            + "\(guess.what) in line \(guess.line); \(TextFormat.advice)"
     }
 
     private struct UntimedSample: Error {}
@@ -104,6 +174,7 @@ package struct ExpositionFile: ~Copyable {
                 }
                 let (place, time) = try place(one.name, one.labels, one.timestampMillis)
                 try collector.add(place, time, one.value)
+                try collector.addStart(place, time, one.createdMillis)
             case .histogram(let one):
                 guard let histogram = FloatHistogram(one.histogram) else {
                     throw ReaderError(path: path, message: " the native histogram of \(one.name) contradicts itself")
@@ -111,10 +182,14 @@ package struct ExpositionFile: ~Copyable {
                 native = (one.name, one.labels)
                 let (place, time) = try place(one.name, one.labels, one.timestampMillis)
                 try collector.add(place, time, histogram)
-            default: break
+                try collector.addStart(place, time, one.createdMillis)
+            default: collector.learn(event)
             }
         }
-        try file.forEachPiece { try parser.consume($0, emit) }
+        try file.forEachPiece { piece in
+            if options.isCancelled?() == true { throw ReaderError(path: path, message: " reading was cancelled") }
+            try parser.consume(piece, emit)
+        }
         try parser.finish(emit)
     }
 
@@ -175,6 +250,8 @@ package struct ExpositionFile: ~Copyable {
     private static func endsAsOpenMetrics(_ tail: [UInt8]) -> Bool {
         var bytes = tail[...]
         while let last = bytes.last, last == 0x0a || last == 0x0d { bytes.removeLast() }
-        return bytes.suffix(5).elementsEqual("# EOF".utf8)
+        guard bytes.suffix(5).elementsEqual("# EOF".utf8) else { return false }
+        bytes.removeLast(5)
+        return bytes.isEmpty || bytes.last == 0x0a || bytes.elementsEqual(PlainLines.mark)
     }
 }

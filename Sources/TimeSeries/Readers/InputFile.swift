@@ -9,23 +9,51 @@ import Darwin
 #endif
 
 /// A file read from front to back in pieces, unpacked when it is gzip; closed when it goes away.
+///
+/// Of a pipe the beginning is kept in memory, so that it can be looked at before it is read.
 package struct InputFile: ~Copyable {
+    /// The first bytes of a text.
+    package struct Beginning {
+        /// At most as many as were asked for.
+        package var bytes: [UInt8]
+        /// Whether there are no more.
+        package var isWhole: Bool
+    }
+
+    /// What standard input is called on the command line, and in messages.
+    package static let standardInput = "-"
+    package static let standardInputName = "<stdin>"
+
     private let descriptor: Int32
     private let path: String
-    /// Told by the first two bytes; never of pipes.
+    /// Told by the first two bytes.
     private let isGzip: Bool
     /// What is read instead of a file, and how much at once; for tests.
     private let memory: [UInt8]?
     private let pieceBytes: Int
+    /// What was read already of a pipe, and whether that is all.
+    private let begun: Beginning
+    /// False for pipes and terminals, which can be read once only.
+    package let isSeekable: Bool
 
-    /// Opens the file; without `unpacksGzip` its bytes are given as they are.
+    /// Bytes of a pipe that are read ahead.
+    private static let begunBytes = 1 << 16
+
+    /// Opens the file, or standard input for `-`; without `unpacksGzip` its bytes are given as they are.
     package init(_ path: String, unpacksGzip: Bool = true) throws(ReaderError) {
-        self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        if descriptor < 0 { throw ReaderError(path: path, message: " " + String(cString: strerror(errno))) }
+        let isStandard = path == InputFile.standardInput
+        self.path = isStandard ? InputFile.standardInputName : path
+        descriptor = isStandard ? fcntl(0, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC)
         memory = nil
         pieceBytes = 1 << 18
-        isGzip = unpacksGzip && InputFile.bytes(descriptor, from: 0, count: 2) == [0x1f, 0x8b]
+        isSeekable = !isStandard && descriptor >= 0 && lseek(descriptor, 0, SEEK_CUR) >= 0
+        var failure = descriptor < 0 ? InputFile.lastError : nil
+        var begun = Beginning(bytes: [], isWhole: true)
+        if failure == nil, !isSeekable { failure = InputFile.readAhead(descriptor, &begun) }
+        self.begun = begun
+        let first = isSeekable ? InputFile.bytes(descriptor, from: 0, count: 2) : Array(begun.bytes.prefix(2))
+        isGzip = unpacksGzip && first == [0x1f, 0x8b]
+        if let failure { throw ReaderError(path: self.path, message: " " + failure) }
     }
 
     /// Bytes in a file's place, which come in pieces of a size.
@@ -34,10 +62,33 @@ package struct InputFile: ~Copyable {
         descriptor = -1
         memory = bytes
         self.pieceBytes = max(1, pieceBytes)
+        begun = Beginning(bytes: [], isWhole: true)
+        isSeekable = true
         isGzip = bytes.starts(with: [0x1f, 0x8b])
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
+
+    private static var lastError: String { String(cString: strerror(errno)) }
+
+    /// Reads the beginning of what can be read once only.
+    ///
+    /// - Returns: why that failed.
+    private static func readAhead(_ descriptor: Int32, _ begun: inout Beginning) -> String? {
+        var buffer = [UInt8](repeating: 0, count: begunBytes)
+        var count = 0
+        while count < buffer.count {
+            let got = buffer.withUnsafeMutableBytes {
+                read(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count)
+            }
+            if got < 0, errno == EINTR { continue }
+            if got < 0 { return lastError }
+            if got == 0 { break }
+            count += got
+        }
+        begun = Beginning(bytes: Array(buffer[..<count]), isWhole: count < buffer.count)
+        return nil
+    }
 
     /// Calls `body` with one piece after the other; the memory is reused.
     ///
@@ -56,6 +107,7 @@ package struct InputFile: ~Copyable {
             }
             return
         }
+        if !begun.bytes.isEmpty { try begun.bytes.withUnsafeBytes(body) }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 16)
         defer { buffer.deallocate() }
         while true {
@@ -69,10 +121,12 @@ package struct InputFile: ~Copyable {
         }
     }
 
-    /// The last bytes of the text; the reading position is at the start again afterwards. Empty for pipes. Packed
-    /// text is unpacked once for it.
-    package borrowing func tail(_ count: Int) throws(ReaderError) -> [UInt8] {
+    /// The last bytes of the text; the reading position is at the start again afterwards. Packed text is unpacked once
+    /// for it. Nil for pipes that go on behind what was read ahead.
+    package borrowing func tail(_ count: Int) throws(ReaderError) -> [UInt8]? {
+        guard isSeekable || begun.isWhole else { return nil }
         guard isGzip else {
+            if !isSeekable { return Array(begun.bytes.suffix(count)) }
             if let memory { return Array(memory.suffix(count)) }
             let size = lseek(descriptor, 0, SEEK_END)
             return size < 0 ? [] : InputFile.bytes(descriptor, from: max(0, size - off_t(count)), count: count)
@@ -85,27 +139,40 @@ package struct InputFile: ~Copyable {
         return last
     }
 
-    /// The first bytes of the text; the reading position is at the start again afterwards. Empty for pipes.
-    package borrowing func head(_ count: Int) throws(ReaderError) -> [UInt8] {
+    /// The first bytes of the text; the reading position is at the start again afterwards. Of pipes not more than what
+    /// was read ahead.
+    package borrowing func head(_ count: Int) throws(ReaderError) -> Beginning {
         guard isGzip else {
-            if let memory { return Array(memory.prefix(count)) }
-            return InputFile.bytes(descriptor, from: 0, count: count)
+            if !isSeekable {
+                return Beginning(
+                    bytes: Array(begun.bytes.prefix(count)), isWhole: begun.isWhole && begun.bytes.count <= count)
+            }
+            let bytes =
+                memory.map { Array($0.prefix(count + 1)) } ?? InputFile.bytes(descriptor, from: 0, count: count + 1)
+            return Beginning(bytes: Array(bytes.prefix(count)), isWhole: bytes.count <= count)
         }
         var first: [UInt8] = []
+        var isWhole = true
         try unpack { piece in
+            if first.count + piece.count > count { isWhole = false }
             first.append(contentsOf: piece.prefix(count - first.count))
-            if first.count == count { throw Enough() }
+            if !isWhole { throw Enough() }
         }
-        return first
+        return Beginning(bytes: first, isWhole: isWhole && (isSeekable || begun.isWhole))
     }
 
     private struct Enough: Error {}
 
-    /// Unpacks from the start until the end or until the body has enough.
+    /// Unpacks from the start until the end, the end of what was read ahead, or until the body has enough.
     private borrowing func unpack(_ body: (UnsafeRawBufferPointer) throws -> Void) throws(ReaderError) {
-        defer { lseek(descriptor, 0, SEEK_SET) }
+        defer { if descriptor >= 0, isSeekable { lseek(descriptor, 0, SEEK_SET) } }
         do {
-            try forEachPiece(body)
+            if isSeekable {
+                try forEachPiece(body)
+            } else {
+                let gunzip = try GunzipStream()
+                try begun.bytes.withUnsafeBytes { try gunzip.read($0, to: body) }
+            }
         } catch let error as ReaderError {
             throw error
         } catch let error as GzipError {
@@ -124,11 +191,14 @@ package struct InputFile: ~Copyable {
         return Array(bytes.prefix(max(0, got)))
     }
 
-    /// False for pipes and terminals, which can be read once only.
-    package var isSeekable: Bool { memory != nil || lseek(descriptor, 0, SEEK_CUR) >= 0 }
-
     /// Whether there is something of this path.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Whether the path is a folder.
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
 
     /// The names in a folder, sorted by bytes.
     static func names(in folder: String) throws(ReaderError) -> [String] {

@@ -8,35 +8,53 @@ import Exposition
 /// scrape no longer has gets a staleness marker there. Samples that carry their own time keep it and get none. A file
 /// of no bytes is a scrape that failed: all series get staleness markers, and `up` is 0.
 public enum RecordedScrapes {
-    /// Loads all files of a folder in order of time; files without a time in their name are skipped.
+    /// Loads all files of a folder in order of time; files without a time in their name, and folders, are skipped.
     ///
     /// - Parameters:
     ///   - extra: labels for every series that lacks them, for example `job` and `instance`; `up` gets them too.
-    ///   - warn: hears of scrapes that failed, and of files that were skipped.
+    ///   - options: how the files are read.
+    ///   - warn: hears of scrapes that failed, of files that were skipped and of texts that are cut: once for each kind,
+    ///     with the number of files and the names of the first.
     /// - Returns: how many scrapes were read, failed ones included.
     /// - Throws: ``ReaderError`` for unreadable files and broken bodies, or ``SeriesStoreError``.
     @discardableResult
     public static func load(
-        folder: String, into store: SeriesStore, extra: [(String, String)] = [], warn: (String) -> Void = { _ in }
+        folder: String, into store: SeriesStore, extra: [(String, String)] = [],
+        options: ReaderOptions = ReaderOptions(), warn: (String) -> Void = { _ in }
     ) throws -> Int {
-        let names = try InputFile.names(in: folder)
-        let scrapes = names.compactMap { name in
-            time(in: name).map { (time: $0, path: folder + "/" + name) }
-        }.sorted { $0.time < $1.time }
-        if !scrapes.isEmpty, scrapes.count < names.count {
-            warn("\(folder): \(names.count - scrapes.count) of \(names.count) files have no time in their name")
+        var (folders, timeless, failed, doubts) = (NameList(), NameList(), NameList(), NameList())
+        var scrapes: [(time: Int64, name: String)] = []
+        for name in try InputFile.names(in: folder) {
+            if InputFile.isFolder("\(folder)/\(name)") {
+                folders.add(name)
+            } else if let time = time(in: name) {
+                scrapes.append((time, name))
+            } else {
+                timeless.add(name)
+            }
         }
-        var collector = SeriesCollector(extra: extra, limits: store.limits)
+        scrapes.sort { $0.time < $1.time }
+        if !scrapes.isEmpty {
+            if timeless.count > 0 { warn("\(folder): skipped without a time in the name: \(timeless)") }
+            if folders.count > 0 { warn("\(folder): skipped as folders: \(folders)") }
+        }
+        var collector = SeriesCollector(extra: extra, limits: store.limits, options: options)
         let up = try collector.place(of: Labels(extra + [(Label.metricName, "up")]))
         for scrape in scrapes {
-            let file = try ExpositionFile(scrape.path)
+            let file = try ExpositionFile("\(folder)/\(scrape.name)", options)
             if file.isEmpty {
-                warn("\(scrape.path): empty, so this scrape counts as failed: up is 0, and all series end")
+                failed.add(scrape.name)
             } else {
-                try file.collect(into: &collector, untimedMillis: scrape.time, notesUntimed: true)
+                try file.collect(into: &collector, untimedMillis: scrape.time, notesUntimed: true) { doubts.add($0) }
             }
             try collector.endScrape(at: scrape.time)
             try collector.add(up, scrape.time, file.isEmpty ? 0 : 1)
+        }
+        if failed.count > 0 {
+            warn("\(folder): empty files are failed scrapes, in which up is 0 and all series end: \(failed)")
+        }
+        if let first = doubts.first.first {
+            warn(doubts.count == 1 ? first : "\(first) (and the like in \(doubts.count - 1) more files)")
         }
         try collector.move(into: store)
         return scrapes.count

@@ -18,7 +18,7 @@ struct SampleBuffer {
     private var valueCapacity = 0
     private var timeBytes = 0
     private var timeCapacity = 0
-    private var lastTime: Int64 = 0
+    private(set) var lastTime: Int64 = 0
     private var lastDelta: Int64 = 0
 
     /// The longest time.

@@ -9,6 +9,11 @@ struct SeriesCollector: ~Copyable {
         var histograms: [FloatHistogram] = []
         /// The last scrape that had it.
         var scrape = -1
+        /// The metric whose counting began at some time, and the series with that time, as far as they are known.
+        var counted: FamilyMetadata?
+        var starts: Int?
+        /// Whether its samples are such times and no series for queries.
+        var isStarts = false
     }
 
     private var columns: [Column] = []
@@ -18,15 +23,32 @@ struct SeriesCollector: ~Copyable {
     private var sampleUnits = 0
     private let extra: [(String, String)]
     private let limits: SeriesStoreLimits
+    private let options: ReaderOptions
+    /// The metadata of the metric that is read.
+    private var family = FamilyMetadata()
     /// The number of the scrape that is read, and the series that it and the one before had.
     private var scrape = 0
     private var present: [Int] = []
     private var previous: [Int] = []
 
     /// - Parameter extra: labels added to every series, unless it has them.
-    init(extra: [(String, String)] = [], limits: SeriesStoreLimits) {
+    init(
+        extra: [(String, String)] = [], limits: SeriesStoreLimits, options: ReaderOptions = ReaderOptions()
+    ) {
         self.extra = extra
         self.limits = limits
+        self.options = options
+    }
+
+    /// Whether it has no sample.
+    var isEmpty: Bool { sampleUnits == 0 }
+
+    /// Another file begins: the metadata of the one before don't hold.
+    mutating func beginFile() { family = FamilyMetadata() }
+
+    /// Takes notice of metadata.
+    mutating func learn(_ event: ExpositionEvent) {
+        if options.addsTypeAndUnitLabels || options.readsStartTimestamps { family.learn(event) }
     }
 
     deinit {
@@ -42,15 +64,18 @@ struct SeriesCollector: ~Copyable {
     ///   - isOpenMetrics: times are seconds.
     ///   - untimedMillis: the time of samples without one.
     ///   - notesUntimed: notes that the scrape has their series.
+    ///   - refusesTimes: leaves lines with a time to the parser.
     /// - Returns: false when the line must be parsed.
     @inline(__always)
     mutating func take(
-        _ line: UnsafeBufferPointer<UInt8>, isOpenMetrics: Bool, untimedMillis: Int64?, notesUntimed: Bool
+        _ line: UnsafeBufferPointer<UInt8>, isOpenMetrics: Bool, untimedMillis: Int64?, notesUntimed: Bool,
+        refusesTimes: Bool
     ) throws(SeriesStoreError) -> Bool {
         guard let (place, end) = texts.find(line) else { return false }
         guard let tail = SampleTail(UnsafeBufferPointer(rebasing: line[end...]), isOpenMetrics: isOpenMetrics) else {
             return false
         }
+        if refusesTimes, tail.timestampMillis != nil { return false }
         texts.note(hasTime: tail.timestampMillis != nil)
         guard let time = tail.timestampMillis ?? untimedMillis else { return false }
         if notesUntimed, tail.timestampMillis == nil { note(place) }
@@ -63,8 +88,7 @@ struct SeriesCollector: ~Copyable {
         var pairs = extra
         pairs.reserveCapacity(extra.count + view.labelCount + 1)
         view.forEachLabel { name, value in pairs.append((name.string, value.string)) }
-        pairs.append((Label.metricName, view.name.string))
-        let place = try place(of: Labels(pairs))
+        let place = try place(named: view.name.string, &pairs)
         texts.insert(view.seriesText, place: place)
         texts.note(hasTime: view.timestampMillis != nil)
         return place
@@ -76,9 +100,23 @@ struct SeriesCollector: ~Copyable {
     ) throws(SeriesStoreError) -> Int {
         if let last, last.name.hasSameBytes(as: name), last.labels.hasSameBytes(as: labels) { return last.place }
         var pairs = extra + labels.map { ($0.name, $0.value) }
+        let place = try self.place(named: name, &pairs)
+        last = (labels, name, place)
+        return place
+    }
+
+    /// Where a series stands, with what the metadata say of it.
+    private mutating func place(
+        named name: String, _ pairs: inout [(String, String)]
+    ) throws(SeriesStoreError) -> Int {
+        let role = family.role(of: name)
+        if options.addsTypeAndUnitLabels, role != .stranger { family.addLabels(to: &pairs) }
         pairs.append((Label.metricName, name))
         let place = try place(of: Labels(pairs))
-        last = (labels, name, place)
+        if options.readsStartTimestamps {
+            if role == .created { columns[place].isStarts = true }
+            if role == .counted { columns[place].counted = family }
+        }
         return place
     }
 
@@ -107,6 +145,22 @@ struct SeriesCollector: ~Copyable {
         let number = UInt64(columns[place].histograms.count)
         columns[place].samples.append(time, Double(bitPattern: SeriesCollector.histogramBits | number))
         columns[place].histograms.append(histogram)
+    }
+
+    /// Adds when counting began, as a sample just added says.
+    mutating func addStart(_ place: Int, _ time: Int64, _ startMillis: Int64?) throws(SeriesStoreError) {
+        guard options.readsStartTimestamps, let startMillis, let counted = columns[place].counted else { return }
+        let starts: Int
+        if let known = columns[place].starts {
+            starts = known
+        } else {
+            starts = try self.place(of: counted.startLabels(of: columns[place].labels))
+            columns[place].starts = starts
+        }
+        columns[starts].isStarts = true
+        // All series of a histogram say the same.
+        if columns[starts].samples.count > 0, columns[starts].samples.lastTime == time { return }
+        try add(starts, time, Double(startMillis) / 1000)
     }
 
     // MARK: Scrapes
@@ -142,16 +196,42 @@ struct SeriesCollector: ~Copyable {
     mutating func move(into store: SeriesStore) throws(SeriesStoreError) {
         // The texts and the places are needed no more and are memory like the samples.
         texts = SeriesTexts()
+        findStarts()
         places = [:]
         var sharing = TimestampSharing()
         var times: [Int64] = []
-        for index in columns.indices where columns[index].samples.count > 0 {
-            let series = SeriesCollector.series(of: columns[index], &times, &sharing)
+        let starts = startTimes(&times, &sharing)
+        for index in columns.indices where columns[index].samples.count > 0 && !columns[index].isStarts {
+            var series = SeriesCollector.series(of: columns[index], &times, &sharing)
+            if let place = columns[index].starts {
+                series.startTimestamps = starts[place]?.column(for: series.timestamps)
+            }
             columns[index].samples.deallocate()
             columns[index].histograms = []
             try store.merge(series)
         }
         columns = []
+    }
+
+    /// Finds the `_created` series of each series of text.
+    private mutating func findStarts() {
+        for index in columns.indices where columns[index].starts == nil {
+            guard let counted = columns[index].counted,
+                let place = places[counted.startLabels(of: columns[index].labels)]
+            else { continue }
+            if columns[place].isStarts { columns[index].starts = place }
+        }
+    }
+
+    private mutating func startTimes(
+        _ times: inout [Int64], _ sharing: inout TimestampSharing
+    ) -> [Int: CreatedTimes] {
+        var found: [Int: CreatedTimes] = [:]
+        for index in columns.indices where columns[index].isStarts {
+            found[index] = CreatedTimes(SeriesCollector.series(of: columns[index], &times, &sharing))
+            columns[index].samples.deallocate()
+        }
+        return found
     }
 
     private static func series(

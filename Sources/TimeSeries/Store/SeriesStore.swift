@@ -140,6 +140,9 @@ public final class SeriesStore: SeriesSource, Sendable {
         for (place, id) in order.enumerated() { state.rank[id] = Int32(clamping: place) }
     }
 
+    /// Memory of all samples, in units of a float sample (16 bytes); what ``SeriesStoreLimits/maxSamples`` bounds.
+    public var sampleUnits: Int { state.withLock { $0.sampleUnits } }
+
     /// Drops samples older than a time, and series that have none left.
     public func trim(before timestampMillis: Int64) {
         state.withLock { state in

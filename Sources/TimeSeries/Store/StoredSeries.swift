@@ -17,8 +17,8 @@ struct StoredSeries: Sendable {
     /// A series' columns; what the hints of its histograms say is found anew.
     init(_ series: Series) {
         labels = series.labels
-        if series.histograms == nil, series.startTimestamps == nil {
-            (timestamps, values) = (series.timestamps, series.values)
+        if series.histograms == nil {
+            (timestamps, values, startTimestamps) = (series.timestamps, series.values, series.startTimestamps)
         } else {
             append(contentsOf: series)
         }

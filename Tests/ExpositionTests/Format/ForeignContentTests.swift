@@ -10,6 +10,16 @@ struct ForeignContentTests {
         #expect(ForeignContent(beginning: []) == nil)
     }
 
+    @Test("zstd and UTF-16 are told by their first bytes")
+    func others() {
+        #expect(ForeignContent(beginning: [0x28, 0xb5, 0x2f, 0xfd]) == .zstd)
+        for bytes in [[0xff, 0xfe, 0x23, 0], [0xfe, 0xff, 0, 0x23], [0x23, 0, 0x20, 0], [0, 0x23, 0, 0x20]] as [[UInt8]]
+        {
+            #expect(ForeignContent(beginning: bytes) == .utf16)
+        }
+        #expect(ForeignContent(beginning: [0xff, 0xfe, 1, 10]) == nil)
+    }
+
     @Test("HTML is told in any case, behind blanks and a byte order mark")
     func html() {
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]

@@ -62,9 +62,11 @@ import TimeSeries
             let text = lines.map { $0 + "\n" }.joined() + ending
             let path = try folder.write(text, to: "data")
             let store = SeriesStore()
+            var options = ReaderOptions()
+            options.format = isOpenMetrics ? .openmetrics : .prometheus
             switch Self.expected(text, isOpenMetrics: isOpenMetrics) {
             case .success(let series):
-                try OpenMetricsReader.load(path: path, into: store, defaultMillis: 7)
+                try OpenMetricsReader.load(path: path, into: store, defaultMillis: 7, options: options)
                 let found = store.select([], from: .min, through: .max)
                 #expect(found.count == series.count, "\(text)")
                 for one in found {
@@ -75,7 +77,7 @@ import TimeSeries
             case .failure(let error):
                 errors += 1
                 let thrown = #expect(throws: ReaderError.self) {
-                    try OpenMetricsReader.load(path: path, into: store, defaultMillis: 7)
+                    try OpenMetricsReader.load(path: path, into: store, defaultMillis: 7, options: options)
                 }
                 #expect(thrown?.message == error.message, "\(text)")
             }
@@ -156,7 +158,7 @@ import TimeSeries
         let store = SeriesStore()
         var warnings: [String] = []
         #expect(try RecordedScrapes.load(folder: folder.path, into: store) { warnings.append($0) } == 3)
-        #expect(warnings.count == 2 && warnings[1].contains("m-1700000015.txt: empty"))
+        #expect(warnings.count == 3 && warnings[1].contains("all series end: m-1700000015.txt"))
         let series = store.select([], from: 0, through: .max)
         #expect(series.map(\.labels.description) == ["a", "b", "up"])
         #expect(series[0].values.map(\.isStaleMarker) == [false, true, false])
