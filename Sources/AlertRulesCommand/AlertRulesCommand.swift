@@ -14,6 +14,11 @@ struct AlertRulesCommand: ParsableCommand {
     /// As ArgumentParser's, but for the exit code of wrong usage.
     static func main() {
         Terminal.occupyClosedStreams()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let problem = Usage.unknownCommand(arguments, among: configuration.subcommands) {
+            Terminal.error("Error: \(problem)\nSee 'alert-rules --help' for more information.\n")
+            Terminal.leave(Terminal.failureCode)
+        }
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -1,3 +1,5 @@
+import AlertRules
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -31,10 +33,11 @@ enum FileReplacement {
                 throw Unreadable(reason: "the file has more bytes than the limit, \(maxBytes)")
             }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Unreadable(reason: "the file isn't valid UTF-8")
+        do {
+            return try RuleFormatter.text(of: bytes)
+        } catch {
+            throw Unreadable(reason: error.message)
         }
-        return text
     }
 
     private static func unreadable() -> Unreadable {
@@ -59,13 +62,15 @@ enum FileReplacement {
     }
 
     /// Writes a new file beside the old one and renames it, so that nobody sees half of it. Links are followed; mode and,
-    /// where allowed, owner are kept. The answer is the reason of a failure.
+    /// where allowed, owner are kept. A file with several names is written in place instead, because a renamed one would
+    /// leave the other names with the old text. The answer is the reason of a failure.
     static func replace(_ path: String, with text: String) -> String? {
         guard let target = realpath(path, nil) else { return reason() }
         defer { free(target) }
         var status = stat()
         guard stat(target, &status) == 0 else { return reason() }
         let name = String(cString: target)
+        if status.st_nlink > 1 { return overwrite(name, with: text) }
         let temporary = "\(name).fmt-\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return reason() }
@@ -79,6 +84,28 @@ enum FileReplacement {
             return reason
         }
         return nil
+    }
+
+    /// Gets the room first where the system can, so that a full disk leaves the old text as it was.
+    private static func overwrite(_ path: String, with text: String) -> String? {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return reason() }
+        let length = off_t(text.utf8.count)
+        let isWritten =
+            reserve(descriptor, length) && Terminal.write(text, to: descriptor)
+            && ftruncate(descriptor, length) == 0 && fsync(descriptor) == 0
+        let failure = reason()
+        return close(descriptor) == 0 && isWritten ? nil : failure
+    }
+
+    private static func reserve(_ descriptor: Int32, _ length: off_t) -> Bool {
+        #if canImport(Glibc) || canImport(Musl)
+        let code = posix_fallocate(descriptor, 0, max(1, length))
+        errno = code
+        return code == 0
+        #else
+        return true
+        #endif
     }
 
     private static func reason() -> String { String(cString: strerror(errno)) }

@@ -7,7 +7,8 @@ struct FmtCommand: ParsableCommand {
         abstract: "Formats the expressions of rule files and unit-test files in place, as promtool promql format does.",
         discussion: """
             Everything but the expressions stays as it is, byte for byte; comments inside expressions are kept. A file \
-            is replaced at once and keeps its mode, a symbolic link stays one. Without files, or with -, standard input \
+            is replaced at once and keeps its mode; a symbolic link stays one, and a file with several names (hard \
+            links) is written in place, so that all of them see the change. Without files, or with -, standard input \
             is formatted to standard output.
             Exit codes: 0 fine, 1 --check found something to format or something had to be left as it is, 2 a file \
             cannot be read or written.
@@ -22,7 +23,14 @@ struct FmtCommand: ParsableCommand {
     @Flag(help: "Change nothing; show what would change.")
     var diff = false
 
+    @Flag(name: .shortAndLong, help: "Print problems only, not which files were formatted.")
+    var quiet = false
+
+    @OptionGroup var features: FeatureOption
+
     mutating func run() throws {
+        // The layout of an expression doesn't depend on them, so all are on; only unknown names are told.
+        _ = features.read()
         var worst: Int32 = 0
         for file in files.isEmpty ? ["-"] : files { worst = max(worst, format(file)) }
         if worst != 0 { throw ExitCode(worst) }
@@ -50,7 +58,7 @@ struct FmtCommand: ParsableCommand {
                 Terminal.error("alert-rules: \(name): cannot be written: \(reason)\n")
                 return 2
             }
-            Terminal.out("\(name): \(result.changes) expressions formatted\n")
+            if !quiet { Terminal.out("\(name): \(result.changes) expressions formatted\n") }
         }
         return !result.problems.isEmpty || (check && isChanged) ? 1 : 0
     }

@@ -36,8 +36,9 @@ enum Terminal {
     /// Ends the program.
     static func leave(_ code: Int32) -> Never { exit(code) }
 
-    /// Whether the user wants no colours (no-color.org).
-    static var refusesColours: Bool { getenv("NO_COLOR").map { $0.pointee != 0 } ?? false }
+    /// Whether failures, which go to standard error, may have colours: on a terminal whose user doesn't refuse them
+    /// (no-color.org).
+    static var wantsColours: Bool { isatty(2) == 1 && !(getenv("NO_COLOR").map { $0.pointee != 0 } ?? false) }
 
     /// What standard input and output are called on the command line.
     static let standard = "-"

@@ -28,8 +28,11 @@ struct TestCommand: ParsableCommand {
             valueName: "regexp"))
     var patterns: [String] = []
 
-    @Flag(help: "Show how expected and actual alerts differ, as coloured JSON (without colours if NO_COLOR is set).")
+    @Flag(help: "Show how expected and actual alerts differ, as JSON; coloured on a terminal unless NO_COLOR is set.")
     var diff = false
+
+    @Flag(name: .shortAndLong, help: "Print only what is wrong.")
+    var quiet = false
 
     @Option(
         help: ArgumentHelp(
@@ -71,8 +74,7 @@ struct TestCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        // promtool's command has one word more.
-        if files.count > 1, files[0] == "rules", !Terminal.exists("rules") { files.removeFirst() }
+        files = Usage.withoutPromtoolsWord("rules", files)
         let runner: UnitTestRunner
         do {
             runner = try UnitTestRunner(options: options())
@@ -94,7 +96,7 @@ struct TestCommand: ParsableCommand {
         var options = UnitTestRunner.Options()
         options.runPatterns = patterns
         options.isDebugging = debug
-        options.diffIsColoured = diff ? !Terminal.refusesColours : nil
+        options.diffIsColoured = diff ? Terminal.wantsColours : nil
         options.ignoresUnknownKeys = ignoreUnknownFields
         options.honoursGroupIntervals = honourGroupInterval
         options.maxSamples = maxSamples
@@ -107,6 +109,7 @@ struct TestCommand: ParsableCommand {
 
     /// What promtool prints, on the streams on which it does.
     private func show(_ report: UnitTestReport) {
+        if quiet, report.isPassed, report.warnings.isEmpty, report.cases.allSatisfy(\.debugOutput.isEmpty) { return }
         say("Unit Testing:  \(report.path)\n")
         for warning in report.warnings { Terminal.error(warning + "\n") }
         for item in report.cases where !item.debugOutput.isEmpty { Terminal.error(item.debugOutput) }

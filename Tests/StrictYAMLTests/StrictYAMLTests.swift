@@ -1,4 +1,6 @@
+import Foundation
 import StrictYAML
+import TestSupport
 import Testing
 
 @Suite("Strict YAML")
@@ -110,5 +112,16 @@ struct StrictYAMLTests {
         #expect(try null.mapping().entries.isEmpty)
         let thousand = try map.require("d").int()
         #expect(thousand == 1_000)
+    }
+
+    @Test(
+        "UTF-16 and UTF-32 are named", arguments: [(String.Encoding.utf16, 16), (.utf16LittleEndian, 16), (.utf32, 32)])
+    func encodings(encoding: String.Encoding, bits: Int) throws {
+        let folder = try TemporaryDirectory("yaml")
+        let bytes = try #require("a: 1\n".data(using: encoding))
+        try bytes.write(to: URL(fileURLWithPath: folder.file("a.yaml")))
+        let error = #expect(throws: YAMLError.self) { try YAMLNode.load(path: folder.file("a.yaml")) }
+        #expect(error?.message == "the file is UTF-\(bits), not UTF-8: save it as UTF-8")
+        #expect(TextEncoding.refusal(of: Array("ab: 1".utf8)) == nil)
     }
 }

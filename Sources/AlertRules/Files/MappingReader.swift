@@ -1,8 +1,6 @@
 import StrictYAML
 
 /// A YAML mapping read key by key, collecting errors instead of stopping at the first one.
-///
-/// Merge keys (`<<: *anchor`) are resolved: a key of the mapping itself wins over a merged one.
 struct MappingReader {
     let node: YAMLNode
     private(set) var errors: [RuleFileError] = []
@@ -16,32 +14,10 @@ struct MappingReader {
         self.node = node
         self.what = what
         do {
-            collect(try node.mapping(), depth: 0)
+            entries = try node.mapping().entries
         } catch {
             errors.append(RuleFileError(error))
         }
-    }
-
-    private mutating func collect(_ mapping: YAMLMapping, depth: Int) {
-        var merged: [YAMLNode] = []
-        for (key, value) in mapping.entries {
-            if key.scalarText == "<<", !key.isQuoted { merged.append(value) } else { add(key, value) }
-        }
-        guard depth < 10 else { return }
-        for value in merged {
-            let sources: [YAMLNode] = (try? value.sequence()) ?? [value]
-            for source in sources {
-                do {
-                    collect(try source.mapping(), depth: depth + 1)
-                } catch {
-                    errors.append(RuleFileError(error))
-                }
-            }
-        }
-    }
-
-    private mutating func add(_ key: YAMLNode, _ value: YAMLNode) {
-        if !entries.contains(where: { $0.key.scalarText == key.scalarText }) { entries.append((key, value)) }
     }
 
     /// The key's value; absent and null are the same.
@@ -49,16 +25,6 @@ struct MappingReader {
         known.append(key)
         let value = entries.first { $0.key.scalarText == key }?.value
         return value?.isNull == true ? nil : value
-    }
-
-    /// Keys and values with merge keys resolved, for mappings whose keys are the user's own.
-    static func entries(of node: YAMLNode) throws(YAMLError) -> [(key: YAMLNode, value: YAMLNode)] {
-        _ = try node.mapping()
-        let reader = MappingReader(node, what: "")
-        if let error = reader.errors.first {
-            throw YAMLError(file: error.file, line: error.line, column: error.column, message: error.message)
-        }
-        return reader.entries
     }
 
     /// The node of a key itself, for errors about the key rather than its value.
@@ -80,14 +46,9 @@ struct MappingReader {
     mutating func finish() {
         for (key, _) in entries {
             guard let name = key.scalarText, !known.contains(name) else { continue }
-            let nearest = known.filter { abs($0.utf8.count - name.utf8.count) <= 2 && shares($0, name) }.first
+            let nearest = NearestName.of(name, among: known)
             let hint = nearest.map { "; did you mean '\($0)'?" } ?? "; known here: \(known.joined(separator: ", "))"
             errors.append(RuleFileError(at: key, "field \(name.prefix(100)) not found in type \(what)\(hint)"))
         }
-    }
-
-    private func shares(_ left: String, _ right: String) -> Bool {
-        let common = zip(left.utf8, right.utf8).prefix { $0 == $1 }.count
-        return common + 2 >= max(left.utf8.count, right.utf8.count)
     }
 }

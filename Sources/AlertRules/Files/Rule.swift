@@ -73,12 +73,16 @@ struct RuleNodes: Sendable {
     var name: YAMLNode?
     var expression: YAMLNode?
     var forDuration: YAMLNode?
-    var labels: [String: YAMLNode] = [:]
-    var annotations: [String: YAMLNode] = [:]
+    var labels = Values()
+    var annotations = Values()
 
-    /// The values of a mapping by their keys.
-    static func values(of node: YAMLNode?) -> [String: YAMLNode] {
-        let entries = (try? node?.mapping())?.entries ?? []
-        return Dictionary(entries.map { ($0.key.scalarText ?? "", $0.value) }) { first, _ in first }
+    /// The values of a mapping by their keys, looked for when somebody asks.
+    struct Values: Sendable {
+        var mapping: YAMLNode?
+
+        subscript(key: String) -> YAMLNode? {
+            guard case .mapping(let entries)? = mapping?.content else { return nil }
+            return entries.first { $0.key.scalarText == key }?.value
+        }
     }
 }

@@ -9,6 +9,8 @@ public struct RuleFile: Sendable {
     public var path: String
     /// In the order of the file.
     public var groups: [RuleGroup]
+    /// What the first document holds.
+    var root: YAMLNode?
 
     /// How strictly a file is read.
     public struct Options: Sendable {
@@ -62,6 +64,6 @@ public struct RuleFile: Sendable {
         var reader = RuleFileReader(file: path, options: options)
         let groups = reader.groups(root)
         guard reader.errors.isEmpty else { throw RuleFileErrors(errors: reader.errors) }
-        return RuleFile(path: path, groups: groups)
+        return RuleFile(path: path, groups: groups, root: root)
     }
 }

@@ -10,6 +10,8 @@ public struct RuleFileError: Error, Equatable, Sendable, CustomStringConvertible
     public var column: Int
     /// What is wrong, in Prometheus's words where it has some.
     public var message: String
+    /// The rule or group that holds it.
+    var subject = RuleFinding.Subject.file
 
     /// An error at a place of a file.
     public init(file: String, line: Int = 0, column: Int = 0, message: String) {

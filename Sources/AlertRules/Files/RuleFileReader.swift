@@ -20,7 +20,11 @@ struct RuleFileReader {
         var groups: [RuleGroup] = []
         var names: [String: Int] = [:]
         for node in nodes {
+            let before = errors.count
             let group = self.group(node)
+            for index in before..<errors.count where errors[index].subject == .file {
+                errors[index].subject = .group(group.name)
+            }
             if group.name.isEmpty {
                 errors.append(RuleFileError(at: node, "Groupname must not be empty"))
             } else if let first = names[group.name] {
@@ -43,15 +47,27 @@ struct RuleFileReader {
         if group.intervalMillis == 0 { group.intervalMillis = nil }
         group.queryOffsetMillis = reader.read("query_offset", RuleFileReader.duration) ?? 0
         group.limit = reader.read("limit") { node throws(YAMLError) in try node.int(in: 0...Int(Int32.max)) } ?? 0
-        let labels = reader.take("labels").map { self.labels($0, prefix: "group \"\(group.name)\"") } ?? []
+        let labels = reader.take("labels").map { self.labels($0, Title(group: group.name)) } ?? []
         let nodes = reader.read("rules") { node throws(YAMLError) in try node.sequence() } ?? []
         finish(&reader)
+        group.rules.reserveCapacity(nodes.count)
         for (index, node) in nodes.enumerated() {
-            if let rule = rule(node, groupLabels: labels, prefix: "group \"\(group.name)\", rule \(index + 1)") {
-                group.rules.append(rule)
-            }
+            let title = Title(group: group.name, number: index + 1)
+            if let rule = rule(node, groupLabels: labels, title) { group.rules.append(rule) }
         }
         return group
+    }
+
+    /// How errors call a rule; the text is made only where there is one.
+    private struct Title: CustomStringConvertible {
+        var group: String
+        var number = 0
+        var name = ""
+
+        var description: String {
+            if number == 0 { return "group \"\(group)\"" }
+            return "group \"\(group)\", rule \(number)" + (name.isEmpty ? "" : ", \"\(name)\"")
+        }
     }
 
     // MARK: Rules
@@ -66,18 +82,22 @@ struct RuleFileReader {
         var annotations: YAMLNode?
     }
 
-    private mutating func rule(_ node: YAMLNode, groupLabels: [RuleText], prefix: String) -> Rule? {
+    private mutating func rule(_ node: YAMLNode, groupLabels: [RuleText], _ title: Title) -> Rule? {
+        let before = errors.count
         var reader = MappingReader(node, what: "rulefmt.Rule")
         let keys = RuleKeys(
             record: reader.take("record"), alert: reader.take("alert"), expr: reader.take("expr"),
             forDuration: reader.read("for", RuleFileReader.duration),
             keepFiringFor: reader.read("keep_firing_for", RuleFileReader.duration), labels: reader.take("labels"),
             annotations: reader.take("annotations"))
-        let places = ["for", "keep_firing_for", "annotations"].reduce(into: [:]) { $0[$1] = reader.keyNode($1) }
         finish(&reader)
-        guard let (kind, name) = identity(keys, node, prefix) else { return nil }
-        let title = "\(prefix), \"\(name)\""
-        if kind == .recording { refuseAlertKeys(keys, places, node, title) }
+        guard let (kind, name) = identity(keys, node, title) else { return nil }
+        var title = title
+        title.name = name
+        defer {
+            for index in before..<errors.count { errors[index].subject = .rule(name, group: title.group) }
+        }
+        if kind == .recording { refuseAlertKeys(keys, reader, node, title) }
         checkName(name, kind, (keys.record ?? keys.alert) ?? node, title)
         var rule: Rule?
         if let (text, expression) = expression(keys.expr, node, title) {
@@ -85,45 +105,45 @@ struct RuleFileReader {
                 kind: kind, name: name, expressionText: text, expression: expression, file: file, line: node.line,
                 column: node.column)
         }
-        let own = keys.labels.map { labels($0, prefix: title, alert: kind == .alerting ? name : nil) } ?? []
+        let own = keys.labels.map { labels($0, title, alert: kind == .alerting ? name : nil) } ?? []
         let annotations = keys.annotations.map { self.annotations($0, title, alert: name) } ?? []
         rule?.forMillis = keys.forDuration ?? 0
         rule?.keepFiringForMillis = keys.keepFiringFor ?? 0
         rule?.labels = merged(groupLabels, own, alert: kind == .alerting ? name : nil)
         rule?.annotations = annotations
         rule?.nodes = RuleNodes(
-            name: keys.record ?? keys.alert, expression: keys.expr, forDuration: places["for"],
-            labels: RuleNodes.values(of: keys.labels), annotations: RuleNodes.values(of: keys.annotations))
+            name: keys.record ?? keys.alert, expression: keys.expr, forDuration: reader.keyNode("for"),
+            labels: RuleNodes.Values(mapping: keys.labels), annotations: RuleNodes.Values(mapping: keys.annotations))
         return rule
     }
 
-    private mutating func identity(_ keys: RuleKeys, _ node: YAMLNode, _ prefix: String) -> (Rule.Kind, String)? {
+    private mutating func identity(_ keys: RuleKeys, _ node: YAMLNode, _ title: Title) -> (Rule.Kind, String)? {
         let record = keys.record?.scalarText ?? ""
         let alert = keys.alert?.scalarText ?? ""
         if !record.isEmpty, !alert.isEmpty {
-            errors.append(RuleFileError(at: node, "\(prefix): only one of 'record' and 'alert' must be set"))
+            errors.append(RuleFileError(at: node, "\(title): only one of 'record' and 'alert' must be set"))
             return nil
         }
         if record.isEmpty, alert.isEmpty {
-            errors.append(RuleFileError(at: node, "\(prefix): one of 'record' or 'alert' must be set"))
+            errors.append(RuleFileError(at: node, "\(title): one of 'record' or 'alert' must be set"))
             return nil
         }
         return record.isEmpty ? (.alerting, alert) : (.recording, record)
     }
 
     private mutating func refuseAlertKeys(
-        _ keys: RuleKeys, _ places: [String: YAMLNode], _ node: YAMLNode, _ title: String
+        _ keys: RuleKeys, _ reader: MappingReader, _ node: YAMLNode, _ title: Title
     ) {
         for (key, isSet) in [
             ("for", keys.forDuration ?? 0 != 0), ("keep_firing_for", keys.keepFiringFor ?? 0 != 0),
             ("annotations", keys.annotations != nil),
         ] where isSet {
             errors.append(
-                RuleFileError(at: places[key] ?? node, "\(title): invalid field '\(key)' in recording rule"))
+                RuleFileError(at: reader.keyNode(key) ?? node, "\(title): invalid field '\(key)' in recording rule"))
         }
     }
 
-    private mutating func checkName(_ name: String, _ kind: Rule.Kind, _ node: YAMLNode, _ title: String) {
+    private mutating func checkName(_ name: String, _ kind: Rule.Kind, _ node: YAMLNode, _ title: Title) {
         guard kind == .recording else { return }
         if name.contains("{") || name.contains("}") {
             errors.append(
@@ -135,7 +155,7 @@ struct RuleFileReader {
         }
     }
 
-    private mutating func expression(_ node: YAMLNode?, _ rule: YAMLNode, _ title: String) -> (String, Expression)? {
+    private mutating func expression(_ node: YAMLNode?, _ rule: YAMLNode, _ title: Title) -> (String, Expression)? {
         guard let node, let text = node.scalarText, !text.isEmpty else {
             errors.append(RuleFileError(at: rule, "\(title): field 'expr' must be set in rule"))
             return nil
@@ -155,15 +175,15 @@ struct RuleFileReader {
 
     // MARK: Labels and annotations
 
-    private mutating func labels(_ node: YAMLNode, prefix: String, alert: String? = nil) -> [RuleText] {
-        texts(node, prefix, alert: alert, isAnnotation: false)
+    private mutating func labels(_ node: YAMLNode, _ title: Title, alert: String? = nil) -> [RuleText] {
+        texts(node, title, alert: alert, isAnnotation: false)
     }
 
-    private mutating func annotations(_ node: YAMLNode, _ title: String, alert: String) -> [RuleText] {
+    private mutating func annotations(_ node: YAMLNode, _ title: Title, alert: String) -> [RuleText] {
         texts(node, title, alert: alert, isAnnotation: true)
     }
 
-    private mutating func texts(_ node: YAMLNode, _ title: String, alert: String?, isAnnotation: Bool) -> [RuleText] {
+    private mutating func texts(_ node: YAMLNode, _ title: Title, alert: String?, isAnnotation: Bool) -> [RuleText] {
         let entries: [(key: YAMLNode, value: YAMLNode)]
         do {
             entries = try node.mapping().entries
@@ -191,7 +211,7 @@ struct RuleFileReader {
 
     /// Labels of recording rules are taken as they stand: only alerts have templates.
     private mutating func template(
-        _ text: String, _ node: YAMLNode, _ title: String, _ name: String, _ alert: String?
+        _ text: String, _ node: YAMLNode, _ title: Title, _ name: String, _ alert: String?
     ) -> Template? {
         guard let alert else { return Template(literal: text) }
         do {

@@ -8,7 +8,7 @@ struct ExpressionEdits {
     private let source: ScalarSource
     private let bytes: [UInt8]
 
-    init(_ node: ExpressionNode, width: Int) throws(RuleFileError) {
+    init(_ node: ExpressionNode, _ layout: VerifiedLayout) throws(RuleFileError) {
         self.node = node
         let value = node.value
         bytes = value.fileBytes
@@ -16,67 +16,17 @@ struct ExpressionEdits {
             throw RuleFileError(at: value, "the expression can't be found in the file's bytes, so it is left as it is")
         }
         self.source = source
-        let formatted = try ExpressionEdits.formatted(text, value, width)
-        if ExpressionEdits.trimmed(text) == formatted { return }
+        let formatted = try layout.formatted(text, value)
+        if VerifiedLayout.trimmed(text) == formatted { return }
         let lines = formatted.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if lines.count == 1 {
             edits = isBlock ? block(lines) : [ScalarEdit(range: source.range, text: scalar(lines[0]))]
         } else if node.isInFlow || !(isBlock || isLastOfLine) {
-            let line = try ExpressionEdits.oneLine(text, value)
-            if line != ExpressionEdits.trimmed(text) { edits = [ScalarEdit(range: source.range, text: scalar(line))] }
+            let line = try layout.oneLine(text, value)
+            if line != VerifiedLayout.trimmed(text) { edits = [ScalarEdit(range: source.range, text: scalar(line))] }
         } else {
             edits = isBlock ? block(lines) : newBlock(lines)
         }
-    }
-
-    // MARK: Texts
-
-    private static func parse<Result>(
-        _ value: YAMLNode, _ body: () throws(PromQLError) -> Result
-    ) throws(RuleFileError) -> Result {
-        do {
-            return try body()
-        } catch {
-            throw RuleFileError(
-                in: value, line: error.line, byteColumn: error.column - 1, "parse error: \(error.message)")
-        }
-    }
-
-    /// Refuses what would lose comments, or bytes that aren't UTF-8, and what wouldn't read back as the same.
-    private static func formatted(_ text: String, _ value: YAMLNode, _ width: Int) throws(RuleFileError) -> String {
-        let options = ParserOptions.everything
-        let result = try parse(value) { () throws(PromQLError) in
-            try Expression.formatted(text, options: options, width: width)
-        }
-        guard let result else {
-            throw RuleFileError(at: value, "formatting would lose a comment of the expression, so it is left as it is")
-        }
-        let before = try? Parser.parse(text, options: options).description
-        let after = try? Parser.parse(result, options: options).description
-        let again = try? Expression.formatted(result, options: options, width: width)
-        let losesBytes = result.unicodeScalars.contains("\u{fffd}") && !text.unicodeScalars.contains("\u{fffd}")
-        guard before == after, again == result, !losesBytes else {
-            throw RuleFileError(at: value, "the formatted expression would mean something else, so it is left as it is")
-        }
-        return result
-    }
-
-    /// Where no block may stand; comments need lines of their own.
-    private static func oneLine(_ text: String, _ value: YAMLNode) throws(RuleFileError) -> String {
-        let expression = try parse(value) { () throws(PromQLError) in
-            try Parser.parse(text, options: .everything)
-        }
-        let line = expression.description
-        guard let kept = try? Expression.formatted(text, options: .everything, width: .max), kept == line else {
-            throw RuleFileError(
-                at: value, "the expression needs several lines, which {…} can't hold; it is left as it is")
-        }
-        return line
-    }
-
-    private static func trimmed(_ text: String) -> Substring {
-        let end = text.utf8.lastIndex { $0 != UInt8(ascii: "\n") }.map { text.utf8.index(after: $0) }
-        return text[..<(end ?? text.startIndex)]
     }
 
     // MARK: Scalars on one line

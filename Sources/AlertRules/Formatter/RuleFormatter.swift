@@ -13,39 +13,57 @@ public struct RuleFormatter: Sendable {
 
     /// Formats a text; `file` is used in messages.
     ///
-    /// The result is read back: unless it holds the same as the text, but for the layout of expressions, the text stays
+    /// All documents of the file are formatted, though Prometheus reads only the first. What shares an anchor with
+    /// something else is left and told. The result is read back: unless it holds the same as the text, but for the layout of expressions, the text stays
     /// as it is and a problem says so.
     public init(_ original: String, file: String, width: Int = Expression.formattedWidth) {
-        let root: YAMLNode
+        let documents: [YAMLNode]
         do {
-            root = try YAMLNode.parse(original, file: file)
+            documents = try YAMLNode.documents(original, file: file)
         } catch {
             self.init(unchanged: original, [RuleFileError(error)])
             return
         }
-        var scanner = ExpressionNodes()
-        guard scanner.scan(root) else {
+        var scanners: [ExpressionNodes] = []
+        var problems: [RuleFileError] = []
+        var isKnown = false
+        for document in documents {
+            var scanner = ExpressionNodes()
+            isKnown = scanner.scan(document) || isKnown
+            problems += scanner.dropShared(in: document)
+            scanners.append(scanner)
+        }
+        guard isKnown, let bytes = documents.first?.fileBytes else {
             let message = "this is neither a rule file (groups) nor a unit-test file (tests)"
             self.init(unchanged: original, [RuleFileError(file: file, message: message)])
             return
         }
         var edits: [ScalarEdit] = []
-        var problems: [RuleFileError] = []
-        for node in scanner.found {
+        let layout = VerifiedLayout(width: width)
+        for node in scanners.flatMap(\.found) {
             do {
-                let changed = try ExpressionEdits(node, width: width).edits
-                edits += changed
+                edits += try ExpressionEdits(node, layout).edits
             } catch {
                 problems.append(error)
             }
         }
-        let text = ScalarEdit.apply(edits, to: root.fileBytes)
-        if !edits.isEmpty, let reason = SameRules.difference(root, text, file: file, in: scanner.paths) {
+        let text = ScalarEdit.apply(edits, to: bytes)
+        let same = SameRules(layout: layout, paths: scanners.map(\.paths))
+        if !edits.isEmpty, let reason = same.difference(documents, text, file: file) {
             let message = "the formatted file would not hold the same rules (\(reason)), so it is left as it is"
             self.init(unchanged: original, problems + [RuleFileError(file: file, message: message)])
             return
         }
         self.init(text, changes: edits.count { !$0.isContinued }, problems)
+    }
+
+    /// The text of a file's bytes; throws when they are no UTF-8, in the words of the other commands.
+    public static func text(of bytes: [UInt8], file: String = "") throws(RuleFileError) -> String {
+        if let reason = TextEncoding.refusal(of: bytes) { throw RuleFileError(file: file, message: reason) }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw RuleFileError(file: file, message: TextEncoding.invalid)
+        }
+        return text
     }
 
     private init(unchanged text: String, _ problems: [RuleFileError]) { self.init(text, changes: 0, problems) }

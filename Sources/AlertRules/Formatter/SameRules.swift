@@ -1,39 +1,43 @@
-import PromQL
 import StrictYAML
 
 /// Compares a file before and after formatting.
-enum SameRules {
-    /// What differs beyond the layout of the expressions at the given key paths; nil when nothing does.
-    static func difference(_ before: YAMLNode, _ text: String, file: String, in paths: Set<String>) -> String? {
+struct SameRules {
+    let layout: VerifiedLayout
+    /// Key paths of the expressions, a set a document.
+    let paths: [Set<String>]
+
+    /// What differs beyond the layout of the expressions; nil when nothing does.
+    func difference(_ before: [YAMLNode], _ text: String, file: String) -> String? {
+        let after: [YAMLNode]
         do {
-            return difference(before, try YAMLNode.parse(text, file: file), paths)
+            after = try YAMLNode.documents(text, file: file)
         } catch {
             return error.message
         }
+        guard before.count == after.count else { return "the number of documents" }
+        for (index, paths) in paths.enumerated() {
+            if let found = difference(before[index], after[index], paths) { return found }
+        }
+        return nil
     }
 
-    private static func difference(_ before: YAMLNode, _ after: YAMLNode, _ paths: Set<String>) -> String? {
-        let place = before.keyPath.isEmpty ? "the document" : before.keyPath
+    private func difference(_ before: YAMLNode, _ after: YAMLNode, _ paths: Set<String>) -> String? {
         switch (before.content, after.content) {
         case (.scalar(let old, _), .scalar(let new, _)):
-            if old == new { return before.isNull == after.isNull ? nil : place }
-            return paths.contains(before.keyPath) && isSame(old, new) ? nil : place
-        case (.sequence(let old), .sequence(let new)):
-            guard old.count == new.count else { return place }
-            return zip(old, new).lazy.compactMap { difference($0, $1, paths) }.first
-        case (.mapping(let old), .mapping(let new)):
-            guard old.count == new.count else { return place }
+            if old == new, before.isNull == after.isNull { return nil }
+            if old != new, paths.contains(before.keyPath), layout.isSame(old, new) { return nil }
+        case (.sequence(let old), .sequence(let new)) where old.count == new.count:
             for (first, second) in zip(old, new) {
-                guard first.key.scalarText == second.key.scalarText else { return place }
-                if let found = difference(first.value, second.value, paths) { return found }
+                if let found = difference(first, second, paths) { return found }
             }
             return nil
-        default: return place
+        case (.mapping(let old), .mapping(let new)) where old.count == new.count:
+            for (first, second) in zip(old, new) where first.key.scalarText == second.key.scalarText {
+                if let found = difference(first.value, second.value, paths) { return found }
+            }
+            if zip(old, new).allSatisfy({ $0.key.scalarText == $1.key.scalarText }) { return nil }
+        default: break
         }
-    }
-
-    private static func isSame(_ old: String, _ new: String) -> Bool {
-        let texts = [old, new].map { try? Parser.parse($0, options: .everything).description }
-        return texts[0] != nil && texts[0] == texts[1]
+        return before.keyPath.isEmpty ? "the document" : before.keyPath
     }
 }

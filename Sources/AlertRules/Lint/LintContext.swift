@@ -12,6 +12,8 @@ struct LintContext {
     let watched: Set<String>
     /// All selectors of all rules, by the name they ask for; under the empty name those that leave it open.
     private let selectors: [String: [VectorSelector]]
+    /// For each rule, in the order of the files, its selectors.
+    let selectorsOfRules: [[VectorSelector]]
     /// Names inside templates that ask the engine.
     private let queried: Set<Substring>
 
@@ -22,14 +24,18 @@ struct LintContext {
         var watched: Set<String> = []
         var selectors: [String: [VectorSelector]] = [:]
         var queried: Set<Substring> = []
+        var selectorsOfRules: [[VectorSelector]] = []
         for group in files.flatMap(\.groups) {
             for rule in group.rules {
                 if rule.kind == .recording { recorded[rule.name, default: []].append((rule, group)) }
-                for selector in rule.expression.selectors {
+                let ofRule = rule.expression.selectors
+                selectorsOfRules.append(ofRule)
+                for selector in ofRule {
                     let name = selector.matchers.first { $0.name == Label.metricName && $0.kind == .equal }?.value
                     selectors[name ?? "", default: []].append(selector)
                 }
-                for text in rule.labels + rule.annotations where text.template.text.contains("query") {
+                for text in rule.labels + rule.annotations
+                where !text.template.isConstant && text.template.text.contains("query") {
                     queried.formUnion(text.template.text.split { !($0.isLetter || $0.isNumber || "_:".contains($0)) })
                 }
                 rule.expression.walk { node in
@@ -44,6 +50,7 @@ struct LintContext {
         self.watched = watched
         self.selectors = selectors
         self.queried = queried
+        self.selectorsOfRules = selectorsOfRules
     }
 
     /// Whether some rule of the run may read what a recording rule writes.

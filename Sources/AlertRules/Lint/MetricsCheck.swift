@@ -81,6 +81,31 @@ public struct MetricsCheck: Sendable {
         }
     }
 
+    /// What is wrong as findings: problems are warnings, a source that is no metrics or cannot be had is an error.
+    public var findings: [RuleFinding] {
+        switch outcome {
+        case .judged(_, let problems): problems.map(finding)
+        case .malformed(let error): [finding(error.message, line: error.line, column: error.column)]
+        case .malformedMessage(let error): [finding(error.description)]
+        case .notMetrics(let foreign): [finding(foreign.advice)]
+        case .unreadable(let reason): [finding(reason)]
+        }
+    }
+
+    private func finding(_ reason: String, line: Int = 0, column: Int = 0) -> RuleFinding {
+        RuleFinding(
+            check: .metricsSyntax, severity: .error, file: source, line: line, column: column, endLine: line,
+            endColumn: column, subject: .file, reason: reason, suggestion: "")
+    }
+
+    private func finding(_ problem: LintProblem) -> RuleFinding {
+        let line = problem.line ?? 0
+        return RuleFinding(
+            check: .metricsPractice, severity: .warning, file: source, line: line, column: min(1, line), endLine: line,
+            endColumn: min(1, line), subject: problem.metric.isEmpty ? .file : .metric(problem.metric),
+            reason: problem.message, suggestion: problem.suggestion)
+    }
+
     private static func judge(_ source: String, _ settings: Settings) throws -> (Outcome, [String: MetricKind]) {
         if source.hasPrefix("http://") || source.hasPrefix("https://") {
             let response = try fetch(source, settings)

@@ -11,16 +11,18 @@ extension RuleCheck {
 
         Found:
 
-        ```yaml
+        ```\(language)
         \(entry.bad)
         ```
 
         Right:
 
-        ```yaml
+        ```\(language)
         \(entry.good)
         ```
 
         """
     }
+
+    private var language: String { isOfMetrics ? "text" : "yaml" }
 }

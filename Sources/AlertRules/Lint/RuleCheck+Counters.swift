@@ -7,8 +7,9 @@ extension RuleCheck {
                 .warning, "`rate`, `irate` or `increase` of what isn't a counter",
                 why: """
                     They take every fall for a restart, so a gauge gives nonsense. Proven by `--metrics`, by the rule \
-                    that records the series, and for Prometheus's own gauges; a name that only looks wrong (not \
-                    `_total`, `_count`, `_sum`, `_bucket`) is a hint.
+                    that records the series, and for Prometheus's own gauges. A name with an ending of gauges \
+                    (`_ratio`, `_celsius`, `_usage`, `_info` and the like) is a hint; other names, `node_load1` say, \
+                    tell nothing without `--metrics`.
                     """,
                 bad: """
                     - record: job:busy:avg

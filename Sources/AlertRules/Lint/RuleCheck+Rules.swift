@@ -272,4 +272,32 @@ extension RuleCheck {
                     """)
         }
     }
+
+    /// The check of what stands behind the rules.
+    var documentEntry: Entry? {
+        guard self == .documents else { return nil }
+        return Entry(
+            .warning, "a second document in the file, which nobody reads",
+            why: "Prometheus takes the first document of a file and says in its log only that there are more.",
+            bad: """
+                groups:
+                - name: g
+                  rules:
+                  - {alert: Down, expr: up == 0, for: 5m}
+                ---
+                groups:
+                - name: h
+                  rules:
+                  - {alert: Slow, expr: latency_seconds > 1, for: 5m}
+                """,
+            good: """
+                groups:
+                - name: g
+                  rules:
+                  - {alert: Down, expr: up == 0, for: 5m}
+                - name: h
+                  rules:
+                  - {alert: Slow, expr: latency_seconds > 1, for: 5m}
+                """)
+    }
 }

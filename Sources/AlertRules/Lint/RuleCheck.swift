@@ -1,3 +1,5 @@
+import StrictYAML
+
 /// What `alert-rules check` looks for; the raw value is the id that findings show and comments name.
 public enum RuleCheck: String, Sendable, CaseIterable {
     /// The file cannot be read as a rule file.
@@ -64,8 +66,14 @@ public enum RuleCheck: String, Sendable, CaseIterable {
     case recordingTemplate = "rule/template"
     /// An interval that leaves gaps.
     case interval = "group/interval"
+    /// A document behind the first, which Prometheus doesn't read.
+    case documents = "file/documents"
     /// A suppressing comment that does nothing.
     case ignore = "lint/ignore"
+    /// What a program exposes breaks its format, or is something else.
+    case metricsSyntax = "metrics/syntax"
+    /// What a program exposes is against the practices of Prometheus.
+    case metricsPractice = "metrics/practice"
 
     /// What the catalogue says about a check.
     public struct Entry: Sendable {
@@ -75,7 +83,7 @@ public enum RuleCheck: String, Sendable, CaseIterable {
         public var summary: String
         /// Why it matters and what is proven, in Markdown.
         public var why: String
-        /// Rules (or a whole file, from `groups:` on) with the mistake.
+        /// Rules (or a whole file, from `groups:` on; for checks of metrics a page of them) with the mistake.
         public var bad: String
         /// The same without it.
         public var good: String
@@ -86,7 +94,13 @@ public enum RuleCheck: String, Sendable, CaseIterable {
     }
 
     /// What it looks for, why, and an example with and without the mistake.
-    public var entry: Entry { expressionEntry ?? counterEntry ?? ruleEntry }
+    public var entry: Entry { expressionEntry ?? counterEntry ?? metricsEntry ?? documentEntry ?? ruleEntry }
+
+    /// Whether it is about metrics that programs expose (`--metrics`), and not about rules.
+    public var isOfMetrics: Bool { metricsEntry != nil }
+
+    /// The id that somebody probably meant; nil when none is near.
+    public static func nearest(to id: String) -> String? { NearestName.of(id, among: allCases.map(\.rawValue)) }
 
     /// Its weight, unless a finding says otherwise.
     public var severity: RuleSeverity { entry.severity }

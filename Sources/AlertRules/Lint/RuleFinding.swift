@@ -29,17 +29,43 @@ public struct RuleFinding: Sendable, Equatable, CustomStringConvertible {
     public var endLine: Int
     /// 1-based, in Unicode scalars; one after the last one.
     public var endColumn: Int
-    /// The rule's or group's name.
-    public var name: String
+    /// What it is about.
+    public var subject: Subject
     /// What is wrong, as a sentence.
     public var reason: String
     /// What to do instead; may be empty.
     public var suggestion: String
 
-    /// `file:line:column: warning: "name": reason; suggestion [id]`.
+    /// `file:line:column: warning: "name": reason; suggestion [id]`, without a place or a name where there is none.
     public var description: String {
-        let advice = suggestion.isEmpty ? "" : "; \(suggestion)"
-        return "\(file):\(line):\(column): \(severity.rawValue): \"\(name)\": \(reason)\(advice) [\(check.rawValue)]"
+        let place = line > 0 ? ":\(line):\(column)" : ""
+        return "\(file)\(place): \(severity.rawValue): \(message) [\(check.rawValue)]"
+    }
+
+    /// `"name": reason; suggestion`.
+    public var message: String {
+        let about = subject.name.map { "\"\($0)\": " } ?? ""
+        return about + reason + (suggestion.isEmpty ? "" : "; \(suggestion)")
+    }
+
+    /// What a finding is about.
+    public enum Subject: Sendable, Equatable {
+        /// The file as a whole, or a comment that belongs to no rule.
+        case file
+        /// A group.
+        case group(String)
+        /// A rule of a group.
+        case rule(String, group: String)
+        /// A metric that a program exposes.
+        case metric(String)
+
+        /// Of the rule, the group or the metric.
+        public var name: String? {
+            switch self {
+            case .file: nil
+            case .group(let name), .rule(let name, _), .metric(let name): name
+            }
+        }
     }
 }
 
@@ -48,6 +74,6 @@ extension RuleFinding {
     public init(_ error: RuleFileError) {
         self.init(
             check: .syntax, severity: .error, file: error.file, line: error.line, column: error.column,
-            endLine: error.line, endColumn: error.column, name: error.file, reason: error.message, suggestion: "")
+            endLine: error.line, endColumn: error.column, subject: error.subject, reason: error.message, suggestion: "")
     }
 }

@@ -2,15 +2,15 @@ import PromQL
 
 /// Findings as machines read them.
 public enum RuleFindingsReport {
-    /// `{"findings":[…],"errors":1,"warnings":2,"hints":3}`, with a line a finding.
+    /// `{"findings":[…],"errors":1,"warnings":2,"hints":3}`, with a line a finding; docs/LINT.md explains the fields.
     public static func json(_ findings: [RuleFinding]) -> String {
         let lines = findings.map { finding in
             object([
                 ("file", quoted(finding.file)), ("line", "\(finding.line)"), ("column", "\(finding.column)"),
                 ("endLine", "\(finding.endLine)"), ("endColumn", "\(finding.endColumn)"),
                 ("severity", quoted(finding.severity.rawValue)), ("check", quoted(finding.check.rawValue)),
-                ("rule", quoted(finding.name)), ("reason", quoted(finding.reason)),
-                ("suggestion", quoted(finding.suggestion)),
+                ("group", group(finding.subject)), ("rule", rule(finding.subject)), ("metric", metric(finding.subject)),
+                ("reason", quoted(finding.reason)), ("suggestion", quoted(finding.suggestion)),
             ])
         }
         let counts = RuleSeverity.allCases.reversed().map { severity in
@@ -18,6 +18,21 @@ public enum RuleFindingsReport {
         }
         let list = lines.isEmpty ? "[]" : "[\n" + lines.joined(separator: ",\n") + "\n]"
         return object([("findings", list)] + counts) + "\n"
+    }
+
+    private static func group(_ subject: RuleFinding.Subject) -> String {
+        switch subject {
+        case .group(let name), .rule(_, let name): quoted(name)
+        case .file, .metric: "null"
+        }
+    }
+
+    private static func rule(_ subject: RuleFinding.Subject) -> String {
+        if case .rule(let name, _) = subject { quoted(name) } else { "null" }
+    }
+
+    private static func metric(_ subject: RuleFinding.Subject) -> String {
+        if case .metric(let name) = subject { quoted(name) } else { "null" }
     }
 
     /// SARIF 2.1.0 (OASIS), as code-scanning services take it: one run, every check as a rule.
@@ -47,7 +62,6 @@ public enum RuleFindingsReport {
     }
 
     private static func result(_ finding: RuleFinding, index: Int) -> String {
-        let advice = finding.suggestion.isEmpty ? "" : "; \(finding.suggestion)"
         var location = [("artifactLocation", object([("uri", quoted(uri(finding.file)))]))]
         if finding.line > 0 {
             location.append(
@@ -63,15 +77,16 @@ public enum RuleFindingsReport {
         return object([
             ("ruleId", quoted(finding.check.rawValue)), ("ruleIndex", "\(index)"),
             ("level", quoted(level(finding.severity))),
-            ("message", text("\"\(finding.name)\": \(finding.reason)\(advice)")),
+            ("message", text(finding.message)),
             ("locations", array([object([("physicalLocation", object(location))])])),
         ])
     }
 
     private static func level(_ severity: RuleSeverity) -> String { severity == .hint ? "note" : severity.rawValue }
 
-    /// A path as a relative reference, or as a `file:` address when it is absolute.
+    /// A path as a relative reference, or as a `file:` address when it is absolute; an address as it stands.
     private static func uri(_ path: String) -> String {
+        if path.hasPrefix("http://") || path.hasPrefix("https://") { return path }
         let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)
         let hex = Array("0123456789ABCDEF")
         var out = path.hasPrefix("/") ? "file://" : ""

@@ -36,11 +36,14 @@ public struct RuleLint: Sendable {
         let context = LintContext(files, settings)
         var seen: [String: Rule] = [:]
         var found: [RuleFinding] = []
+        var selectors = context.selectorsOfRules.makeIterator()
         for file in files {
             var comments = IgnoreComments(file)
+            found += FileChecks.documents(of: file).filter { !comments.suppress($0.check, of: nil) }
             for group in file.groups {
                 for rule in group.rules {
-                    let scope = RuleScope(rule: rule, group: group, context: context)
+                    let scope = RuleScope(
+                        rule: rule, group: group, context: context, selectors: selectors.next() ?? [])
                     var report = RuleReport(scope)
                     RuleLint.run(scope, &report)
                     let identity = FileChecks.identity(of: rule)

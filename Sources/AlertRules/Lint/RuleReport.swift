@@ -49,8 +49,8 @@ struct RuleReport {
     ) {
         let finding = RuleFinding(
             check: check, severity: severity ?? check.severity, file: scope.rule.file, line: start.line,
-            column: start.column, endLine: end.line, endColumn: end.column, name: scope.rule.name, reason: reason,
-            suggestion: suggestion)
+            column: start.column, endLine: end.line, endColumn: end.column,
+            subject: .rule(scope.rule.name, group: scope.group.name), reason: reason, suggestion: suggestion)
         if !findings.contains(finding) { findings.append(finding) }
     }
 }
@@ -60,12 +60,5 @@ extension Expression {
     var shown: String {
         let text = description
         return text.utf8.count > 60 ? String(text.prefix(57)) + "…" : text
-    }
-
-    /// Calls `visit` for this node and all below with their ancestors, the nearest last.
-    func visit(above ancestors: [Expression] = [], _ visit: (Expression, [Expression]) -> Void) {
-        visit(self, ancestors)
-        let below = ancestors + [self]
-        for child in children { child.visit(above: below, visit) }
     }
 }

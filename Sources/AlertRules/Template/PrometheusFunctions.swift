@@ -80,7 +80,7 @@ enum PrometheusFunctions {
         },
         "reReplaceAll": TemplateFunction(parameters: [.string, .string, .string]) { args, _ throws(Failure) in
             let replaced = try pattern(args[0].text).replacingAll(in: args[2].text, with: args[1].text)
-            guard let replaced else { throw Failure("the text or the number of matches is too large") }
+            guard let replaced else { throw Failure("the text, its matches or the result are too large") }
             return .string(replaced)
         },
     ]

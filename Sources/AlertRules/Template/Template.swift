@@ -17,6 +17,7 @@ public struct Template: Sendable {
     private static let prologue =
         "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}"
         + "{{$externalURL := .ExternalURL}}{{$value := .Value}}"
+    private static let functionNames = Set(PrometheusFunctions.all.keys)
     private static let variableNames = ["$", "$labels", "$externalLabels", "$externalURL", "$value"]
 
     var columnOffset: Int { Template.prologue.utf8.count }
@@ -31,7 +32,7 @@ public struct Template: Sendable {
         }
         functions = PrometheusFunctions.all
         (root, definitions) = try TemplateParser.parse(
-            text, name: name, variables: Template.variableNames, functions: Set(functions.keys))
+            text, name: name, variables: Template.variableNames, functions: Template.functionNames)
         constant = nil
     }
 

@@ -92,8 +92,9 @@ struct TestInputs {
     private mutating func add(
         _ text: String, _ values: (runs: [SeriesNotation.Run], units: Int), _ input: UnitTest.Input
     ) throws(RuleFileError) {
-        // A label set weighs as much as some samples do, and a long one as much as many.
-        let (units, overflow) = heldUnits.addingReportingOverflow(values.units + 16 + text.utf8.count / 8)
+        // A label set weighs as much as some samples do, and a long one as much as many: its text is held here and in
+        // the store.
+        let (units, overflow) = heldUnits.addingReportingOverflow(values.units + 16 + text.utf8.count / 4)
         guard !overflow, units <= maxSamples else { throw tooMany(input) }
         heldUnits = units
         let labels: Labels

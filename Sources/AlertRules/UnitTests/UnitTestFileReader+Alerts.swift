@@ -55,7 +55,7 @@ extension UnitTestFileReader {
 
     private static func expectedLabels(_ node: YAMLNode) throws(YAMLError) -> [ExpectedLabel] {
         var result: [ExpectedLabel] = []
-        for (key, value) in try MappingReader.entries(of: node) {
+        for (key, value) in try node.mapping().entries {
             let name = try key.string()
             if let text = value.scalarText {
                 result.append(ExpectedLabel(name: name, value: .text(value.isNull ? "" : text)))

@@ -69,7 +69,7 @@ extension UnitTestFileReader {
     /// A mapping of texts; null is the empty text.
     static func pairs(_ node: YAMLNode) throws(YAMLError) -> [(String, String)] {
         var result: [(String, String)] = []
-        for (name, value) in try MappingReader.entries(of: node) {
+        for (name, value) in try node.mapping().entries {
             guard let text = value.scalarText else { throw value.failure("expected a string") }
             result.append((try name.string(), value.isNull ? "" : text))
         }

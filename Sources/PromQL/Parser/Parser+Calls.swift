@@ -16,6 +16,11 @@ extension Parser {
         let source = name.source.extended(to: lastEnd)
         let expressions = arguments.map(\.expression)
         try checkArguments(function, expressions, source)
+        if function == .labelReplace, case .string(let pattern) = expressions[4].withoutParentheses,
+            let regex = try? LinearRegex(pattern.value)
+        {
+            try count(regex, offset: pattern.source.start)
+        }
         let call = FunctionCall(function: function, arguments: expressions, source: source)
         return try node(.call(call), above: arguments.map(\.depth).max() ?? 0)
     }

@@ -7,16 +7,15 @@ extension Parser {
         let start = first.start
         var metric = name?.text ?? ""
         var matchers: [LabelMatcher] = []
-        if at("{") { try matcherList(&metric, &matchers, start: start) }
+        if at("{") { try matcherList(&metric, &matchers) }
         let source = first.extended(to: lastEnd)
-        if !metric.isEmpty {
-            for matcher in matchers where matcher.name == Label.metricName && matcher.kind == .equal {
-                throw Failure(
-                    message: "metric name must not be set twice: \(Labels.quoted(metric)) or "
-                        + Labels.quoted(matcher.value), offset: start)
-            }
-            matchers.append(LabelMatcher(name: Label.metricName, equal: metric))
+        // Inside the braces the name may be matched as often as one likes, but not beside one before them.
+        if name != nil, let second = matchers.first(where: { $0.name == Label.metricName }) {
+            throw Failure(
+                message: "metric name must not be set twice: \(Labels.quoted(metric)) or "
+                    + Labels.quoted(second.value), offset: start)
         }
+        if !metric.isEmpty { matchers.append(LabelMatcher(name: Label.metricName, equal: metric)) }
         if !allowsEmptySelectors, matchers.allSatisfy({ $0.matches("") }) {
             throw Failure(
                 message: "vector selector must contain at least one non-empty matcher", offset: start)
@@ -25,9 +24,8 @@ extension Parser {
             name: metric, hasQuotedName: name == nil && !metric.isEmpty, matchers: matchers, source: source)
     }
 
-    private mutating func matcherList(
-        _ metric: inout String, _ matchers: inout [LabelMatcher], start: Int
-    ) throws(Failure) {
+    /// The first name in quotes is the metric's, unless one stands before the braces; others are matchers.
+    private mutating func matcherList(_ metric: inout String, _ matchers: inout [LabelMatcher]) throws(Failure) {
         advance()
         while !at("}") {
             let label = token
@@ -37,12 +35,11 @@ extension Parser {
             }
             advance()
             if isQuoted, at(",") || at("}") {
-                if !metric.isEmpty {
-                    throw Failure(
-                        message: "metric name must not be set twice: \(Labels.quoted(metric)) or "
-                            + Labels.quoted(label.content), offset: start)
+                if metric.isEmpty {
+                    metric = label.content
+                } else {
+                    matchers.append(LabelMatcher(name: Label.metricName, equal: label.content))
                 }
-                metric = label.content
             } else {
                 matchers.append(try matcher(isQuoted ? label.content : label.text))
             }
@@ -64,15 +61,25 @@ extension Parser {
         case .equal: return LabelMatcher(name: name, equal: value)
         case .notEqual: return LabelMatcher(name: name, equal: value, negated: true)
         case .regex, .notRegex:
+            let regex: LinearRegex
             do throws(RegexError) {
-                let regex = try LinearRegex(value, capturing: false)
-                regexInstructions += regex.instructionCount
-                if regexInstructions <= options.maxRegexInstructions {
-                    return LabelMatcher(name: name, regex: regex, negated: operation == .notRegex)
+                if let cache = options.regexCache {
+                    regex = try cache.regex(value)
+                } else {
+                    regex = try LinearRegex(value, capturing: false)
                 }
             } catch {
                 throw Failure(message: error.description, offset: offset)
             }
+            try count(regex, offset: offset)
+            return LabelMatcher(name: name, regex: regex, negated: operation == .notRegex)
+        }
+    }
+
+    /// Adds a regular expression to those of the whole expression.
+    mutating func count(_ regex: LinearRegex, offset: Int) throws(Failure) {
+        regexInstructions += regex.instructionCount
+        if regexInstructions > options.maxRegexInstructions {
             throw Failure(
                 message: "the expression's regular expressions take more than \(options.maxRegexInstructions) "
                     + "instructions", offset: offset)

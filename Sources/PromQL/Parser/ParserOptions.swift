@@ -10,7 +10,9 @@ public struct ParserOptions: Sendable {
     public var maxBytes = 1 << 20
     /// How deep brackets, arguments and signs may nest.
     public var maxNesting = 100
-    /// How large the regular expressions of all matchers may be together, in instructions of up to 100 bytes.
+    /// Keeps compiled regular expressions from one parsing to the next; nil compiles each anew.
+    public var regexCache: RegexCache?
+    /// How large the regular expressions of all matchers and of `label_replace` may be together, in instructions of up to 100 bytes.
     public var maxRegexInstructions = 1_000_000
     /// How deep the expression's tree may be, long chains of operators included.
     public var maxDepth = 400

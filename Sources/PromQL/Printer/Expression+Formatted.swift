@@ -19,12 +19,17 @@ extension Expression {
     public static func formatted(
         _ text: String, options: ParserOptions = ParserOptions(), width: Int = formattedWidth
     ) throws(PromQLError) -> String? {
-        let root = try Parser.parse(text, options: options)
+        try Parser.parse(text, options: options).formatted(keepingCommentsOf: text, width: width)
+    }
+
+    /// As ``formatted(_:options:width:)``, for the expression that was parsed from the text.
+    public func formatted(keepingCommentsOf text: String, width: Int = formattedWidth) -> String? {
+        if !text.utf8.contains(UInt8(ascii: "#")) { return formatted(width: width) }
         let bytes = Array(text.utf8)
         let comments = QueryComment.scan(bytes)
-        if comments.isEmpty { return root.formatted(width: width) }
+        if comments.isEmpty { return formatted(width: width) }
         let layout = CommentedLayout(layout: ExpressionLayout(width: width), bytes: bytes, comments: comments)
-        let formatted = layout.text(root)
+        let formatted = layout.text(self)
         let kept = QueryComment.scan(Array(formatted.utf8))
         return kept.map(\.text).sorted() == comments.map(\.text).sorted() ? formatted : nil
     }

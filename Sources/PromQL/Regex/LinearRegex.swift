@@ -72,7 +72,7 @@ public struct LinearRegex: Sendable {
     }
 
     /// How large the compiled pattern is, or, where that is more, how much was read and compiled for it.
-    var instructionCount: Int { max(program.instructions.count, program.work, parseWork) }
+    package var instructionCount: Int { max(program.instructions.count, program.work, parseWork) }
 
     /// Whether the whole text matches.
     public func matches(_ text: String) -> Bool {
@@ -106,7 +106,7 @@ public struct LinearRegex: Sendable {
     }
 
     /// The same, but what is longer than the limit in bytes may end anywhere beyond it.
-    func expand(_ template: String, in text: String, stoppingBeyond limit: Int) -> String? {
+    package func expand(_ template: String, in text: String, stoppingBeyond limit: Int) -> String? {
         guard let groups = captures(in: text) else { return nil }
         var out = ""
         var rest = Substring(template)

@@ -77,8 +77,9 @@ import Testing
         ("a: b\n", "r.yml: this is neither a rule file (groups) nor a unit-test file (tests)"),
         (
             "groups:\n- rules:\n  - {alert: a, expr: &e 'x+y', annotations: {s: *e}}\n",
-            "r.yml: the formatted file would not hold"
+            "r.yml:3:22: the expression shares an anchor with groups[0].rules[0].annotations.s, which is no expression"
         ),
+        ("groups: [{rules: [{expr: 'x+y'}]}]\n---\na: [\n", "r.yml:4:1:"),
         ("groups: [\n", "r.yml:2:1:"),
         ("groups: [{rules: [{expr: \"x + # c\\n y\"}]}]", "r.yml:1:26: the expression needs several lines"),
     ])
@@ -86,6 +87,22 @@ import Testing
         let result = RuleFormatter(text, file: "r.yml")
         #expect(result.text == text)
         #expect(result.problems.first?.description.hasPrefix(problem) == true, "\(result.problems)")
+    }
+
+    @Test func `an anchor shared with something else keeps its expression only`() {
+        let text =
+            "groups:\n- rules:\n  - {alert: a, expr: &e 'x+y', annotations: {s: *e}}\n  - {record: b, expr: 'x+y'}\n"
+        let result = RuleFormatter(text, file: "r.yml")
+        #expect(result.text == text.replacing("{record: b, expr: 'x+y'}", with: "{record: b, expr: 'x + y'}"))
+        #expect(result.changes == 1 && result.problems.count == 1)
+        let merged =
+            "groups:\n- rules:\n  - &m {alert: a, expr: 'x+y'}\n  - {<<: *m, alert: b}\n  - {<<: [*m], alert: c}\n"
+        #expect(format(merged) == merged.replacing("x+y", with: "x + y"))
+    }
+
+    @Test func `all documents of a file are formatted`() {
+        let text = "groups: [{rules: [{expr: 'x+y'}]}]\n---\n# c\ngroups:\n- rules:\n  - expr: x+y\n---\na: b\n"
+        #expect(format(text) == text.replacing("x+y", with: "x + y"))
     }
 
     @Test func `random files keep all but the layout of their expressions, and change once only`() throws {

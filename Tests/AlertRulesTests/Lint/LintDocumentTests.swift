@@ -9,6 +9,16 @@ import Testing
         #expect(text.hasSuffix("## The checks\n\n" + RuleCheck.catalogue), "write the output of check --list into it")
     }
 
+    @Test func `docs/LINT.md shows the JSON report of its example`() throws {
+        let text = try String(contentsOfFile: "\(Places.packageRoot)/docs/LINT.md", encoding: .utf8)
+        let blocks = text.split(separator: "```").map(String.init)
+        let place = try #require(blocks.firstIndex { $0.hasPrefix("json\n") })
+        let rules = try #require(blocks[..<place].last { $0.hasPrefix("yaml\n") })
+        let file = try RuleFile.parse(String(rules.dropFirst(5)), file: "rules.yml")
+        let report = RuleFindingsReport.json(RuleLint().findings(in: [file]))
+        #expect("json\n" + report == blocks[place], "write this into docs/LINT.md:\n\(report)")
+    }
+
     @Test func `SARIF has the parts that version 2.1.0 asks for, and JSON counts by severity`() throws {
         let findings = try RuleLintTests.findings(RuleCheck.impossible.entry.bad)
         let sarif = RuleFindingsReport.sarif(findings, version: "1.2.3")
@@ -51,6 +61,8 @@ import Testing
             found == [
                 // Fixed and future times, which their unit tests want.
                 "at-modifier.yml": ["promql/offset"], "negative-offset.yml": ["promql/offset"],
+                // Which Prometheus warns of.
+                "rules_multi_doc.yaml": ["file/documents"],
                 // Made for promtool's own lint.
                 "prometheus-rules.lint.yml": ["rule/duplicate"], "rules_duplicates.yml": ["rule/duplicate"],
                 // `1 < bool 2` and numbers as alerts.

@@ -108,4 +108,21 @@ struct MetricsCheckTests {
             ])
         #expect(server.requests.allSatisfy { $0.header("Accept")?.contains("openmetrics-text") == true })
     }
+
+    @Test(
+        "problems and errors are findings, and the examples of the checks are right",
+        arguments: [
+            RuleCheck.metricsSyntax, .metricsPractice,
+        ])
+    func findings(check: RuleCheck) throws {
+        let folder = try TemporaryDirectory("metrics-check")
+        let bad = MetricsCheck(source: try folder.write(check.entry.bad + "\n", to: "bad")).findings
+        #expect(bad.map(\.check) == [check] && bad.first?.severity == check.severity, "\(bad)")
+        #expect(bad.first?.line == 2 || bad.first?.line == 1, "\(bad)")
+        #expect(MetricsCheck(source: try folder.write(check.entry.good + "\n", to: "good")).findings == [])
+        let none = MetricsCheck(source: folder.file("none")).findings
+        #expect(none.map(\.check) == [.metricsSyntax] && none.first?.line == 0)
+        let json = RuleFindingsReport.json(bad)
+        #expect(json.contains(check == .metricsPractice ? "\"metric\":\"requests\"" : "\"metric\":null"), "\(json)")
+    }
 }

@@ -16,7 +16,7 @@ import Testing
         return try findings(rule).map { "\($0.severity.rawValue) \($0.check.rawValue)" }
     }
 
-    @Test(arguments: RuleCheck.allCases.filter { $0 != .syntax })
+    @Test(arguments: RuleCheck.allCases.filter { $0 != .syntax && !$0.isOfMetrics })
     func `a check finds its bad example and not its good one`(check: RuleCheck) throws {
         let bad = try Self.findings(check.entry.bad)
         #expect(bad.contains { $0.check == check && $0.severity == check.severity }, "\(bad)")
@@ -109,7 +109,7 @@ import Testing
             - {alert: C, expr: 'rate(b_total[5m]) > 1', for: 5m}
             - {alert: D, expr: 'rate(h_sum[5m]) / rate(h_count[5m]) > 1', for: 5m}
             """
-        let found = try Self.findings(rules, settings).map { "\($0.name) \($0.check.rawValue)" }
+        let found = try Self.findings(rules, settings).map { "\($0.subject.name ?? "") \($0.check.rawValue)" }
         #expect(found == ["A promql/counter-without-rate", "C promql/rate-of-gauge"])
         #expect(try Self.findings(rules, settings).allSatisfy { $0.severity == .warning })
     }
@@ -152,7 +152,63 @@ import Testing
     {
         let comments = Array(repeating: "# alert-rules: ignore alerts/for probed thrice", count: 5_000)
         let rules = ["- alert: A", "  expr: up == 0", "- alert: B", "  expr: up == 0"]
-        #expect(try Self.findings((comments + rules).joined(separator: "\n")).map(\.name) == ["B"])
-        #expect(try Self.findings((rules + comments).joined(separator: "\n")).map(\.name) == ["A"])
+        #expect(
+            try Self.findings((comments + rules).joined(separator: "\n")).map(\.subject) == [.rule("B", group: "g")])
+        #expect(
+            try Self.findings((rules + comments).joined(separator: "\n")).map(\.subject) == [.rule("A", group: "g")])
+    }
+
+    @Test func `a comment may name several checks, and each must suppress something`() throws {
+        let rules = """
+            # alert-rules: ignore alerts/for,promql/impossible both are meant
+            - alert: A
+              expr: up > 1
+            # alert-rules: ignore alerts/for , promql/impossible, rule/unused all are meant
+            - alert: B
+              expr: up > 1
+            # alert-rules: ignore alerts/fro, alerts/for meant
+            - alert: C
+              expr: up == 0
+            # alert-rules: ignore alerts/for,
+            - alert: D
+              expr: up == 0
+            """
+        let found = try Self.findings(rules)
+        #expect(
+            found.map { "\($0.line) \($0.severity.rawValue) \($0.check.rawValue)" }
+                == ["7 hint lint/ignore", "10 warning lint/ignore", "13 warning lint/ignore", "14 hint alerts/for"])
+        #expect(found[0].reason == "the comment suppresses no rule/unused")
+        #expect(found[1].reason == "the comment names no check: \"alerts/fro\"")
+        #expect(found[1].suggestion.hasPrefix("did you mean alerts/for? "))
+        #expect(found[1].subject == .rule("C", group: "g"))
+    }
+
+    @Test func `what nobody reads behind the first document is found, also when it is no YAML`() throws {
+        for rest in ["groups: []\n", ": : [\n"] {
+            let found = try Self.findings("groups: []\n---\n" + rest)
+            #expect(found.map(\.check) == [.documents] && found.first?.line == 3, "\(found)")
+            #expect(found.first?.description.hasPrefix("r.yml:3:1: warning: Prometheus reads only the first") == true)
+        }
+        #expect(try Self.findings("groups: []\n---\n# nothing\n").isEmpty)
+        let ignored = "groups: []\n# alert-rules: ignore-file file/documents for another program\n---\na: 1\n"
+        #expect(try Self.findings(ignored).isEmpty)
+    }
+
+    @Test func `an error knows its rule and its group`() throws {
+        let text = """
+            groups:
+            - name: g
+              limit: x
+              rules:
+              - {alert: A, expr: "up ==", labels: {__name__: a}}
+              - {record: r, expr: up, annotations: {a: b}}
+              - {expr: up}
+            """
+        let errors = #expect(throws: RuleFileErrors.self) { try RuleFile.parse(text, file: "r.yml") }
+        let subjects = errors?.errors.map { RuleFinding($0).subject } ?? []
+        let rules: [RuleFinding.Subject] = [
+            .group("g"), .rule("A", group: "g"), .rule("A", group: "g"), .rule("r", group: "g"), .group("g"),
+        ]
+        #expect(subjects == rules)
     }
 }

@@ -233,6 +233,13 @@ import Testing
         #expect(TemplateTests.expand(deep).contains("exceeded maximum nesting depth"))
         let brackets = "{{ " + String(repeating: "(", count: 200_000)
         #expect(TemplateTests.expand(brackets).contains("exceeded maximum nesting depth"))
+        let text = String(repeating: "a", count: 300)
+        #expect(TemplateTests.expand("{{ reReplaceAll \"a\" \"$0$0\" \"\(text)\" }}").utf8.count == 600)
+        let much = "{{ reReplaceAll \"a\" \"\(String(repeating: "$0", count: 2_000))\" \"\(text)\" }}"
+        #expect(TemplateTests.expand(much).hasSuffix("the text, its matches or the result are too large>"))
+        let long = String(repeating: "a", count: 50_000)
+        let work = "{{ reReplaceAll \"(x|a){0,500}?y|a\" \"b\" \"\(long)\" }}"
+        #expect(TemplateTests.expand(work).hasSuffix("the text, its matches or the result are too large>"))
         let wide = "{{ range 9000 }}{{ printf \"%900d\" 1 }}{{ end }}"
         #expect(TemplateTests.expand(wide).hasSuffix("output is larger than 65536 bytes>"))
     }

@@ -79,4 +79,68 @@ struct RulesUsageTests {
             #expect(missing.status == 2 && missing.error.contains("none.yml"), "\(missing)")
         }
     }
+
+    @Test("mistyped commands and checks are told with the nearest, promtool's words are understood")
+    func words() throws {
+        let folder = try folder()
+        let command = try shell("\"$0\" chek rules.yml", in: folder)
+        #expect(command.status == 2 && command.error.contains("no command 'chek'; did you mean 'check'?"), "\(command)")
+        let other = try shell("\"$0\" verify rules.yml", in: folder)
+        #expect(other.status == 2 && other.error.contains("there are check, fmt, test, query, replay"), "\(other)")
+        #expect(try shell("\"$0\" check rules rules.yml", in: folder).status == 0)
+        let metrics = try shell("\"$0\" check metrics <data.om", in: folder)
+        #expect(metrics.status == 2 && metrics.error.contains("is 'check --metrics -' here"), "\(metrics)")
+        let check = try shell("\"$0\" check --disable rule/unusd rules.yml", in: folder)
+        #expect(check.status == 2 && check.error.contains("did you mean 'rule/unused'?"), "\(check)")
+        #expect(try shell("\"$0\" check --strict rules.yml", in: folder).status == 1)
+        #expect(try shell("\"$0\" check --strict --disable rule/unused,alerts/for rules.yml", in: folder).status == 0)
+    }
+
+    @Test("--quiet leaves out what is fine")
+    func quiet() throws {
+        let folder = try folder()
+        try folder.write("# HELP up h\n" + Self.samples, to: "page.om")
+        for command in [
+            "check --disable rule/unused -q rules.yml --metrics page.om", "test -q test.yml", "fmt --quiet rules.yml",
+        ] {
+            let outcome = try shell("\"$0\" \(command)", in: folder)
+            #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.error.isEmpty, "\(command) \(outcome)")
+        }
+        let check = try shell("\"$0\" check -q rules.yml", in: folder)
+        #expect(check.output.hasPrefix("rules.yml:4:13: hint: "), "\(check)")
+    }
+
+    @Test("problems of metrics are in the reports and obey --fail-on and --disable")
+    func metrics() throws {
+        let folder = try folder()
+        try folder.write("# HELP a h\n# TYPE a counter\na 1\n", to: "page")
+        let check = "\"$0\" check --metrics page"
+        let json = try shell("\(check) --format json", in: folder)
+        #expect(json.status == 1 && json.output.contains("\"metric\":\"a\"") && json.error.isEmpty, "\(json)")
+        let sarif = try shell("\(check) --format sarif", in: folder)
+        #expect(sarif.status == 1 && sarif.output.contains("\"ruleId\":\"metrics/practice\""), "\(sarif)")
+        #expect(try shell("\(check) --fail-on error", in: folder).status == 0)
+        let disabled = try shell("\(check) --disable metrics/practice", in: folder)
+        #expect(disabled.status == 0 && disabled.output.isEmpty, "\(disabled)")
+        #expect(try shell("\"$0\" check --metrics none --fail-on error --format json", in: folder).status == 2)
+    }
+
+    @Test("fmt writes through hard links, knows --enable-feature, and names UTF-16")
+    func format() throws {
+        let folder = try folder()
+        try FileManager.default.linkItem(atPath: folder.file("rules.yml"), toPath: folder.file("link.yml"))
+        #expect(try shell("\"$0\" fmt --enable-feature promql-experimental-functions link.yml", in: folder).status == 0)
+        #expect(folder.text("rules.yml").contains("sum by (job) (up)"))
+        #expect(folder.text("rules.yml") == folder.text("link.yml"))
+        try Self.rules.data(using: .utf16)?.write(to: URL(fileURLWithPath: folder.file("wide.yml")))
+        for command in ["fmt", "check"] {
+            let outcome = try shell("\"$0\" \(command) wide.yml", in: folder)
+            #expect(outcome.status == 2 && outcome.error.contains("the file is UTF-16, not UTF-8"), "\(outcome)")
+        }
+        for text in ["", "# nothing\n", "---\n", "groups:\n"] {
+            try folder.write(text, to: "empty.yml")
+            let outcome = try shell("\"$0\" check empty.yml", in: folder)
+            #expect(outcome.status == 0 && outcome.output.contains("SUCCESS: 0 rules found"), "\(outcome)")
+        }
+    }
 }

@@ -76,6 +76,16 @@ import TimeSeries
         }
     }
 
+    @Test func `patterns of label_replace count with those of matchers`() {
+        var options = ParserOptions()
+        options.maxRegexInstructions = 10_000
+        var text = "x"
+        for _ in 0..<60 { text = "label_replace(\(text), \"a\", \"$1\", \"b\", \"(b.{99})\")" }
+        let error = #expect(throws: PromQLError.self) { try Parser.parse(text, options: options) }
+        #expect(error?.message == "the expression's regular expressions take more than 10000 instructions")
+        #expect(throws: Never.self) { try Parser.parse(text) }
+    }
+
     @Test func `groups of label_replace are bounded`() throws {
         let groups = Array(repeating: "(b)", count: 12_000).joined(separator: "|")
         let expression = try Parser.parse("label_replace(vector(1), \"y\", \"$1\", \"x\", \"\(groups)\")")

@@ -61,6 +61,10 @@ import Testing
             "foo{__name__=\"bar\"}",
             "1:1: parse error: metric name must not be set twice: \"foo\" or \"bar\""
         ),
+        ("foo{__name__!=\"a\"}", "1:1: parse error: metric name must not be set twice: \"foo\" or \"a\""),
+        ("foo{__name__=~\"a\"}", "1:1: parse error: metric name must not be set twice: \"foo\" or \"a\""),
+        ("foo{__name__!~\"\"}", "1:1: parse error: metric name must not be set twice: \"foo\" or \"\""),
+        ("foo{\"foo\"}", "1:1: parse error: metric name must not be set twice: \"foo\" or \"foo\""),
         ("foo[0m]", "1:5: parse error: duration must be greater than 0"),
         ("foo[5mm]", "1:5: parse error: bad number or duration syntax: \"5mm\""),
         ("some_metric OFFSET 1m[5m]", "1:22: parse error: no offset modifiers allowed before range"),
@@ -133,5 +137,18 @@ import Testing
             #expect(throws: PromQLError.self) { try Parser.parse(text) }
             #expect(throws: Never.self) { try Parser.parse(text, options: .everything) }
         }
+    }
+
+    @Test(
+        "Inside the braces the metric's name may be matched more than once",
+        arguments: [
+            ("{\"a\", __name__=\"b\"}", "{__name__=\"a\",__name__=\"b\"}"),
+            ("{\"a\", \"b\"}", "{__name__=\"a\",__name__=\"b\"}"),
+            ("{__name__=\"a\", __name__!~\"b\"}", "{__name__!~\"b\",__name__=\"a\"}"),
+        ])
+    func names(text: String, printed: String) throws {
+        let expression = try Parser.parse(text)
+        #expect(expression.description == printed)
+        #expect(try Parser.parse(printed).description == printed)
     }
 }

@@ -16,7 +16,7 @@ enum AlertChecks {
 
     private static func condition(_ scope: RuleScope, _ report: inout RuleReport) {
         let expression = scope.expression
-        if isConstant(expression) {
+        if scope.selectors.isEmpty {
             let name = scope.rule.name.lowercased()
             let isMeant = watchdogs.contains { name.contains($0) }
             if !isMeant, alwaysReturns(expression) {
@@ -33,8 +33,6 @@ enum AlertChecks {
                 hasBool(expression) ? "leave `bool` out, so that the comparison filters" : "compare it with a bound")
         }
     }
-
-    private static func isConstant(_ expression: Expression) -> Bool { expression.selectors.isEmpty }
 
     private static func alwaysReturns(_ expression: Expression) -> Bool {
         guard case .binary(let node) = expression.withoutParentheses, node.operation.isComparison, !node.returnsBool
@@ -75,7 +73,7 @@ enum AlertChecks {
     private static func waiting(_ scope: RuleScope, _ report: inout RuleReport) {
         let rule = scope.rule
         let interval = scope.group.intervalMillis ?? 0
-        if rule.forMillis == 0, !isConstant(scope.expression), !usesWindow(scope.expression) {
+        if rule.forMillis == 0, !scope.selectors.isEmpty, !usesWindow(scope.expression) {
             report.add(
                 .missingFor, in: rule.nodes.name, "the alert fires at the first sample that fulfils its condition",
                 "add `for`, so that a single bad sample pages nobody")
@@ -106,7 +104,7 @@ enum AlertChecks {
     // MARK: Stability
 
     private static func stability(_ scope: RuleScope, _ report: inout RuleReport) {
-        scope.expression.visit { node, ancestors in
+        scope.visit { node, ancestors in
             switch node {
             case .aggregation(let aggregation) where aggregation.operation.keepsSeries && isReturned(ancestors):
                 report.add(
@@ -123,7 +121,7 @@ enum AlertChecks {
     }
 
     /// Whether the node's series are those of the alert: no aggregation stands above, nor a set operator's right side.
-    private static func isReturned(_ ancestors: [Expression]) -> Bool {
+    private static func isReturned(_ ancestors: RuleScope.Ancestors) -> Bool {
         !ancestors.contains { ancestor in
             if case .aggregation(let node) = ancestor { return !node.operation.keepsSeries }
             return false
@@ -143,7 +141,7 @@ enum AlertChecks {
             return !hasAlternative
         }
         guard !hasAlternative else { return }
-        scope.expression.visit { node, ancestors in
+        scope.visit { node, ancestors in
             guard case .binary(let binary) = node else { return }
             if binary.operation == .unless, vanishes(binary.right, scope), hasComparison(binary.right) {
                 report.add(
@@ -161,7 +159,7 @@ enum AlertChecks {
         }
     }
 
-    private static func isBehindUnless(_ ancestors: [Expression]) -> Bool {
+    private static func isBehindUnless(_ ancestors: RuleScope.Ancestors) -> Bool {
         ancestors.contains { ancestor in
             if case .binary(let node) = ancestor { return node.operation == .unless }
             return false

@@ -10,7 +10,7 @@ enum CounterChecks {
     ]
 
     static func run(_ scope: RuleScope, _ report: inout RuleReport) {
-        scope.expression.visit { node, ancestors in
+        scope.visit { node, ancestors in
             switch node {
             case .call(let call): judge(call, scope, &report)
             case .binary(let binary) where binary.operation.isComparison: judge(binary, scope, &report)

@@ -1,6 +1,7 @@
 import PromQL
+import StrictYAML
 
-/// Rules beside each other: `rule/duplicate`, `rule/unused`, `rule/order`, `group/interval`.
+/// Rules beside each other: `rule/duplicate`, `rule/unused`, `rule/order`, `group/interval`, `file/documents`.
 enum FileChecks {
     static func run(_ scope: RuleScope, _ report: inout RuleReport) {
         order(scope, &report)
@@ -8,6 +9,18 @@ enum FileChecks {
             unused(scope, &report)
             interval(scope, &report)
         }
+    }
+
+    /// Prometheus reads the first document, and says nothing of the rest but in its log.
+    static func documents(of file: RuleFile) -> [RuleFinding] {
+        guard let place = file.root?.furtherDocument else { return [] }
+        return [
+            RuleFinding(
+                check: .documents, severity: RuleCheck.documents.severity, file: file.path, line: place.line,
+                column: place.column, endLine: place.line, endColumn: place.column, subject: .file,
+                reason: "Prometheus reads only the first document of a file: what begins here is neither checked nor "
+                    + "loaded", suggestion: "put all groups into one list, or into files of their own")
+        ]
     }
 
     /// Same kind, name and labels as a rule before it.
@@ -35,7 +48,7 @@ enum FileChecks {
     }
 
     private static func order(_ scope: RuleScope, _ report: inout RuleReport) {
-        for selector in scope.expression.selectors {
+        for selector in scope.selectors {
             let writers = (scope.context.recorded[selector.name] ?? []).filter { writer in
                 writer.group.file == scope.group.file && writer.group.name == scope.group.name
             }

@@ -3,7 +3,7 @@ import PromQL
 /// `promql/histogram-quantile` and `promql/nan`.
 enum HistogramChecks {
     static func run(_ scope: RuleScope, _ report: inout RuleReport) {
-        scope.expression.visit { node, _ in
+        scope.visit { node, _ in
             if case .call(let call) = node, call.function == .histogramQuantile, call.arguments.count == 2 {
                 judge(call, &report)
             }

@@ -3,13 +3,13 @@ import PromQL
 /// Labels that a join takes over for nothing: `promql/unused-label`.
 enum JoinChecks {
     static func run(_ scope: RuleScope, _ report: inout RuleReport) {
-        scope.expression.visit { node, ancestors in
+        scope.visit { node, ancestors in
             guard case .binary(let binary) = node, let matching = binary.matching, !matching.include.isEmpty else {
                 return
             }
             var labels = Set(matching.include)
             var below = node
-            for ancestor in ancestors.reversed() {
+            for ancestor in ancestors {
                 guard let dropped = dropped(labels, by: ancestor, below) else { return }
                 if let label = dropped.labels.min() {
                     report.add(

@@ -4,7 +4,7 @@ import TimeSeries
 /// Labels that cannot be there: `promql/vector-matching` and `promql/lost-label`.
 enum MatchingChecks {
     static func run(_ scope: RuleScope, _ report: inout RuleReport) {
-        scope.expression.visit { node, _ in
+        scope.visit { node, _ in
             switch node {
             case .binary(let binary) where binary.matching != nil && binary.operation != .or: match(binary, &report)
             case .aggregation(let aggregation): group(aggregation, &report)

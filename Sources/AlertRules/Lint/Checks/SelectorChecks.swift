@@ -5,15 +5,17 @@ import TimeSeries
 /// `promql/equals-regex`.
 enum SelectorChecks {
     static func run(_ scope: RuleScope, _ report: inout RuleReport) {
-        for selector in scope.expression.selectors {
+        for selector in scope.selectors {
             contradictions(selector, &report)
             for matcher in selector.matchers { judge(matcher, selector, &report) }
         }
     }
 
     private static func contradictions(_ selector: VectorSelector, _ report: inout RuleReport) {
-        for matcher in selector.matchers where matcher.kind == .equal {
-            let other = selector.matchers.first { $0.name == matcher.name && !$0.matches(matcher.value) }
+        // Nobody writes as many by hand, and each is compared with each.
+        let matchers = selector.matchers.prefix(500)
+        for matcher in matchers where matcher.kind == .equal {
+            let other = matchers.first { $0.name == matcher.name && !$0.matches(matcher.value) }
             if let other {
                 return report.add(
                     .impossible, at: selector.source,
@@ -46,6 +48,7 @@ enum SelectorChecks {
 
     /// Only what no sensible label value holds.
     private static func looksLikeRegex(_ value: String) -> Bool {
+        if value.utf8.allSatisfy(isWord) { return false }
         if value.contains(".*") || value.contains(".+") || value.contains("[0-9]") || value.contains("\\d") {
             return true
         }

@@ -6,7 +6,7 @@ import TimeSeries
 enum TemplateChecks {
     static func run(_ scope: RuleScope, _ report: inout RuleReport) {
         guard scope.isAlert else { return recording(scope, &report) }
-        let known = LabelKnowledge(scope.expression)
+        let known = scope.labels
         for (texts, nodes) in [
             (scope.rule.labels, scope.rule.nodes.labels), (scope.rule.annotations, scope.rule.nodes.annotations),
         ] {
@@ -47,7 +47,7 @@ enum TemplateChecks {
     /// `alertname` is no label of a sample, unless the alert is about alerts.
     private static func isOfTheRule(_ name: String, _ known: LabelKnowledge, _ scope: RuleScope) -> Bool {
         name == AlertTable.nameLabel && !known.guaranteed.contains(name)
-            && scope.expression.selectors.allSatisfy { selector in
+            && scope.selectors.allSatisfy { selector in
                 !selector.name.isEmpty && !selector.name.hasPrefix("ALERTS") && !selector.name.contains(":")
                     && !selector.name.contains("alert")
             }

@@ -8,7 +8,7 @@ enum WindowChecks {
     ]
 
     static func run(_ scope: RuleScope, _ report: inout RuleReport) {
-        scope.expression.visit { node, ancestors in
+        scope.visit { node, ancestors in
             switch node {
             case .range(let range): window(range, caller(ancestors), scope, &report)
             case .subquery(let subquery):
@@ -21,8 +21,8 @@ enum WindowChecks {
         }
     }
 
-    private static func caller(_ ancestors: [Expression]) -> PromQLFunction? {
-        for ancestor in ancestors.reversed() {
+    private static func caller(_ ancestors: RuleScope.Ancestors) -> PromQLFunction? {
+        for ancestor in ancestors {
             switch ancestor {
             case .parenthesized: continue
             case .call(let call): return call.function
