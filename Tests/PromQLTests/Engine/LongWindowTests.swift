@@ -41,11 +41,7 @@ import TimeSeries
                         .value
                 else { continue }
                 let alone = try #require(samples.first).value
-                if text.contains("std") {
-                    #expect(ScriptComparison.nearlyEqual(alone, value), "\(place)")
-                } else {
-                    #expect(alone == value || alone.isNaN && value.isNaN, "\(place): \(alone) \(value)")
-                }
+                #expect(alone == value || alone.isNaN && value.isNaN, "\(place): \(alone) \(value)")
             }
         }
     }

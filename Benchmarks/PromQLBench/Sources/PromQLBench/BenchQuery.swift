@@ -26,6 +26,7 @@ struct BenchQuery {
             ("max(max_over_time(load[1h]))", 1000),
             ("max(stddev_over_time(load[1h]))", 1000),
             ("max(quantile_over_time(0.9, load[1h]))", 1000),
+            ("max(deriv(load[1h]))", 1000),
         ].map { BenchQuery(expression: $0.0, older: $0.0, steps: 5760, series: $0.1) }
     }
 

@@ -2,8 +2,9 @@ import Glibc
 import PromQL
 import TimeSeries
 
-/// `PromQLBench run SET [ROUNDS] [PART]`: one line a query (those that contain PART), tab-separated: expression, steps,
-/// series, CPU nanoseconds of the best and the median run, those of the best with the result as JSON, points.
+/// `PromQLBench run SET [ROUNDS] [PART]`: one line a query (those that contain PART; if there are none, PART itself),
+/// tab-separated: expression, steps, series, CPU nanoseconds of the best and the median run, those of the best with the
+/// result as JSON, points.
 /// `PromQLBench queries SET`: expression, steps, series, first and last time in seconds, the expression for
 /// Prometheus 2.42. `PromQLBench openmetrics SET` and `PromQLBench text SET`: the data.
 ///
@@ -21,7 +22,9 @@ struct PromQLBench {
         case "run":
             let rounds = arguments.count > 3 ? Int(arguments[3]) ?? 5 : 5
             let part = arguments.count > 4 ? arguments[4] : ""
-            try run(dataSet, queries.filter { part.isEmpty || $0.expression.contains(part) }, rounds)
+            let chosen = queries.filter { part.isEmpty || $0.expression.contains(part) }
+            let other = BenchQuery(expression: part, older: nil, steps: queries[0].steps, series: queries[0].series)
+            try run(dataSet, chosen.isEmpty ? [other] : chosen, rounds)
         case "queries":
             for query in queries {
                 let (from, through) = span(query, dataSet)

@@ -67,8 +67,8 @@ extension Evaluation {
         case .stdvarOverTime: try slid(SpreadKernel(isDeviation: false), call, visitor)
         case .quantileOverTime:
             warnAboutQuantiles(parameters[0], node.arguments[0].source)
-            try slid(QuantileKernel(quantiles: parameters[0]), call, visitor)
-        case .madOverTime: try slid(MedianDeviationKernel(), call, visitor)
+            try slid(QuantileKernel(quantiles: parameters[0], overlaps: call.windowsOverlap), call, visitor)
+        case .madOverTime: try slid(MedianDeviationKernel(overlaps: call.windowsOverlap), call, visitor)
         case .doubleExponentialSmoothing:
             try checkFactor(parameters[0], "smoothing", "sf")
             try checkFactor(parameters[1], "trend", "tf")
@@ -185,6 +185,8 @@ struct RangeCall {
 
     var function: PromQLFunction { node.function }
     var dropsNames: Bool { function != .lastOverTime && function != .firstOverTime }
+    /// Whether a step's window shares samples with the one before.
+    var windowsOverlap: Bool { grid.count > 1 && grid.step < argument.rangeMillis }
 }
 
 extension PickKernel.Choice {

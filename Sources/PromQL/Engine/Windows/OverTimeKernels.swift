@@ -38,8 +38,8 @@ struct SumKernel: WindowKernel {
     }
 
     mutating func value(_ samples: SampleColumns, _ window: Window) -> Double {
-        if window.count >= PrefixSums.shortestWindow, !isIncremental {
-            if !prefix.isMade { prefix.make(samples.values, withSquares: false) }
+        if window.isLong, !isIncremental {
+            if !prefix.isMade { prefix.make(samples.values) }
             if let sum = prefix.isExact ? prefix.sum(window) : exactSum(samples, window) {
                 return isMean ? sum / Double(window.count) : sum
             }
@@ -70,25 +70,5 @@ struct SumKernel: WindowKernel {
         var sum = KahanSum()
         for place in window.low..<window.high { sum.add(samples.values[place]) }
         return sum.result
-    }
-}
-
-/// `stddev_over_time` and `stdvar_over_time`: Welford's way for short windows, from prefix sums for long ones.
-struct SpreadKernel: WindowKernel {
-    let isDeviation: Bool
-    private var prefix = PrefixSums()
-
-    init(isDeviation: Bool) { self.isDeviation = isDeviation }
-
-    mutating func value(_ samples: SampleColumns, _ window: Window) -> Double {
-        if window.count >= PrefixSums.shortestWindow {
-            if !prefix.isMade { prefix.make(samples.values, withSquares: true) }
-            if prefix.isExact, let variance = prefix.variance(window) {
-                return isDeviation ? variance.squareRoot() : variance
-            }
-        }
-        var variance = RunningVariance()
-        for place in window.low..<window.high { variance.add(samples.values[place]) }
-        return isDeviation ? variance.result.squareRoot() : variance.result
     }
 }

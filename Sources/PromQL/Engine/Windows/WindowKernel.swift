@@ -28,7 +28,10 @@ struct Window {
     var evaluationTime: Int64 = 0
     var step = 0
 
-    var count: Int { high - low }
+    var count: Int { high &- low }
+
+    /// Shorter windows are computed in Prometheus's order and way, to equal its last bit.
+    var isLong: Bool { count >= 128 }
 }
 
 /// A function of a window. Over one series' steps neither border moves back, so a kernel may keep what it knows
