@@ -55,7 +55,8 @@ public enum InputData {
             guard (isStandardInput ? fstat(0, &status) : stat(path, &status)) == 0 else {
                 throw InputDataError(description: "\(path): \(String(cString: strerror(errno)))")
             }
-            let identity = FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+            let identity = FileIdentity(
+                device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino))
             if let known = seen.updateValue(path, forKey: identity) {
                 warn("\(path): the same file as \(known), which is read once")
                 continue

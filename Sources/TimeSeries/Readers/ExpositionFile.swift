@@ -69,10 +69,16 @@ package struct ExpositionFile: ~Copyable {
         case .prometheus: return .prometheus
         case .auto, .protobuf: break
         }
-        var text = beginning.bytes[...]
-        if text.starts(with: PlainLines.mark) { text = text.dropFirst(PlainLines.mark.count) }
-        let seen = FormatEvidence(text, isWhole: beginning.isWhole)
-        let format = TextFormat(seen, endsWithMark: ExpositionFile.endsAsOpenMetrics(try file.tail(64) ?? []))
+        let start = beginning.bytes.starts(with: PlainLines.mark) ? PlainLines.mark.count : 0
+        let seen = beginning.bytes[start...].withUnsafeBufferPointer {
+            FormatEvidence($0, isWhole: beginning.isWhole)
+        }
+        var format = TextFormat(seen, endsWithMark: false)
+        // All of a packed text is unpacked to see its end, so that is left to the reading where the beginning suffices.
+        if !file.isPacked || !format.isDecided {
+            format = TextFormat(seen, endsWithMark: ExpositionFile.endsAsOpenMetrics(try file.tail(64) ?? []))
+        }
+        if case .untimed = format, seen.isComplete { return .timeless }
         if case .contradiction(let reason) = format { throw ReaderError(path: path, message: reason) }
         return format
     }
@@ -83,7 +89,7 @@ package struct ExpositionFile: ~Copyable {
     ) throws {
         let isOpenMetrics = if case .openMetrics = format { true } else { false }
         var parser = ExpositionParser(mode: isOpenMetrics ? .openMetricsSyntax : .prometheusText)
-        var times = FirstTimes(format, isSeen: beginning.isWhole)
+        var times = FirstTimes(format)
         var last: [UInt8] = []
         // A closure that reads the parser's line while the parser works would be an overlapping access.
         var untimed: String?

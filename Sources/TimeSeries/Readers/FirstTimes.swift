@@ -13,10 +13,9 @@ struct FirstTimes {
     private(set) var hasTimes = false
     private var contrary: Int64?
 
-    /// - Parameter isSeen: the format was told by the whole text.
-    init(_ format: TextFormat, isSeen: Bool) {
+    init(_ format: TextFormat) {
         self.format = format
-        isOpen = format == .untimed && !isSeen
+        isOpen = format == .untimed
     }
 
     /// Notes the time of a sample whose series is new, in milliseconds as it was read.
@@ -36,7 +35,7 @@ struct FirstTimes {
             if FormatEvidence.magnitude(millis) == .seconds { contrary = contrary ?? millis }
         case .openMetrics:
             if FormatEvidence.magnitude(millis / 1000) == .millis { contrary = contrary ?? millis / 1000 }
-        case .contradiction: break
+        case .timeless, .contradiction: break
         }
     }
 

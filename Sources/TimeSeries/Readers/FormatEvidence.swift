@@ -1,4 +1,10 @@
-import Exposition
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// What the beginning of a text tells of its format: OpenMetrics, whose times are seconds, or Prometheus text, whose
 /// times are milliseconds.
@@ -41,42 +47,55 @@ struct FormatEvidence {
         }
     }
 
+    /// Lines that are looked at.
+    private static let mostLines = 500
+
+    /// Whether every line of the text was looked at.
+    private(set) var isComplete = false
+
     /// - Parameters:
     ///   - beginning: the first bytes of the text, without a byte order mark.
     ///   - isWhole: there are no more; else the last line isn't looked at.
-    init(_ beginning: ArraySlice<UInt8>, isWhole: Bool) {
-        var rest = beginning
+    init(_ beginning: UnsafeBufferPointer<UInt8>, isWhole: Bool) {
+        var start = 0
         var line = 0
-        while !rest.isEmpty {
-            let end = rest.firstIndex(of: UInt8(ascii: "\n"))
-            if end == nil, !isWhole { return }
+        while let base = beginning.baseAddress, start < beginning.count {
+            if line == FormatEvidence.mostLines { return }
+            let found = memchr(base + start, 10, beginning.count - start).map {
+                UnsafeRawPointer($0) - UnsafeRawPointer(base)
+            }
+            if found == nil, !isWhole { return }
             line += 1
-            var text = rest[..<(end ?? rest.endIndex)]
-            if text.last == UInt8(ascii: "\r") { text.removeLast() }
+            var end = found ?? beginning.count
+            let next = end + 1
+            if end > start, base[end - 1] == 13 { end -= 1 }
+            let text = UnsafeBufferPointer(rebasing: beginning[start..<end])
             // A last line without a line feed may be cut in its time.
-            if end == nil, seconds ?? millis ?? unclear != nil, !text.elementsEqual("# EOF".utf8) { return }
-            look(at: text, line)
-            rest = rest[(end.map { $0 + 1 } ?? rest.endIndex)...]
+            let isCut = found == nil && (seconds ?? millis ?? unclear) != nil
+            if !isCut || text.elementsEqual("# EOF".utf8) { look(at: text, line) }
+            start = next
         }
+        isComplete = isWhole
     }
 
     private static func note(_ sight: inout Sight?, _ line: Int, _ what: @autoclosure () -> String) {
         if sight == nil { sight = Sight(line: line, what: what()) }
     }
 
-    private mutating func look(at text: ArraySlice<UInt8>, _ line: Int) {
+    private mutating func look(at text: UnsafeBufferPointer<UInt8>, _ line: Int) {
         guard let first = text.first else { return FormatEvidence.note(&classic, line, "a blank line") }
         if first == UInt8(ascii: "#") { return lookAtComment(text, line) }
         if FormatEvidence.isBlank(first) { return FormatEvidence.note(&classic, line, "a blank before a name") }
         lookAtSample(text, line)
     }
 
-    private mutating func lookAtComment(_ text: ArraySlice<UInt8>, _ line: Int) {
-        if text.elementsEqual("# EOF".utf8) { return FormatEvidence.note(&proof, line, "# EOF") }
+    private mutating func lookAtComment(_ text: UnsafeBufferPointer<UInt8>, _ line: Int) {
         if text.starts(with: "# HELP ".utf8) { return }
+        if text.elementsEqual("# EOF".utf8) { return FormatEvidence.note(&proof, line, "# EOF") }
         if text.starts(with: "# UNIT ".utf8) { return FormatEvidence.note(&hint, line, "# UNIT") }
         guard text.starts(with: "# TYPE ".utf8) else { return FormatEvidence.note(&classic, line, "a comment") }
-        let kind = String(decoding: text[(text.lastIndex(of: UInt8(ascii: " ")) ?? 0)...].dropFirst(), as: UTF8.self)
+        guard let blank = text.lastIndex(of: UInt8(ascii: " ")), text.count - blank <= 16 else { return }
+        let kind = String(decoding: text[(blank + 1)...], as: UTF8.self)
         switch kind {
         case "info", "stateset", "gaugehistogram": FormatEvidence.note(&proof, line, "the type \(kind)")
         case "unknown": FormatEvidence.note(&hint, line, "the type \(kind)")
@@ -85,20 +104,32 @@ struct FormatEvidence {
         }
     }
 
-    private mutating func lookAtSample(_ text: ArraySlice<UInt8>, _ line: Int) {
-        guard let end = FormatEvidence.endOfSeries(text), end < text.endIndex else { return }
-        let words = text[end...].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).dropFirst()
-        if text[end...].contains(UInt8(ascii: "\t")) || words.contains(where: \.isEmpty) {
+    private mutating func lookAtSample(_ text: UnsafeBufferPointer<UInt8>, _ line: Int) {
+        guard let (name, end) = FormatEvidence.series(text) else { return }
+        if text[..<name].suffix(8).elementsEqual("_created".utf8) {
+            FormatEvidence.note(&hint, line, "a _created sample")
+        }
+        var place = end
+        /// The next word; empty at the end.
+        func word() -> Range<Int> {
+            while place < text.count, FormatEvidence.isBlank(text[place]) { place += 1 }
+            let start = place
+            while place < text.count, !FormatEvidence.isBlank(text[place]) { place += 1 }
+            return start..<place
+        }
+        let value = word()
+        let time = word()
+        if value.lowerBound > end + 1 || time.lowerBound > value.upperBound + 1 || text[end..<place].contains(9) {
             FormatEvidence.note(&classic, line, "a tab or a second blank between value and time")
         }
-        let name = text.prefix { $0 != UInt8(ascii: "{") && !FormatEvidence.isBlank($0) }
-        if name.suffix(8).elementsEqual("_created".utf8) { FormatEvidence.note(&hint, line, "a _created sample") }
-        let rest = text[end...].split { FormatEvidence.isBlank($0) }.dropFirst()
-        if rest.prefix(2).contains(where: { $0.elementsEqual([UInt8(ascii: "#")]) }) {
+        if text[time].elementsEqual("#".utf8) || text[word()].elementsEqual("#".utf8) {
             return FormatEvidence.note(&proof, line, "an exemplar")
         }
-        guard let time = rest.first, time.count <= 32 else { return }
-        let word = String(decoding: time, as: UTF8.self)
+        guard !time.isEmpty, time.count <= 32 else { return }
+        lookAtTime(String(decoding: text[time], as: UTF8.self), line)
+    }
+
+    private mutating func lookAtTime(_ word: String, _ line: Int) {
         if let whole = Int64(word) {
             switch FormatEvidence.magnitude(whole) {
             case .seconds: FormatEvidence.note(&seconds, line, word)
@@ -112,18 +143,19 @@ struct FormatEvidence {
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
-    /// Where name and labels end; nil when they don't.
-    private static func endOfSeries(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>.Index? {
-        var place = text.firstIndex { $0 == UInt8(ascii: "{") || isBlank($0) } ?? text.endIndex
-        let brace = text[place...].firstIndex { !isBlank($0) } ?? text.endIndex
-        guard brace < text.endIndex, text[brace] == UInt8(ascii: "{") else { return place }
-        place = brace + 1
+    /// Where the name ends, and where the labels do; nil when they don't.
+    private static func series(_ text: UnsafeBufferPointer<UInt8>) -> (name: Int, end: Int)? {
+        let name = text.firstIndex { $0 == UInt8(ascii: "{") || isBlank($0) } ?? text.count
+        var place = name
+        while place < text.count, isBlank(text[place]) { place += 1 }
+        guard place < text.count, text[place] == UInt8(ascii: "{") else { return (name, name) }
+        place += 1
         var isQuoted = false
-        while place < text.endIndex {
+        while place < text.count {
             switch text[place] {
             case UInt8(ascii: "\\") where isQuoted: place += 1
             case UInt8(ascii: "\""): isQuoted.toggle()
-            case UInt8(ascii: "}") where !isQuoted: return place + 1
+            case UInt8(ascii: "}") where !isQuoted: return (name, place + 1)
             default: break
             }
             place += 1

@@ -28,6 +28,8 @@ package struct InputFile: ~Copyable {
     private let path: String
     /// Told by the first two bytes.
     private let isGzip: Bool
+    /// Whether it is unpacked while it is read.
+    package var isPacked: Bool { isGzip }
     /// What is read instead of a file, and how much at once; for tests.
     private let memory: [UInt8]?
     private let pieceBytes: Int

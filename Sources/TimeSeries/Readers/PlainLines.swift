@@ -18,10 +18,12 @@ struct PlainLines {
     private var holdsReturn = false
     private var buffer: [UInt8] = []
 
-    /// - Parameter beginning: the text's first bytes. Carriage returns are dropped when one of its lines has one.
+    /// - Parameter beginning: the text's first bytes. Carriage returns before line feeds are dropped when there is one among them.
     init(beginning: ArraySlice<UInt8>) {
         markBytes = beginning.starts(with: PlainLines.mark) ? PlainLines.mark.count : 0
-        dropsReturns = zip(beginning, beginning.dropFirst()).contains { $0 == 13 && $1 == 10 } || beginning.last == 13
+        dropsReturns = beginning.withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.map { memchr($0, 13, bytes.count) != nil } ?? false
+        }
     }
 
     /// Hands over a piece without them.

@@ -8,11 +8,21 @@ enum TextFormat: Equatable {
     case unclear(FormatEvidence.Sight)
     /// Prometheus text without times so far; the first one will tell.
     case untimed
+    /// Prometheus text in which no sample has a time.
+    case timeless
     /// Nobody can know; the message says why and begins with the line.
     case contradiction(String)
 
     /// What decides where the text doesn't.
     static let advice = "--data-format openmetrics reads seconds, --data-format prometheus milliseconds"
+
+    /// Whether the end of the text can't change it.
+    var isDecided: Bool {
+        switch self {
+        case .openMetrics, .prometheus, .timeless: true
+        case .unclear, .untimed, .contradiction: false
+        }
+    }
 
     /// Decides by what was seen.
     ///

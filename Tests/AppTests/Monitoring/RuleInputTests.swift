@@ -88,6 +88,22 @@ struct RuleInputTests {
         #expect(cut.error.contains("there is no # EOF"), "\(cut)")
     }
 
+    @Test("the feature flags for start timestamps and for labels of type and unit reach the readers")
+    func features() throws {
+        let folder = try folder()
+        let text =
+            "# TYPE a counter\na_total 90 1700000090\na_created 1700000000 1700000090\n"
+            + "a_total 120 1700000120\na_created 1700000000 1700000120\n# EOF\n"
+        try folder.write(text, to: "a.om")
+        let query = "\"$0\" query --input a.om --time 1700000120"
+        let plain = try shell("\(query) 'increase(a_total[5m])'", in: folder)
+        let started = try shell("\(query) --enable-feature use-start-timestamps 'increase(a_total[5m])'", in: folder)
+        // From zero at the start, against one step of 30 that is drawn out to both sides.
+        #expect(started.output.contains("\"120\"") && !plain.output.contains("\"120\""), "\(plain) \(started)")
+        let typed = try shell("\(query) --enable-feature type-and-unit-labels '{__type__=\"counter\"}'", in: folder)
+        #expect(typed.output.contains("\"__type__\":\"counter\"") && typed.output.contains("a_total"), "\(typed)")
+    }
+
     @Test("limits are options")
     func limits() throws {
         let folder = try folder()

@@ -75,6 +75,33 @@ import TimeSeries
         #expect(series[0].values == [3])
     }
 
+    @Test func `created times become start timestamps, types and units labels`() throws {
+        let created = Message().integer(1, 1_700_000_000)
+        let counter = Message().double(1, 7).message(3, created)
+        let metric = Message().message(3, counter).integer(6, 1_700_000_060_000)
+        let bucket = Message().integer(1, 1).double(2, 1)
+        let histogram = Message().integer(1, 1).double(2, 0.5).message(3, bucket).message(15, created)
+        let family = Message().text(1, "a_total").integer(3, 0).text(5, "bytes").message(4, metric).delimited
+        let other = Message().text(1, "h").integer(3, 4)
+            .message(4, Message().message(7, histogram).integer(6, 1_700_000_060_000)).delimited
+        var options = ReaderOptions()
+        options.format = .protobuf
+        for isOn in [false, true] {
+            options.readsStartTimestamps = isOn
+            options.addsTypeAndUnitLabels = isOn
+            let store = SeriesStore()
+            try OpenMetricsReader.load(bytes: family + other, pieceBytes: 9, into: store, options: options)
+            let series = store.select([], from: .min, through: .max)
+            #expect(series.count == 5)
+            for one in series {
+                #expect(one.startTimestamps?.expanded(count: 1) == (isOn ? [1_700_000_000_000] : nil), "\(one)")
+            }
+            #expect(
+                series[0].labels.description
+                    == (isOn ? "a_total{__type__=\"counter\", __unit__=\"bytes\"}" : "a_total"))
+        }
+    }
+
     @Test func `times of their own are kept, and a cut page says where it ends`() throws {
         let folder = try TemporaryDirectory()
         let store = SeriesStore()
