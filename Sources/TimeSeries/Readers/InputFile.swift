@@ -41,21 +41,43 @@ package struct InputFile: ~Copyable {
     /// Bytes of a pipe that are read ahead.
     private static let begunBytes = 1 << 16
 
+    /// What is known of a file once it is open.
+    private struct Opened {
+        var descriptor: Int32
+        var isSeekable: Bool
+        var isGzip: Bool
+        var begun: Beginning
+    }
+
     /// Opens the file, or standard input for `-`; without `unpacksGzip` its bytes are given as they are.
     package init(_ path: String, unpacksGzip: Bool = true) throws(ReaderError) {
-        let isStandard = path == InputFile.standardInput
-        self.path = isStandard ? InputFile.standardInputName : path
-        descriptor = isStandard ? fcntl(0, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC)
+        // Nothing may be thrown behind the first assignment: optimized, that released what was never assigned.
+        let name = path == InputFile.standardInput ? InputFile.standardInputName : path
+        let opened = try InputFile.opened(path, name, unpacksGzip)
+        self.path = name
+        descriptor = opened.descriptor
+        isSeekable = opened.isSeekable
+        isGzip = opened.isGzip
+        begun = opened.begun
         memory = nil
         pieceBytes = 1 << 18
-        isSeekable = !isStandard && descriptor >= 0 && lseek(descriptor, 0, SEEK_CUR) >= 0
-        var failure = descriptor < 0 ? InputFile.lastError : nil
+    }
+
+    private static func opened(
+        _ path: String, _ name: String, _ unpacksGzip: Bool
+    ) throws(ReaderError) -> Opened {
+        let isStandard = path == standardInput
+        let descriptor = isStandard ? fcntl(0, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 { throw ReaderError(path: name, message: " " + lastError) }
+        let isSeekable = !isStandard && lseek(descriptor, 0, SEEK_CUR) >= 0
         var begun = Beginning(bytes: [], isWhole: true)
-        if failure == nil, !isSeekable { failure = InputFile.readAhead(descriptor, &begun) }
-        self.begun = begun
-        let first = isSeekable ? InputFile.bytes(descriptor, from: 0, count: 2) : Array(begun.bytes.prefix(2))
-        isGzip = unpacksGzip && first == [0x1f, 0x8b]
-        if let failure { throw ReaderError(path: self.path, message: " " + failure) }
+        if !isSeekable, let failure = readAhead(descriptor, &begun) {
+            close(descriptor)
+            throw ReaderError(path: name, message: " " + failure)
+        }
+        let first = isSeekable ? bytes(descriptor, from: 0, count: 2) : Array(begun.bytes.prefix(2))
+        return Opened(
+            descriptor: descriptor, isSeekable: isSeekable, isGzip: unpacksGzip && first == [0x1f, 0x8b], begun: begun)
     }
 
     /// Bytes in a file's place, which come in pieces of a size.
