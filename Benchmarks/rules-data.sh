@@ -20,11 +20,18 @@ fi
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
+# failed COMMAND…: says why and ends.
+failed() {
+    echo "failed: $*" >&2
+    tail -n 20 "$work/complaints" >&2
+    exit 1
+}
+
 # best COMMAND…: "CPU seconds, peak KiB" of the fastest of the rounds.
 best() {
     local round
     for round in $(seq "$rounds"); do
-        /usr/bin/time -f '%U %S %M' -o "$work/time" "$@" >"$work/answer" 2>"$work/complaints"
+        /usr/bin/time -f '%U %S %M' -o "$work/time" "$@" >"$work/answer" 2>"$work/complaints" || failed "$@"
         awk '{ print $1 + $2, $3 }' "$work/time"
     done | sort -n | head -n 1
 }
@@ -76,7 +83,7 @@ last=1700086385
 wall() {
     local round
     for round in $(seq "$rounds"); do
-        /usr/bin/time -f '%e' -o "$work/time" "$@" >"$work/answer" 2>"$work/complaints"
+        /usr/bin/time -f '%e' -o "$work/time" "$@" >"$work/answer" 2>"$work/complaints" || failed "$@"
         cat "$work/time"
     done | sort -n | head -n 1
 }

@@ -61,13 +61,18 @@ struct LineScanner {
     mutating func advance() { if position < count { position &+= 1 } }
 
     /// An error at the next byte.
-    func failure(_ message: String) -> ExpositionError {
-        ExpositionError(line: line, column: position + 1, message: message)
-    }
+    func failure(_ message: String) -> ExpositionError { failure(at: position, message) }
 
     /// An error at an earlier place of the line.
     func failure(at offset: Int, _ message: String) -> ExpositionError {
-        ExpositionError(line: line, column: offset + 1, message: message)
+        ExpositionError(line: line, column: offset + 1, message: message + foreignBytes)
+    }
+
+    /// What editors of other systems add to a line and no format allows, in words behind a message.
+    private var foreignBytes: String {
+        if count > 0, base[count - 1] == UInt8(ascii: "\r") { return "; the line ends with a carriage return" }
+        let mark = line == 1 && count > 2 && base[0] == 0xef && base[1] == 0xbb && base[2] == 0xbf
+        return mark ? "; the text begins with a byte order mark" : ""
     }
 
     /// Steps over `expected`, which is no line feed, or fails.

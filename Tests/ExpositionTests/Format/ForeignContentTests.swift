@@ -20,6 +20,19 @@ struct ForeignContentTests {
         #expect(ForeignContent(beginning: [0xff, 0xfe, 1, 10]) == nil)
     }
 
+    @Test("an error of a line with a carriage return or a byte order mark says so")
+    func foreignBytes() {
+        for (text, end) in [
+            ("a 1\r\n", "carriage return"), ("# EOF\r\n", "carriage return"), ("\u{feff}a 1\n", "byte order mark"),
+            ("\u{feff}# EOF\n", "byte order mark"),
+        ] {
+            let error = #expect(throws: ExpositionError.self) {
+                try ExpositionParser.parse(Array(text.utf8), mode: .openMetrics)
+            }
+            #expect(error?.message.hasSuffix(end) == true, "\(text) \(String(describing: error))")
+        }
+    }
+
     @Test("HTML is told in any case, behind blanks and a byte order mark")
     func html() {
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]

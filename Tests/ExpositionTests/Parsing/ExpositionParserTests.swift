@@ -77,7 +77,7 @@ struct ExpositionParserTests {
             ("a{b=\"c\"} 1 99999999999999999999\n", .prometheusText, "1:12: expected a timestamp in milliseconds"),
             ("a{b=\"c} 1\n", .prometheusText, "1:10: the label value has no closing quote"),
             ("# TYPE a meh\n", .prometheusText, "1:10: unknown metric type \"meh\""),
-            ("a 1\r\n", .prometheusText, "1:3: expected a value"),
+            ("a 1\r\n", .prometheusText, "1:3: expected a value; the line ends with a carriage return"),
             ("a{b=\"1\",b=\"2\"} 1\n", .prometheusText, "1:14: the label \"b\" stands twice"),
             ("a  1\n# EOF\n", .openMetrics, "1:3: expected a value"),
             ("a 1\n", .openMetrics, "2:1: # EOF is missing"),
