@@ -1,6 +1,6 @@
 extension RuleCheck {
     /// Checks of what an expression can return.
-    var expressionEntry: Entry? { valueEntry ?? labelEntry ?? timeEntry }
+    var expressionEntry: Entry? { valueEntry ?? labelEntry ?? fallbackEntry ?? timeEntry }
 
     private var valueEntry: Entry? {
         switch self {
@@ -226,5 +226,29 @@ extension RuleCheck {
                     """)
         default: nil
         }
+    }
+
+    private var fallbackEntry: Entry? {
+        guard self == .fallback else { return nil }
+        return Entry(
+            .hint, "`or vector(0)` has none of the labels that are used further on",
+            why: """
+                Its series has no labels, so it stands beside those with labels instead of replacing one of them, and an \
+                aggregation, a join or a template that asks for a label finds none.
+                """,
+            bad: """
+                - alert: NoTraffic
+                  expr: (sum by (job) (rate(requests_total[5m])) or vector(0)) == 0
+                  for: 5m
+                  annotations:
+                    summary: 'no requests of {{ $labels.job }}'
+                """,
+            good: """
+                - alert: NoTraffic
+                  expr: (sum(rate(requests_total{job="api"}[5m])) or vector(0)) == 0
+                  for: 5m
+                  annotations:
+                    summary: 'no requests of the api'
+                """)
     }
 }

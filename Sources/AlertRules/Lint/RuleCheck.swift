@@ -14,6 +14,8 @@ public enum RuleCheck: String, Sendable, CaseIterable {
     case lostLabel = "promql/lost-label"
     /// A label that a join takes over and that is dropped again.
     case unusedLabel = "promql/unused-label"
+    /// `or vector(0)` that loses labels which are used further on.
+    case fallback = "promql/fallback"
     /// `=` with something that looks like a regular expression.
     case equalsRegex = "promql/equals-regex"
     /// A regular expression that does something else than it seems to.

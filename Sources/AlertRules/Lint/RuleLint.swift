@@ -61,6 +61,7 @@ public struct RuleLint: Sendable {
         ComparisonChecks.run(scope, &report)
         MatchingChecks.run(scope, &report)
         JoinChecks.run(scope, &report)
+        FallbackChecks.run(scope, &report)
         SelectorChecks.run(scope, &report)
         CounterChecks.run(scope, &report)
         HistogramChecks.run(scope, &report)

@@ -61,4 +61,14 @@ extension Expression {
         let text = description
         return text.utf8.count > 60 ? String(text.prefix(57)) + "…" : text
     }
+
+    /// Whether this node, or one below it, is such a one.
+    func holds(_ isSuch: (Expression) -> Bool) -> Bool {
+        var found = false
+        walk { node in
+            found = found || isSuch(node)
+            return !found
+        }
+        return found
+    }
 }

@@ -74,6 +74,12 @@ public struct LinearRegex: Sendable {
     /// How large the compiled pattern is, or, where that is more, how much was read and compiled for it.
     package var instructionCount: Int { max(program.instructions.count, program.work, parseWork) }
 
+    /// What ``captures(in:)`` may cost for each byte of a text: every instruction may hold a thread with all its groups.
+    var captureWork: Int {
+        let (work, isBeyond) = program.instructions.count.multipliedReportingOverflow(by: 1 + groupNames.count / 2)
+        return isBeyond ? .max : work
+    }
+
     /// Whether the whole text matches.
     public func matches(_ text: String) -> Bool {
         if let shortcut { return shortcut.matches(text) }

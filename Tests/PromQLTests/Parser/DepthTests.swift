@@ -86,6 +86,18 @@ import TimeSeries
         #expect(throws: Never.self) { try Parser.parse(text) }
     }
 
+    @Test func `a long label with a pattern of many groups is refused`() throws {
+        let groups = Array(repeating: "(b)", count: 300).joined(separator: "|")
+        let text = String(repeating: "a", count: 200_000)
+        let long = "label_replace(vector(1), \"x\", \"\(text)\", \"\", \"\")"
+        let engine = Engine(source: SeriesStore())
+        let many = try Parser.parse("label_replace(\(long), \"y\", \"$1\", \"x\", \"\(groups)\")")
+        let error = #expect(throws: EvaluationError.self) { try engine.instant(many, at: 0) }
+        #expect("\(try #require(error))".contains("value of label \"x\" is too long (200000 bytes)"))
+        let few = try Parser.parse("label_replace(\(long), \"y\", \"$1\", \"x\", \"(b)|(c)\")")
+        #expect(throws: Never.self) { try engine.instant(few, at: 0) }
+    }
+
     @Test func `groups of label_replace are bounded`() throws {
         let groups = Array(repeating: "(b)", count: 12_000).joined(separator: "|")
         let expression = try Parser.parse("label_replace(vector(1), \"y\", \"$1\", \"x\", \"\(groups)\")")

@@ -89,16 +89,13 @@ enum AlertChecks {
     /// Whether samples of a span of time are looked at, so that one bad sample doesn't decide alone; what other rules
     /// recorded, and other alerts, had their own.
     private static func usesWindow(_ expression: Expression) -> Bool {
-        var found = false
-        expression.walk { node in
+        expression.holds { node in
             switch node {
-            case .range, .subquery: found = true
-            case .selector(let node): if node.name.contains(":") || node.name == "ALERTS" { found = true }
-            default: break
+            case .range, .subquery: true
+            case .selector(let node): node.name.utf8.contains(UInt8(ascii: ":")) || node.name == "ALERTS"
+            default: false
             }
-            return !found
         }
-        return found
     }
 
     // MARK: Stability
@@ -132,13 +129,12 @@ enum AlertChecks {
 
     /// `sum(rate(x[5m])) == 0` is empty, not 0, when x is gone.
     private static func absence(_ scope: RuleScope, _ report: inout RuleReport) {
-        var hasAlternative = false
-        scope.expression.walk { node in
-            if case .binary(let binary) = node, binary.operation == .or { hasAlternative = true }
-            if case .call(let call) = node, [.absent, .absentOverTime].contains(call.function) {
-                hasAlternative = true
+        let hasAlternative = scope.expression.holds { node in
+            switch node {
+            case .binary(let binary): binary.operation == .or
+            case .call(let call): call.function == .absent || call.function == .absentOverTime
+            default: false
             }
-            return !hasAlternative
         }
         guard !hasAlternative else { return }
         scope.visit { node, ancestors in
@@ -167,12 +163,9 @@ enum AlertChecks {
     }
 
     private static func hasComparison(_ expression: Expression) -> Bool {
-        var found = false
-        expression.walk { node in
-            if case .binary(let binary) = node, binary.operation.isComparison { found = true }
-            return !found
+        expression.holds { node in
+            if case .binary(let binary) = node { binary.operation.isComparison } else { false }
         }
-        return found
     }
 
     private static func isLow(_ node: BinaryOperation) -> Bool {

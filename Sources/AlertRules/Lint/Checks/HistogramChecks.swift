@@ -33,14 +33,7 @@ enum HistogramChecks {
         }
     }
 
-    private static func containsRange(_ expression: Expression) -> Bool {
-        var found = false
-        expression.walk { node in
-            if node.type == .matrix { found = true }
-            return !found
-        }
-        return found
-    }
+    private static func containsRange(_ expression: Expression) -> Bool { expression.holds { $0.type == .matrix } }
 
     /// A single 0 / 0 makes the sum NaN.
     private static func judge(_ node: Aggregation, _ report: inout RuleReport) {

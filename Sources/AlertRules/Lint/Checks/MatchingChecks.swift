@@ -35,6 +35,11 @@ enum MatchingChecks {
                 "keep `\(label)` on both sides, or match with on()")
             return
         }
+        if !matching.isOn, let label = matching.labels.first(where: { left.lacks($0) && right.lacks($0) }) {
+            report.add(
+                .lostLabel, at: place, "neither side has the label of ignoring(\(label))",
+                "leave `\(label)` out, or keep it on the sides", severity: .hint)
+        }
         for label in matching.include.sorted() {
             let isLeftMany = matching.cardinality == .manyToOne
             if (isLeftMany ? right : left).lacks(label) {
@@ -94,7 +99,8 @@ enum MatchingChecks {
 
     private static func replace(_ call: FunctionCall, _ report: inout RuleReport) {
         guard call.arguments.count == 5, case .string(let source) = call.arguments[3].withoutParentheses,
-            LabelKnowledge(call.arguments[0]).lacks(source.value)
+            // Without a name the label is set to the text, which is one way to write that.
+            !source.value.isEmpty, LabelKnowledge(call.arguments[0]).lacks(source.value)
         else { return }
         report.add(
             .lostLabel, at: call.source,

@@ -48,7 +48,8 @@ enum SelectorChecks {
 
     /// Only what no sensible label value holds.
     private static func looksLikeRegex(_ value: String) -> Bool {
-        if value.utf8.allSatisfy(isWord) { return false }
+        // Nearly all values end here; searching for texts takes longer.
+        if !value.utf8.contains(where: isSignOfPattern) { return false }
         if value.contains(".*") || value.contains(".+") || value.contains("[0-9]") || value.contains("\\d") {
             return true
         }
@@ -90,6 +91,13 @@ enum SelectorChecks {
     private static func dotsSeparateWords(_ value: String) -> Bool {
         let parts = value.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count > 2 && parts.allSatisfy { !$0.isEmpty }
+    }
+
+    private static func isSignOfPattern(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: "["), UInt8(ascii: "\\"), UInt8(ascii: "|"): true
+        default: false
+        }
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {

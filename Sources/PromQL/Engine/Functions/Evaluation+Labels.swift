@@ -16,9 +16,24 @@ extension Evaluation {
         }
         try checkName(target, node.arguments[1], "invalid destination label name in label_replace(): \(target)")
         return try relabelled(columns, target) { labels in
-            regex.expand(replacement, in: labels[source], stoppingBeyond: options.maxLabelValueBytes)
+            let text = labels[source]
+            try spendOnCaptures(of: regex, in: text, source)
+            return regex.expand(replacement, in: text, stoppingBeyond: options.maxLabelValueBytes)
         }
     }
+
+    /// Refuses what would take longer than some seconds for one value, and lets what takes long be ended.
+    private func spendOnCaptures(of regex: LinearRegex, in text: String, _ label: String) throws {
+        let (work, isBeyond) = text.utf8.count.multipliedReportingOverflow(by: regex.captureWork)
+        if isBeyond || work > Evaluation.mostCaptureWork {
+            throw EvaluationError.failed(
+                "value of label \(Labels.quoted(label)) is too long (\(text.utf8.count) bytes) for the regular expression "
+                    + "in label_replace()")
+        }
+        try spend(work / 64)
+    }
+
+    private static let mostCaptureWork = 1 << 32
 
     func labelJoin(_ node: FunctionCall, _ grid: StepGrid) throws -> [Column] {
         let columns = try vector(node.arguments[0], grid)
@@ -51,11 +66,11 @@ extension Evaluation {
 
     /// Sets a label from the others; nil leaves a series as it is.
     private func relabelled(
-        _ columns: [Column], _ target: String, _ value: (Labels) -> String?
+        _ columns: [Column], _ target: String, _ value: (Labels) throws -> String?
     ) throws -> [Column] {
         var next = columns
         for place in next.indices {
-            guard let text = value(next[place].labels) else { continue }
+            guard let text = try value(next[place].labels) else { continue }
             try holdText(text, of: target)
             next[place].labels = next[place].labels.setting(target, text)
             if target == Label.metricName { next[place].dropsName = false }
