@@ -62,13 +62,13 @@ struct SumKernel: WindowKernel {
             for place in window.low..<window.high { mean.add(samples.values[place]) }
             return mean.result
         }
-        if isMean {
-            var mean = RunningMean()
-            for place in window.low..<window.high { mean.add(samples.values[place]) }
-            return mean.result
-        }
         var sum = KahanSum()
         for place in window.low..<window.high { sum.add(samples.values[place]) }
-        return sum.result
+        if !isMean { return sum.result }
+        // A sum that ends finite was so all the time.
+        if sum.sum.isFinite { return RunningMean(total: sum, count: Double(window.count)).result }
+        var mean = RunningMean()
+        for place in window.low..<window.high { mean.add(samples.values[place]) }
+        return mean.result
     }
 }
