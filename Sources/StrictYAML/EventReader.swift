@@ -26,16 +26,20 @@ final class EventReader {
     /// libyaml keeps pointers to both, so neither may move.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
+    /// Bytes of a byte order mark, which libyaml would take for an indent of the first line; it gets the rest.
+    private let markBytes: Int
 
     init(source: SourceLines, file: String) throws(YAMLError) {
         self.source = source
         self.file = file
+        markBytes = source.bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
         input = .allocate(capacity: source.bytes.count)
         _ = input.initialize(from: source.bytes)
         parser = .allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else { throw YAMLError(file: file, message: "out of memory") }
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-        yaml_parser_set_input_string(parser, input.baseAddress, input.count)
+        let text = UnsafeBufferPointer(rebasing: input[markBytes...])
+        yaml_parser_set_input_string(parser, text.baseAddress, text.count)
     }
 
     deinit {
@@ -49,7 +53,7 @@ final class EventReader {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw failure() }
         defer { yaml_event_delete(&event) }
-        let place = (line: Int(event.start_mark.line) + 1, column: Int(event.start_mark.column) + 1)
+        let place = place(event.start_mark)
         let (kind, anchor) = Self.meaning(of: event)
         return Event(kind: kind, anchor: anchor, line: place.line, column: place.column)
     }
@@ -87,12 +91,16 @@ final class EventReader {
     private func failure() -> YAMLError {
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "out of memory"
         if parser.pointee.error == YAML_READER_ERROR {
-            let place = source.place(ofByte: parser.pointee.problem_offset)
+            let place = source.place(ofByte: parser.pointee.problem_offset + markBytes)
             return YAMLError(file: file, line: place.line, column: place.column, message: problem)
         }
         let during = parser.pointee.context.map { " (\(String(cString: $0)))" } ?? ""
-        let mark = parser.pointee.problem_mark
-        return YAMLError(
-            file: file, line: Int(mark.line) + 1, column: Int(mark.column) + 1, message: problem + during)
+        let place = place(parser.pointee.problem_mark)
+        return YAMLError(file: file, line: place.line, column: place.column, message: problem + during)
+    }
+
+    /// 1-based; a byte order mark is a scalar of the first line.
+    private func place(_ mark: yaml_mark_t) -> (line: Int, column: Int) {
+        (Int(mark.line) + 1, Int(mark.column) + (mark.line == 0 && markBytes > 0 ? 2 : 1))
     }
 }

@@ -77,4 +77,18 @@ struct DocumentTests {
         let marked = try folder.write([0xef, 0xbb, 0xbf] + Array("a: 1\n".utf8), to: "marked.yaml")
         #expect(try YAMLNode.load(path: marked).mapping().entries.map { $0.key.scalarText } == ["a"])
     }
+
+    @Test(
+        "a byte order mark is no indent of the first line",
+        arguments: ["a:\n- 1\nb: 2\n", "---\na:\n- 1\nb: 2\n", "# c\na:\n- 1\nb: 2\n", "a: [1]\nb: 2\n"])
+    func byteOrderMark(text: String) throws {
+        let root = try YAMLNode.parse("\u{feff}" + text, file: "b.yaml")
+        let plain = try YAMLNode.parse(text, file: "b.yaml")
+        let entries = try root.mapping().entries
+        #expect(entries.map { $0.key.scalarText } == ["a", "b"])
+        #expect(try entries[1].value.line == plain.mapping().entries[1].value.line)
+        #expect(entries[0].key.column == (entries[0].key.line == 1 ? 2 : 1))
+        #expect(entries[0].key.scalarSource?.range.count == 1 && entries[1].value.scalarSource != nil)
+        #expect(root.furtherDocument == nil)
+    }
 }
