@@ -71,6 +71,9 @@ public final class GroupEvaluator {
         evaluationCount = earlier.evaluationCount
     }
 
+    /// The series that the last evaluation wrote; who drops a group ends them, with a staleness marker each.
+    public var writtenSeries: [Labels] { orphaned + rules.flatMap(\.tracker.previous) }
+
     /// Milliseconds between evaluations.
     public var intervalMillis: Int64 { group.intervalMillis ?? options.context.defaultIntervalMillis }
 

@@ -2,7 +2,7 @@ import TimeSeries
 
 /// Remembers which series a rule wrote last, so that those that are gone get a staleness marker.
 struct SeriesTracker: Sendable {
-    private var previous: [Labels] = []
+    private(set) var previous: [Labels] = []
 
     /// The series to end after an evaluation that wrote `current`.
     mutating func replace(with current: [Labels]) -> [Labels] {

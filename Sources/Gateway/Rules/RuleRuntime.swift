@@ -26,6 +26,19 @@ final class RuleRuntime {
         var evaluator: GroupEvaluator
         var dueMillis: Int64
         var reports: [RuleReport]
+
+        /// Whether it is an earlier version of a group.
+        func isOf(_ group: RuleGroup) -> Bool {
+            evaluator.group.name == group.name && evaluator.group.file == group.file
+        }
+    }
+
+    /// A group that the rules no longer have.
+    private struct DroppedGroup {
+        var series: [Labels]
+        /// Behind an evaluation at the time of the reload.
+        var markedMillis: Int64
+        var endsMillis: Int64
     }
 
     private let inputs: Inputs
@@ -33,6 +46,7 @@ final class RuleRuntime {
     private let store: SeriesStore
     private var sources: [Source]
     private var slots: [Slot] = []
+    private var dropped: [DroppedGroup] = []
     private var scrapeDueMillis = Int64.min
     private let isCancelled: @Sendable () -> Bool
     /// Samples that the store had no room for, since the start.
@@ -65,8 +79,13 @@ final class RuleRuntime {
             sources.append(Source(page: page, target: target))
         }
         let options = evaluatorOptions()
+        dropped += slots.filter { slot in !rules.groups.contains { slot.isOf($0) } }.map { slot in
+            DroppedGroup(
+                series: slot.evaluator.writtenSeries, markedMillis: now + 1,
+                endsMillis: now + 2 * slot.evaluator.intervalMillis)
+        }
         slots = rules.groups.map { group in
-            let earlier = slots.first { $0.evaluator.group.name == group.name && $0.evaluator.group.file == group.file }
+            let earlier = slots.first { $0.isOf(group) }
             let evaluator =
                 earlier.map { GroupEvaluator(group: group, options: options, replacing: $0.evaluator) }
                 ?? GroupEvaluator(group: group, options: options)
@@ -87,12 +106,22 @@ final class RuleRuntime {
             scrapeDueMillis = Self.next(scrapeDueMillis, settings.intervalNanos / 1_000_000, now)
             scrape(atMillis: now)
         }
+        endDropped(atMillis: now)
         var alerts: [ActiveAlert] = []
         for index in slots.indices where now >= slots[index].dueMillis && !isCancelled() {
             slots[index].dueMillis = Self.next(slots[index].dueMillis, slots[index].evaluator.intervalMillis, now)
             alerts += evaluate(index, atMillis: now)
         }
         return alerts
+    }
+
+    /// Ends the series of dropped groups, two intervals later as Prometheus: what another group has taken over by then
+    /// is newer than the marker, which the store refuses.
+    private func endDropped(atMillis now: Int64) {
+        for group in dropped where now >= group.endsMillis {
+            for labels in group.series { try? store.append(labels, at: group.markedMillis, staleMarker) }
+        }
+        dropped.removeAll { now >= $0.endsMillis }
     }
 
     /// The next time on the same beat; beats that were missed are not made up for.

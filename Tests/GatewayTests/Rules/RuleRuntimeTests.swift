@@ -152,6 +152,23 @@ private final class RuntimeFixture {
         #expect(fixture.runtime.report.rules.first?.alerts.first?.activeAtMillis == since)
     }
 
+    @Test func `series of a dropped group end after two intervals, those that another group took over go on`() throws {
+        let old = "{ name: old, rules: [{ record: y, expr: x }, { record: z, expr: x }] }"
+        let new = "{ name: new, rules: [{ record: z, expr: x }] }"
+        let alerts = "{ name: alerts, rules: [{ alert: Y, expr: y > 0 }, { alert: Z, expr: z > 0 }] }"
+        let fixture = try RuntimeFixture("groups: [\(old), \(alerts)]")
+        fixture.set("x", 1)
+        fixture.run(seconds: 30)
+        #expect(fixture.states.suffix(2) == [.firing, .firing])
+        let rules = try RuleFile.parse("groups: [\(new), \(alerts)]", file: "rules.yaml")
+        fixture.runtime.configure(
+            settings: RulesSettings(), rules: RuleSet(groups: rules.groups), atMillis: fixture.now)
+        fixture.run(seconds: 15)
+        #expect(fixture.states.suffix(2) == [.firing, .firing])
+        fixture.run(seconds: 30)
+        #expect(fixture.states.suffix(2) == [.inactive, .firing])
+    }
+
     @Test func `groups keep to their own interval`() throws {
         let rules = """
             groups:

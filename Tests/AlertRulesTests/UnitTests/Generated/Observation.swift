@@ -35,8 +35,9 @@ struct Observation {
     }
 
     func firing(_ name: String, atSeconds seconds: Int) -> [ActiveAlert] {
-        let place = RuleRunLog.Evaluation(step: clock.step(ofGroup: 0, at: Int64(seconds) * 1_000), group: 0)
-        return (run.log.alerts[place] ?? []).filter { $0.name == name && $0.state == .firing }
+        let step = clock.step(ofGroup: 0, at: Int64(seconds) * 1_000)
+        return run.groups.indices.flatMap { run.log.alerts[RuleRunLog.Evaluation(step: step, group: $0)] ?? [] }
+            .filter { $0.name == name && $0.state == .firing }
     }
 
     /// Empty when the expression fails. Later samples are there already, so this suits expressions that don't look
