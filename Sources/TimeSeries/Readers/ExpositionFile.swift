@@ -49,7 +49,6 @@ package struct ExpositionFile: ~Copyable {
         into collector: inout SeriesCollector, untimedMillis: Int64?, notesUntimed: Bool = false,
         warn: (String) -> Void
     ) throws {
-        collector.beginFile()
         do {
             if isProtobuf { return try collectProtobuf(into: &collector, untimedMillis, notesUntimed) }
             try collectText(into: &collector, untimedMillis, notesUntimed, try textFormat(), warn)
@@ -103,7 +102,7 @@ package struct ExpositionFile: ~Copyable {
             if notesUntimed, view.timestampMillis == nil { collector.note(place) }
             try collector.add(place, time, view.value)
         }
-        func other(_ event: ExpositionEvent) { collector.learn(event) }
+        func other(_ event: ExpositionEvent) throws { try collector.learn(event) }
         var lines = PlainLines(beginning: beginning.bytes[...])
         do {
             try file.forEachPiece { piece in
@@ -189,7 +188,7 @@ package struct ExpositionFile: ~Copyable {
                 let (place, time) = try place(one.name, one.labels, one.timestampMillis)
                 try collector.add(place, time, histogram)
                 try collector.addStart(place, time, one.createdMillis)
-            default: collector.learn(event)
+            default: try collector.learn(event)
             }
         }
         try file.forEachPiece { piece in

@@ -10,7 +10,7 @@ struct SeriesCollector: ~Copyable {
         /// The last scrape that had it.
         var scrape = -1
         /// The metric whose counting began at some time, and the series with that time, as far as they are known.
-        var counted: FamilyMetadata?
+        var counted: FamilyMetadata.Family?
         var starts: Int?
         /// Whether its samples are such times and no series for queries.
         var isStarts = false
@@ -24,8 +24,7 @@ struct SeriesCollector: ~Copyable {
     private let extra: [(String, String)]
     private let limits: SeriesStoreLimits
     private let options: ReaderOptions
-    /// The metadata of the metric that is read.
-    private var family = FamilyMetadata()
+    private var metadata = FamilyMetadata()
     /// The number of the scrape that is read, and the series that it and the one before had.
     private var scrape = 0
     private var present: [Int] = []
@@ -43,19 +42,12 @@ struct SeriesCollector: ~Copyable {
     /// Whether it has no sample.
     var isEmpty: Bool { sampleUnits == 0 }
 
-    /// Another file begins: the metadata of the one before don't hold.
-    mutating func beginFile() { family = FamilyMetadata() }
-
-    /// Takes notice of metadata.
-    mutating func learn(_ event: ExpositionEvent) {
-        if options.addsTypeAndUnitLabels || options.readsStartTimestamps { family.learn(event) }
-    }
-
-    deinit {
-        for index in columns.indices {
-            var samples = columns[index].samples
-            samples.deallocate()
-        }
+    /// Takes notice of metadata; where they change, what a text stands for must be found anew.
+    mutating func learn(_ event: ExpositionEvent) throws(SeriesStoreError) {
+        guard options.addsTypeAndUnitLabels || options.readsStartTimestamps, metadata.learn(event) else { return }
+        if metadata.count > limits.maxSeries { throw .tooManySeries(limit: limits.maxSeries) }
+        texts = SeriesTexts()
+        last = nil
     }
 
     /// Takes a plain line of samples whose series it has seen.
@@ -109,13 +101,13 @@ struct SeriesCollector: ~Copyable {
     private mutating func place(
         named name: String, _ pairs: inout [(String, String)]
     ) throws(SeriesStoreError) -> Int {
-        let role = family.role(of: name)
-        if options.addsTypeAndUnitLabels, role != .stranger { family.addLabels(to: &pairs) }
+        let known = metadata.find(name)
+        if options.addsTypeAndUnitLabels { known?.family.addLabels(to: &pairs) }
         pairs.append((Label.metricName, name))
         let place = try place(of: Labels(pairs))
-        if options.readsStartTimestamps {
-            if role == .created { columns[place].isStarts = true }
-            if role == .counted { columns[place].counted = family }
+        if options.readsStartTimestamps, let known {
+            if known.role == .created { columns[place].isStarts = true }
+            if known.role == .counted { columns[place].counted = known.family }
         }
         return place
     }

@@ -83,4 +83,20 @@ import TimeSeries
             #expect(series.filter { $0.startTimestamps != nil }.count == 5 && series.count == 8)
         }
     }
+
+    @Test func `metadata hold from their line on, wherever the text is cut`() throws {
+        let text = "a 1 7\n# TYPE a counter\na 2 8\n# TYPE b gauge\nb 1 8\na 3 9\n# TYPE a gauge\na 4 10\n# EOF\n"
+        var options = ReaderOptions()
+        options.addsTypeAndUnitLabels = true
+        for size in 1...text.utf8.count {
+            let store = SeriesStore()
+            try OpenMetricsReader.load(bytes: Array(text.utf8), pieceBytes: size, into: store, options: options)
+            let series = store.select([], from: .min, through: .max)
+            #expect(
+                series.map(\.labels.description) == [
+                    "a", "a{__type__=\"counter\"}", "a{__type__=\"gauge\"}", "b{__type__=\"gauge\"}",
+                ])
+            #expect(series.map(\.values) == [[1], [2, 3], [4], [1]])
+        }
+    }
 }
