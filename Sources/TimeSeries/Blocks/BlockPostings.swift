@@ -69,7 +69,7 @@ struct BlockPostings: Sendable {
                     continue
                 }
                 let list = try union(matcher, raw)
-                found = found.map { BlockPostings.intersect($0, list) } ?? list
+                found = found.map { $0.intersection(sorted: list) } ?? list
                 if found?.isEmpty == true { return ([], []) }
             }
             if let found { return (found, rest) }
@@ -134,17 +134,6 @@ struct BlockPostings: Sendable {
             let next = try reader.be32()
             if let last = out.last, next <= last { throw reader.failure("series \(next) after series \(last)") }
             out.append(next)
-        }
-        return out
-    }
-
-    private static func intersect(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
-        var out: [UInt32] = []
-        var other = 0
-        for id in left {
-            while other < right.count, right[other] < id { other += 1 }
-            if other == right.count { break }
-            if right[other] == id { out.append(id) }
         }
         return out
     }

@@ -24,13 +24,13 @@ struct LabelIndex: Sendable {
                 rest.append(matcher)
                 continue
             }
-            candidates = candidates.map { LabelIndex.intersect($0, exact) } ?? exact
+            candidates = candidates.map { $0.intersection(sorted: exact) } ?? exact
             if candidates?.isEmpty == true { return [] }
         }
         for matcher in rest where !matcher.matches("") {
             if let few = candidates, few.count <= (postings[ExactText(matcher.name)]?.count ?? 0) { break }
             let found = union(matcher)
-            candidates = candidates.map { LabelIndex.intersect($0, found) } ?? found
+            candidates = candidates.map { $0.intersection(sorted: found) } ?? found
         }
         let start = candidates ?? all
         if rest.isEmpty { return start }
@@ -60,17 +60,6 @@ struct LabelIndex: Sendable {
     private static func merge(_ lists: [[Int32]]) -> [Int32] {
         if lists.count == 1 { return lists[0] }
         return lists.joined().sorted()
-    }
-
-    private static func intersect(_ left: [Int32], _ right: [Int32]) -> [Int32] {
-        var out: [Int32] = []
-        var other = 0
-        for id in left {
-            while other < right.count, right[other] < id { other += 1 }
-            if other == right.count { break }
-            if right[other] == id { out.append(id) }
-        }
-        return out
     }
 
     /// Values of a label that some series carries, sorted by bytes.
