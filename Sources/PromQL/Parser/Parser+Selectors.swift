@@ -242,10 +242,12 @@ extension Parser {
         case .selector(var selector):
             old = selector.boundary
             selector.boundary = boundary
+            selector.source = selector.source.extended(to: lastEnd)
             next.expression = .selector(selector)
         case .range(var range):
             old = range.selector.boundary
             range.selector.boundary = boundary
+            range.source = range.source.extended(to: lastEnd)
             next.expression = .range(range)
         case .subquery: throw failure("\(word) modifier is not supported for subqueries")
         default: throw failure("\(word) modifier not implemented")

@@ -70,7 +70,9 @@ enum ExpressionText {
         guard node.isDuration, let millis = Int64(exactly: (node.value * 1000).rounded()) else {
             return formatPrometheusFloat(node.value)
         }
-        return formatPrometheusDuration(millis)
+        // Prometheus drops the sign of -0s, which a division shows.
+        let isNegativeZero = node.value == 0 && node.value.sign == .minus
+        return (isNegativeZero ? "-" : "") + formatPrometheusDuration(millis)
     }
 
     /// The left operand. An infinity before `^` loses the sign that Prometheus prints, because `+Inf ^ 2` reads as

@@ -24,6 +24,17 @@ import Testing
         #expect(try Expression.formatted(formatted) == formatted)
     }
 
+    @Test func `a comment before a modifier goes before the series`() throws {
+        let features = ParserOptions.everything
+        for (text, formatted) in [
+            ("a # c\n anchored - b", "# c\na anchored - b"), ("rate(a[5m] # c\n smoothed) - b", ""),
+        ] {
+            let once = try #require(try Expression.formatted(text, options: features))
+            #expect(formatted.isEmpty || once == formatted)
+            #expect(try Expression.formatted(once, options: features) == once)
+        }
+    }
+
     @Test func `random expressions keep every comment and their meaning, and formatting again changes nothing`() throws
     {
         var random = SeededGenerator.forTest(seed: 21)
