@@ -75,15 +75,11 @@ struct CheckCommand: ParsableCommand {
 
     /// The checks that `--disable` names.
     private func disabled() throws -> Set<RuleCheck> {
-        var checks: Set<RuleCheck> = []
-        for id in disable.flatMap({ $0.split(separator: ",").map(String.init) }) {
-            guard let check = RuleCheck(rawValue: id) else {
-                let nearest = RuleCheck.nearest(to: id).map { "did you mean '\($0)'?" }
-                throw ValidationError("--disable: there is no check '\(id)'; \(nearest ?? "--list shows all")")
-            }
-            checks.insert(check)
+        do {
+            return try RuleCheck.named(in: disable)
+        } catch {
+            throw ValidationError("--disable: \(error)")
         }
-        return checks
     }
 
     mutating func run() throws {

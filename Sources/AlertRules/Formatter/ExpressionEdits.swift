@@ -15,6 +15,13 @@ struct ExpressionEdits {
         guard let source = value.scalarSource, let text = value.scalarText else {
             throw RuleFileError(at: value, "the expression can't be found in the file's bytes, so it is left as it is")
         }
+        if let comment = SwallowingComment(in: value) {
+            throw RuleFileError(
+                file: value.file, line: comment.place.line, column: comment.place.column,
+                message:
+                    "YAML joins the lines, so this comment swallows `\(comment.swallowed)`: write the expression as "
+                    + "a | block; it is left as it is")
+        }
         self.source = source
         let formatted = try layout.formatted(text, value)
         if VerifiedLayout.trimmed(text) == formatted { return }

@@ -24,6 +24,11 @@ public struct RuleFormatter: Sendable {
             self.init(unchanged: original, [RuleFileError(error)])
             return
         }
+        if documents.allSatisfy(\.isNull) {
+            // Nothing, or comments: a rule file without rules.
+            self.init(unchanged: original, [])
+            return
+        }
         var scanners: [ExpressionNodes] = []
         var problems: [RuleFileError] = []
         var isKnown = false

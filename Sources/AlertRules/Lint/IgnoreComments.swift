@@ -1,7 +1,7 @@
 import StrictYAML
 
 /// The comments of a rule file that suppress findings: `# alert-rules: ignore ID reason` on a line of a rule or in the
-/// comment above it, `# alert-rules: ignore-file ID reason` anywhere.
+/// comment directly above it, `# alert-rules: ignore-file ID reason` anywhere.
 struct IgnoreComments {
     private struct Directive {
         var line: Int
@@ -26,12 +26,12 @@ struct IgnoreComments {
 
     init(_ file: RuleFile) {
         self.file = file.path
-        guard let bytes = file.root?.fileBytes, IgnoreComments.hasMarker(bytes) else { return }
+        guard let root = file.root, CommentMarker.isIn(root.fileBytes) else { return }
         for group in file.groups {
             for rule in group.rules { subjects[rule.line] = .rule(rule.name, group: group.name) }
         }
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let meant = IgnoreComments.rules(ofLines: lines, starts: subjects.keys.sorted())
+        let lines = root.fileBytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let meant = RuleLines(root, lines).meant
         for (index, line) in lines.enumerated() where line.contains(UInt8(ascii: "#")) {
             guard var directive = IgnoreComments.directive(String(decoding: line, as: UTF8.self)) else { continue }
             directive.line = index + 1
@@ -40,23 +40,15 @@ struct IgnoreComments {
         }
     }
 
-    private static let marker = "# alert-rules:"
     private static let verbs: Set<String> = ["ignore", "ignore-file"]
 
-    private static func hasMarker(_ bytes: [UInt8]) -> Bool {
-        let marker = Array(marker.utf8)
-        return bytes.withUnsafeBufferPointer { bytes in
-            bytes.indices.contains { place in
-                bytes[place] == UInt8(ascii: "#")
-                    && UnsafeBufferPointer(rebasing: bytes[place...]).starts(with: marker)
-            }
-        }
-    }
-
     private static func directive(_ line: String) -> Directive? {
-        guard let place = line.firstRange(ofText: marker) else { return nil }
+        guard let marker = CommentMarker(in: line) else { return nil }
+        let place = marker.range
         let words = line[place.upperBound...].split { $0 == " " || $0 == "\t" || $0 == "\r" }
         let verb = words.first.map(String.init) ?? ""
+        // Another spelling may be a text, `#alert-rules: see there`, unless the word behind it is nearly right.
+        if !marker.isCanonical, NearestName.of(verb, among: verbs.sorted()) == nil { return nil }
         let end = words.first?.endIndex ?? place.upperBound
         var checks: [String] = []
         var rest = words.dropFirst()
@@ -72,32 +64,6 @@ struct IgnoreComments {
             line: 0, column: line[..<place.lowerBound].unicodeScalars.count + 1,
             length: line[place.lowerBound..<end].unicodeScalars.count, verb: verb, checks: checks,
             reason: rest.joined(separator: " "))
-    }
-
-    /// For each line the rule whose text holds it, or for a comment the next one when only comments lie between.
-    private static func rules(ofLines lines: [ArraySlice<UInt8>], starts: [Int]) -> [Int?] {
-        var meant: [Int?] = []
-        var left = starts[...]
-        var holder: Int?
-        for line in 1...max(1, lines.count) {
-            while let start = left.first, start <= line { holder = left.popFirst() }
-            meant.append(holder)
-        }
-        // From the end, so that a run of comments is passed once.
-        let known = Set(starts)
-        var next: Int?
-        for index in lines.indices.reversed() {
-            if !isComment(lines[index]) {
-                next = known.contains(index + 1) ? index + 1 : nil
-            } else if let next {
-                meant[index] = next
-            }
-        }
-        return meant
-    }
-
-    private static func isComment(_ line: ArraySlice<UInt8>) -> Bool {
-        line.first { $0 != UInt8(ascii: " ") && $0 != 9 } == UInt8(ascii: "#")
     }
 
     /// Whether a comment suppresses a check for a rule; for nil, only those for the file do.
@@ -138,6 +104,11 @@ struct IgnoreComments {
                 "say why behind the id")
         }
         if directive.used.contains(id) { return nil }
+        if directive.verb == "ignore", directive.ruleLine == nil {
+            return finding(
+                directive, .hint, "the comment suppresses nothing: it stands on no line of a rule and above none",
+                "put it directly above the rule that is meant, or remove it")
+        }
         let isOnly = directive.checks.count == 1
         return finding(
             directive, .hint, "the comment suppresses \(isOnly ? "nothing" : "no \(id)")",

@@ -300,4 +300,29 @@ extension RuleCheck {
                   - {alert: Slow, expr: latency_seconds > 1, for: 5m}
                 """)
     }
+
+    /// The check of comments inside expressions.
+    var commentEntry: Entry? {
+        guard self == .comment else { return nil }
+        return Entry(
+            .warning, "a comment swallows a part of the expression",
+            why: """
+                YAML joins the lines of a `>` block, and of a scalar in quotes, before PromQL is read: a comment that \
+                ends its line in the file then goes on to the end of the text. A `|` block keeps the lines.
+                """,
+            bad: """
+                - alert: Down
+                  expr: >
+                    up == 0  # the target itself
+                    or probe_success == 0
+                  for: 5m
+                """,
+            good: """
+                - alert: Down
+                  expr: |
+                    up == 0  # the target itself
+                    or probe_success == 0
+                  for: 5m
+                """)
+    }
 }

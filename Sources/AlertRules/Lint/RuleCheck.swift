@@ -40,6 +40,8 @@ public enum RuleCheck: String, Sendable, CaseIterable {
     case mixedWindows = "promql/mixed-windows"
     /// A division inside an aggregation, whose NaN spoils the whole.
     case notANumber = "promql/nan"
+    /// A comment that swallows a part of the expression.
+    case comment = "promql/comment"
     /// An alert that stays silent when its series vanish.
     case absentUnsafe = "promql/absent-unsafe"
     /// An alert whose expression filters nothing.
@@ -96,7 +98,9 @@ public enum RuleCheck: String, Sendable, CaseIterable {
     }
 
     /// What it looks for, why, and an example with and without the mistake.
-    public var entry: Entry { expressionEntry ?? counterEntry ?? metricsEntry ?? documentEntry ?? ruleEntry }
+    public var entry: Entry {
+        expressionEntry ?? counterEntry ?? metricsEntry ?? documentEntry ?? commentEntry ?? ruleEntry
+    }
 
     /// Whether it is about metrics that programs expose (`--metrics`), and not about rules.
     public var isOfMetrics: Bool { metricsEntry != nil }

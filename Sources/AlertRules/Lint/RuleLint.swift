@@ -68,6 +68,7 @@ public struct RuleLint: Sendable {
         WindowChecks.run(scope, &report)
         AlertChecks.run(scope, &report)
         TemplateChecks.run(scope, &report)
+        CommentChecks.run(scope, &report)
         FileChecks.run(scope, &report)
     }
 

@@ -47,3 +47,12 @@ struct QueryComment: Equatable {
         return min(place + 1, bytes.count)
     }
 }
+
+extension Expression {
+    /// Where the comments of a query stand, from `#` up to the end of the line without blanks before it; bytes of the
+    /// UTF-8 text, in order. The text need not be right.
+    public static func comments(in text: String) -> [Range<Int>] {
+        guard text.utf8.contains(UInt8(ascii: "#")) else { return [] }
+        return QueryComment.scan(Array(text.utf8)).map { $0.offset..<$0.offset + $0.text.utf8.count }
+    }
+}

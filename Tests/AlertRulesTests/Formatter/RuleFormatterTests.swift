@@ -68,6 +68,11 @@ import Testing
         #expect(format(shared) == shared.replacing("x+y", with: "x + y"))
     }
 
+    @Test(arguments: ["", "\n", "# nothing yet\n", "---\n# nothing\n", "---\n---\n"])
+    func `a file without content stays as it is`(text: String) {
+        #expect(format(text) == text)
+    }
+
     @Test(arguments: [
         ("groups:\n- rules:\n  - {record: a, expr: 'sum('}\n", "r.yml:3:28: parse error: unclosed left parenthesis"),
         (

@@ -120,73 +120,47 @@ import Testing
         #expect(try Self.findings(rules, settings).allSatisfy { $0.severity == .warning })
     }
 
-    @Test func `comments and settings suppress, and only what they name`() throws {
-        let rules = """
-            # alert-rules: ignore alerts/for probed thrice
-            # by the prober
-            - alert: A
-              expr: up == 0
-            - alert: B
-              expr: up == 0  # alert-rules: ignore alerts/for probed thrice
-            - alert: C
-              # alert-rules: ignore promql/impossible no such thing
-              expr: up == 0
-            - alert: D
-              expr: |
-                # alert-rules: ignore promql/nonsense x
-                up == 0
-            """
-        let found = try Self.findings(rules).map { "\($0.line) \($0.severity.rawValue) \($0.check.rawValue)" }
-        #expect(found == ["10 hint alerts/for", "11 hint lint/ignore", "13 hint alerts/for", "15 warning lint/ignore"])
-        var settings = RuleLint.Settings()
-        settings.disabled = [.missingFor, .ignore]
-        #expect(try Self.findings(rules, settings).isEmpty)
-        let whole = "# alert-rules: ignore-file alerts/for all of them\n" + RuleCheck.missingFor.entry.bad
-        #expect(try Self.findings(whole).isEmpty)
+    @Test(arguments: [
+        ("absent(x) == 0", "returns 1 or nothing"), ("absent_over_time(x[5m]) > 1", "returns 1 or nothing"),
+        ("present_over_time(x[5m]) == 0", "absent_over_time()"), ("count_over_time(x[5m]) < 1", "absent_over_time()"),
+        ("count(x) == 0", "use absent(), or `… or vector(0)`"), ("x{a=\"c\",a=\"b\"} > 1", "use =~ \"a|b\""),
+    ])
+    func `a suggestion fits what was found`(expression: String, suggestion: String) throws {
+        let found = try Self.findings("- alert: A\n  expr: |\n    \(expression)\n  for: 5m")
+        #expect(found.contains { $0.suggestion.contains(suggestion) }, "\(found)")
     }
 
-    @Test func `a comment with an unknown word behind the name suppresses nothing and is found`() throws {
-        let rules = "# alert-rules: ingore alerts/for probed thrice\n" + RuleCheck.missingFor.entry.bad
-        let found = try Self.findings(rules)
-        #expect(found.contains { $0.check == .missingFor })
-        let remark = try #require(found.first { $0.check == .ignore })
-        #expect(remark.severity == .warning && remark.reason.contains("\"ingore\""), "\(remark)")
-        #expect(remark.endColumn == remark.column + 21)
+    @Test(arguments: ["x{a!=\"b\",a=\"b\"} > 1", "x{job=~\".+\",job=\"\"} > 1", "x{job=\"\",job=\"b\"} > 1"])
+    func `an alternative is suggested only for two values`(expression: String) throws {
+        let found = try Self.findings("- alert: A\n  expr: |\n    \(expression)\n  for: 5m")
+        #expect(found.first { $0.check == .impossible }?.suggestion == "correct one of them", "\(found)")
     }
 
-    @Test func `every comment of a long run is about the rule below it, and the last run about the rule above`() throws
-    {
-        let comments = Array(repeating: "# alert-rules: ignore alerts/for probed thrice", count: 5_000)
-        let rules = ["- alert: A", "  expr: up == 0", "- alert: B", "  expr: up == 0"]
-        #expect(
-            try Self.findings((comments + rules).joined(separator: "\n")).map(\.subject) == [.rule("B", group: "g")])
-        #expect(
-            try Self.findings((rules + comments).joined(separator: "\n")).map(\.subject) == [.rule("A", group: "g")])
+    @Test(arguments: [
+        (">\n    up == 0 # down\n    or probe_success == 0", "or probe_success == 0"),
+        ("'up == 0 # down\n    or x'", "or x"), (">\n    up\n\n    == 0 # down\n    # why\n    or x", "or x"),
+        ("|\n    up == 0 # down\n    or x", nil), (">\n    up == 0\n    # down\n    # really", nil),
+        (">\n    x{a=\"#\"}\n    > 1", nil), (">\n    up == 0 # down\n\n    or x", nil),
+    ])
+    func `a comment that swallows what YAML joins with it is found, and nothing is formatted`(
+        text: String, swallowed: String?
+    ) throws {
+        let rule = "- alert: A\n  expr: \(text)\n  for: 5m"
+        let found = try Self.findings(rule).filter { $0.check == .comment }
+        #expect(found.first?.reason.contains("`\(swallowed ?? "")`") == (swallowed == nil ? nil : true), "\(found)")
+        let formatted = RuleFormatter(
+            "groups:\n- rules:\n  " + rule.replacing("\n", with: "\n  "), file: "r.yml")
+        #expect(formatted.problems.map { $0.message.contains("swallows") } == (swallowed == nil ? [] : [true]))
+        #expect(swallowed == nil || formatted.changes == 0)
     }
 
-    @Test func `a comment may name several checks, and each must suppress something`() throws {
-        let rules = """
-            # alert-rules: ignore alerts/for,promql/impossible both are meant
-            - alert: A
-              expr: up > 1
-            # alert-rules: ignore alerts/for , promql/impossible, rule/unused all are meant
-            - alert: B
-              expr: up > 1
-            # alert-rules: ignore alerts/fro, alerts/for meant
-            - alert: C
-              expr: up == 0
-            # alert-rules: ignore alerts/for,
-            - alert: D
-              expr: up == 0
-            """
-        let found = try Self.findings(rules)
+    @Test func `checks are left out by lists of ids, with blanks too, but for what makes a file unreadable`() throws {
         #expect(
-            found.map { "\($0.line) \($0.severity.rawValue) \($0.check.rawValue)" }
-                == ["7 hint lint/ignore", "10 warning lint/ignore", "13 warning lint/ignore", "14 hint alerts/for"])
-        #expect(found[0].reason == "the comment suppresses no rule/unused")
-        #expect(found[1].reason == "the comment names no check: \"alerts/fro\"")
-        #expect(found[1].suggestion.hasPrefix("did you mean alerts/for? "))
-        #expect(found[1].subject == .rule("C", group: "g"))
+            try RuleCheck.named(in: ["alerts/for, rule/unused", "promql/nan,"]) == [.missingFor, .unused, .notANumber])
+        let unknown = #expect(throws: RuleCheck.DisablingError.self) { try RuleCheck.named(in: ["alerts/fro"]) }
+        #expect(unknown?.description == "there is no check 'alerts/fro'; did you mean 'alerts/for'?")
+        let needed = #expect(throws: RuleCheck.DisablingError.self) { try RuleCheck.named(in: ["rule/syntax"]) }
+        #expect(needed?.description.contains("cannot be left out") == true)
     }
 
     @Test func `what nobody reads behind the first document is found, also when it is no YAML`() throws {

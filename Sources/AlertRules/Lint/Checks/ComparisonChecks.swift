@@ -69,6 +69,13 @@ enum ComparisonChecks {
 
     private static func advice(_ node: BinaryOperation) -> String {
         if ValueRange(node.right).isNaN { return "find NaN with `x != x`" }
+        switch node.left.withoutParentheses {
+        case .call(let call) where call.function == .absent || call.function == .absentOverTime:
+            return "it returns 1 or nothing: leave the comparison out, or ask for the series instead of their absence"
+        case .call(let call) where call.function == .presentOverTime || call.function == .countOverTime:
+            return "without samples it returns nothing, not 0: use absent_over_time()"
+        default: break
+        }
         return counts(node.left)
             ? "without series there is no count to compare: use absent(), or `… or vector(0)` before the comparison"
             : "correct the bound"

@@ -17,9 +17,11 @@ enum SelectorChecks {
         for matcher in matchers where matcher.kind == .equal {
             let other = matchers.first { $0.name == matcher.name && !$0.matches(matcher.value) }
             if let other {
+                let areValues = other.kind == .equal && !matcher.value.isEmpty && !other.value.isEmpty
                 return report.add(
                     .impossible, at: selector.source,
-                    "no series fulfils both `\(matcher)` and `\(other)`", "correct one of them, or use =~ \"a|b\"")
+                    "no series fulfils both `\(matcher)` and `\(other)`",
+                    areValues ? "correct one of them, or use =~ \"a|b\"" : "correct one of them")
             }
         }
         if let never = selector.matchers.first(where: { $0.kind == .notRegex && matchesAll($0.value) }) {
