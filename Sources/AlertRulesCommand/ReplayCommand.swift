@@ -110,7 +110,9 @@ struct ReplayCommand: ParsableCommand {
         var files: [RuleFile] = []
         for path in Terminal.once(rules) {
             do {
-                files.append(try RuleFile.load(path: path, options: options))
+                let file = try RuleFile.load(path: path, options: options)
+                if let rest = file.furtherDocument { Terminal.error("alert-rules: warning: \(rest)\n") }
+                files.append(file)
             } catch {
                 Terminal.error(error.errors.map { "alert-rules: \($0)\n" }.joined())
                 throw ExitCode(2)

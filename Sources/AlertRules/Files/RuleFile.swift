@@ -34,6 +34,16 @@ public struct RuleFile: Sendable {
     /// All rules of all groups.
     public var ruleCount: Int { groups.reduce(0) { $0 + $1.rules.count } }
 
+    /// The place of what stands behind the first document, which Prometheus doesn't read, and a sentence that says so;
+    /// nil where there is nothing.
+    public var furtherDocument: RuleFileError? {
+        root?.furtherDocument.map { place in
+            RuleFileError(
+                file: path, line: place.line, column: place.column,
+                message: "Prometheus reads only the first document of a file: the rules that begin here are not loaded")
+        }
+    }
+
     /// Reads and checks a file; throws every error it finds.
     public static func load(path: String, options: Options = Options()) throws(RuleFileErrors) -> RuleFile {
         let root: YAMLNode

@@ -8,6 +8,9 @@ struct AlertCheck {
     let groups: [RuleGroup]
     let clock: TestClock
     let log: RuleRunLog
+    let names: AlertNames
+    /// How far a `never_fires` without a time looks, relative to the start.
+    let openEndMillis: Int64
     /// Whether failures show a difference instead of both lists; nil doesn't, else whether in colour.
     let diffIsColoured: Bool?
 
@@ -23,13 +26,15 @@ struct AlertCheck {
 
     /// The evaluation after which a case is decided.
     private func decisionMillis(_ item: UnitTest.AlertCase) -> Int64 {
-        guard let millis = item.evalMillis else { return item.neverFires ? Int64.max : test.startMillis }
-        let time = test.startMillis.addingClamped(millis)
+        let time = test.startMillis.addingClamped(item.evalMillis ?? (item.neverFires ? openEndMillis : 0))
         return clock.schedule.index(atOrBefore: time).map(clock.schedule.time) ?? test.startMillis
     }
 
     private func failure(of test: UnitTest.AlertCase) -> UnitTestFailure? {
         if test.neverFires { return neverFiresFailure(test) }
+        if test.state != nil || test.subset != nil, !names.isKnown(test.alertName) {
+            return UnitTestFailure(title(test), notes: [names.unknown(test.alertName)], at: test.node)
+        }
         let all = alerts(test.alertName, at: test.timeMillis)
         if test.expected == nil, test.subset == nil, let state = test.state { return stateFailure(test, state, all) }
         if test.state == .inactive { return stateFailure(test, .inactive, all) }
@@ -90,21 +95,13 @@ struct AlertCheck {
         _ test: UnitTest.AlertCase, _ expected: [ComparedAlert], _ got: [ComparedAlert], _ all: [ActiveAlert]
     ) -> [String] {
         let rules = groups.flatMap(\.rules).filter { $0.kind == .alerting && $0.name == test.alertName }
-        if rules.isEmpty { return [unknownAlert(test.alertName)] }
+        if rules.isEmpty { return [names.unknown(test.alertName)] }
         guard test.state == nil, got.count < expected.count else { return [] }
         return all.filter { $0.state == .pending }.prefix(3).map { alert in
             let since = formatPrometheusDuration(alert.activeAtMillis.subtractingClamped(self.test.startMillis))
             let waits = rules.first { $0.expressionText == alert.expression }?.forMillis ?? 0
             return "pending since \(since) and firing after 'for: \(formatPrometheusDuration(waits))': \(alert.labels)"
         }
-    }
-
-    private func unknownAlert(_ name: String) -> String {
-        let names = Set(groups.flatMap(\.rules).filter { $0.kind == .alerting }.map(\.name)).sorted()
-        if names.isEmpty { return "rule_files give no alerting rule at all" }
-        let similar = NearestName.of(name, among: names).map { "; did you mean \($0)?" }
-        let known = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
-        return "no rule file has an alert named \(name)\(similar ?? "; there are: \(known)")"
     }
 
     // MARK: States
@@ -125,15 +122,14 @@ struct AlertCheck {
     }
 
     private func neverFiresFailure(_ test: UnitTest.AlertCase) -> UnitTestFailure? {
-        let end = test.evalMillis.map { self.test.startMillis.addingClamped($0) } ?? Int64.max
+        let end = self.test.startMillis.addingClamped(test.evalMillis ?? openEndMillis)
         let fired = log.transitions.filter {
             $0.name == test.alertName && $0.transition == .firing && $0.timestampMillis <= end
         }
         guard let first = fired.first else {
-            let rules = groups.flatMap(\.rules)
-            if rules.contains(where: { $0.kind == .alerting && $0.name == test.alertName }) { return nil }
+            if names.isKnown(test.alertName) { return nil }
             return UnitTestFailure(
-                "    alertname: \(test.alertName), never_fires", notes: [unknownAlert(test.alertName)], at: test.node)
+                "    alertname: \(test.alertName), never_fires", notes: [names.unknown(test.alertName)], at: test.node)
         }
         let name = self.test.name.isEmpty ? "" : "    name: \(self.test.name),\n"
         let time = formatPrometheusDuration(first.timestampMillis.subtractingClamped(self.test.startMillis))

@@ -8,6 +8,7 @@ final class RuleLibrary: Sendable {
 
     private let options: RuleFile.Options
     private let files = Locked([String: Entry]())
+    private let told = Locked(Set<String>())
 
     init(options: RuleFile.Options) { self.options = options }
 
@@ -23,4 +24,7 @@ final class RuleLibrary: Sendable {
         files.withLock { $0[path] = entry }
         return entry
     }
+
+    /// Whether nothing was said of a file yet: several tests may read it.
+    func tellsFirst(_ path: String) -> Bool { told.withLock { $0.insert(path).inserted } }
 }

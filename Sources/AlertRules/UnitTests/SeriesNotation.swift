@@ -214,8 +214,13 @@ struct SeriesNotation {
         position += 1
         let start = position
         while position < bytes.count, isDigit(bytes[position]) { position += 1 }
-        guard let count = Int(String(decoding: bytes[start..<position], as: UTF8.self)), count < Int(Int32.max) else {
-            throw failure("expected a number of repetitions after 'x'", at: start)
+        guard position > start else { throw failure("expected a number of repetitions after 'x'", at: start) }
+        let maximum = Int(Int32.max) - 1
+        guard let count = Int(String(decoding: bytes[start..<position], as: UTF8.self)), count <= maximum else {
+            var error = failure("more than \(maximum) repetitions", at: start)
+            // A lower limit is the one to name.
+            error.isLimit = maxValues <= maximum
+            throw error
         }
         return count
     }

@@ -27,10 +27,11 @@ struct TestInputs {
         }
     }
 
-    /// From the start to the last sample of the longest series, gaps included; milliseconds.
-    var spanMillis: Int64 {
+    /// From the start to the last sample of the longest series, gaps included; milliseconds. Nil without samples.
+    var spanMillis: Int64? {
         let longest = read.map { item in item.runs.reduce(0) { $0 + $1.count } }.max() ?? 0
-        let (span, overflow) = test.intervalMillis.multipliedReportingOverflow(by: Int64(max(0, longest - 1)))
+        if longest == 0 { return nil }
+        let (span, overflow) = test.intervalMillis.multipliedReportingOverflow(by: Int64(longest - 1))
         return overflow ? Int64.max : span
     }
 
@@ -45,6 +46,12 @@ struct TestInputs {
                 try add(input.series, try runs(input.values, of: input), input)
                 return
             }
+            if repetitions > 1, !isTemplate(input.series) {
+                throw RuleFileError(
+                    at: input.seriesNode,
+                    "series \(GoQuote.quoted(input.series)): repeat: \(repetitions) would make the same series each time: "
+                        + "put {{i}} into a label, which is then 0, 1, …")
+            }
             let shared = isTemplate(input.values) ? nil : try runs(input.values, of: input)
             for index in 0..<repetitions {
                 let values = try shared ?? runs(TestInputs.filled(input.values, index), of: input)
@@ -57,21 +64,30 @@ struct TestInputs {
 
     private func isTemplate(_ text: String) -> Bool { TestInputs.filled(text, 0) != text }
 
-    /// The text with `{{i}}` replaced by a number.
+    /// The text with `{{i}}`, also `{{ i }}`, replaced by a number.
     private static func filled(_ text: String, _ index: Int) -> String {
         var out = ""
         var rest = Substring(text)
         while let open = rest.firstIndex(of: "{") {
             out += rest[..<open]
             rest = rest[open...]
-            if rest.hasPrefix("{{i}}") {
+            if let after = afterIndex(rest) {
                 out += String(index)
-                rest = rest.dropFirst(5)
+                rest = after
             } else {
                 out.append(rest.removeFirst())
             }
         }
         return out + rest
+    }
+
+    /// What follows `{{i}}` at the start of a text; nil where that isn't there.
+    private static func afterIndex(_ text: Substring) -> Substring? {
+        guard text.hasPrefix("{{") else { return nil }
+        let inner = text.dropFirst(2).drop { $0 == " " }
+        guard inner.first == "i" else { return nil }
+        let end = inner.dropFirst().drop { $0 == " " }
+        return end.hasPrefix("}}") ? end.dropFirst(2) : nil
     }
 
     private func runs(

@@ -41,6 +41,9 @@ extension UnitTestFileReader {
         if test.state == .inactive, test.expected?.isEmpty == false || test.subset?.isEmpty == false {
             return "exp_state: inactive means that there is no alert: take the expected ones out"
         }
+        if test.subset?.isEmpty == true {
+            return "exp_alerts_subset: [] is met by whatever fires: name an alert, or use exp_alerts: [] for none"
+        }
         return nil
     }
 

@@ -7,18 +7,24 @@ struct UnitTestRun {
     let name: String
     let file: UnitTestFile
     let groups: [RuleGroup]
+    /// Of the groups.
+    let names: AlertNames
     let options: UnitTestRunner.Options
     private(set) var failures: [UnitTestFailure] = []
     /// What `--debug` shows.
     private(set) var debugOutput = ""
+    /// How far a `never_fires` without a time looks, relative to the start, whatever other items ask for.
+    private var openEndMillis: Int64 = 0
 
     init(
-        test: UnitTest, name: String, file: UnitTestFile, groups: [RuleGroup], options: UnitTestRunner.Options
+        test: UnitTest, name: String, file: UnitTestFile, groups: [RuleGroup], names: AlertNames,
+        options: UnitTestRunner.Options
     ) {
         self.test = test
         self.name = name
         self.file = file
         self.groups = groups
+        self.names = names
         self.options = options
     }
 
@@ -26,9 +32,10 @@ struct UnitTestRun {
         let inputs = TestInputs(test, maxSamples: options.maxSamples)
         failures = inputs.failures + namelessAlerts()
         guard failures.isEmpty else { return }
+        openEndMillis = UnitTestRun.openEnd(inputs, engineOptions)
         do throws(TestClock.Failure) {
             let clock = try TestClock(
-                test: test, file: file, groups: groups, endMillis: endMillis(inputs),
+                test: test, file: file, groups: groups, endMillis: endMillis,
                 honoursGroupIntervals: options.honoursGroupIntervals)
             run(inputs, clock)
         } catch {
@@ -58,7 +65,8 @@ struct UnitTestRun {
     private mutating func compare(_ run: RuleRun, _ clock: TestClock) {
         let failing = run.log.failures.map(\.timestampMillis).min()
         failures += AlertCheck(
-            test: test, groups: groups, clock: clock, log: run.log, diffIsColoured: options.diffIsColoured
+            test: test, groups: groups, clock: clock, log: run.log, names: names, openEndMillis: openEndMillis,
+            diffIsColoured: options.diffIsColoured
         ).failures(before: failing)
         guard failing == nil else {
             failures += run.log.failures.map { UnitTestFailure(ruleFailure($0), place: place(of: $0)) }
@@ -72,10 +80,17 @@ struct UnitTestRun {
         if options.isDebugging { debugOutput = SeriesDump.text(run.source, endMillis: test.maxEvalMillis) }
     }
 
-    /// The last time that matters, relative to the start: a `never_fires` without a time looks at all inputs.
-    private func endMillis(_ inputs: TestInputs) -> Int64 {
+    /// The last time that matters, relative to the start.
+    private var endMillis: Int64 {
         let isOpen = test.alertCases.contains { $0.neverFires && $0.evalMillis == nil }
-        return max(test.maxEvalMillis, isOpen ? inputs.spanMillis : 0)
+        return max(test.maxEvalMillis, isOpen ? openEndMillis : 0)
+    }
+
+    /// How long an evaluation sees a sample of the inputs, relative to the start.
+    private static func openEnd(_ inputs: TestInputs, _ engine: EngineOptions) -> Int64 {
+        guard let span = inputs.spanMillis else { return 0 }
+        // Prometheus 3 leaves the old end of the lookback out.
+        return span.addingClamped(engine.lookbackMillis - (engine.compatibility == .prometheus2 ? 0 : 1))
     }
 
     private var writtenNames: Set<String> {

@@ -53,7 +53,11 @@ public struct UnitTestRunner: Sendable {
         let loaded = ParallelMap.run(count: paths.count, workers: workers) { load(paths[$0]) }
         let jobs = loaded.enumerated().flatMap { file, plan in plan.tests.map { (file, $0) } }
         let cases = ParallelMap.run(count: jobs.count, workers: workers) { run(jobs[$0].1, of: loaded[jobs[$0].0]) }
-        var reports = loaded.map(\.report)
+        var reports = loaded.map { plan in
+            var report = plan.report
+            report.warnings += plan.furtherDocuments.filter { library.tellsFirst($0.file) }.map { "  WARNING: \($0)" }
+            return report
+        }
         for (job, result) in zip(jobs, cases) { reports[job.0].cases.append(result) }
         return reports
     }
@@ -65,7 +69,10 @@ public struct UnitTestRunner: Sendable {
         var report: UnitTestReport
         var file: UnitTestFile?
         var groups: [RuleGroup] = []
+        var names = AlertNames([])
         var tests: [Int] = []
+        /// What nobody reads in the rule files.
+        var furtherDocuments: [RuleFileError] = []
     }
 
     private func load(_ path: String) -> Plan {
@@ -78,7 +85,12 @@ public struct UnitTestRunner: Sendable {
         }
         guard let file = plan.file else { return plan }
         let paths = rulePaths(of: file, &plan.report)
-        let chosen = file.tests.indices.filter { filter?.isFound(in: file.tests[$0].name) ?? true }
+        let chosen = file.tests.indices.filter { index in
+            // A test without a name can be chosen by the one that reports give it, and as with promtool by none.
+            [file.tests[index].name, UnitTestRunner.name(of: index, in: file)].contains {
+                filter?.isFound(in: $0) ?? true
+            }
+        }
         if chosen.isEmpty, !file.tests.isEmpty, let filter {
             plan.report.warnings.append("  WARNING: no test of \(path) matches --run \(filter.pattern)")
         }
@@ -86,13 +98,17 @@ public struct UnitTestRunner: Sendable {
         guard !chosen.isEmpty, plan.report.errors.isEmpty else { return plan }
         for path in paths {
             switch library.load(path) {
-            case .success(let rules): plan.groups += rules.groups
+            case .success(let rules):
+                plan.groups += rules.groups
+                plan.furtherDocuments += rules.furtherDocument.map { [$0] } ?? []
             case .failure(let errors): plan.report.errors += errors.errors.map(\.description)
             }
         }
         guard plan.report.errors.isEmpty else { return plan }
         plan.groups = UnitTestRunner.ordered(plan.groups, by: file.groupOrder)
         plan.tests = chosen
+        plan.names = AlertNames(plan.groups)
+        plan.report.warnings += plan.names.warnings(chosen.map { file.tests[$0] })
         return plan
     }
 
@@ -123,12 +139,18 @@ public struct UnitTestRunner: Sendable {
 
     // MARK: Running
 
+    /// What reports call a test; those without a name are counted from 0.
+    private static func name(of index: Int, in file: UnitTestFile) -> String {
+        file.tests[index].name.isEmpty ? "unnamed#\(index)" : file.tests[index].name
+    }
+
     private func run(_ index: Int, of plan: Plan) -> UnitTestReport.Case {
         guard let file = plan.file else { return UnitTestReport.Case(name: "", failures: [], durationNanos: 0) }
         let test = file.tests[index]
-        let name = test.name.isEmpty ? "unnamed#\(index)" : test.name
+        let name = UnitTestRunner.name(of: index, in: file)
         let started = MonotonicClock.nanos()
-        var run = UnitTestRun(test: test, name: name, file: file, groups: plan.groups, options: options)
+        var run = UnitTestRun(
+            test: test, name: name, file: file, groups: plan.groups, names: plan.names, options: options)
         run.run()
         var result = UnitTestReport.Case(
             name: name, failures: run.failures, durationNanos: MonotonicClock.nanos() &- started)

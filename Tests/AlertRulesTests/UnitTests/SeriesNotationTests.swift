@@ -66,6 +66,14 @@ import TimeSeries
         #expect(throws: SeriesNotationError.self) { try SeriesNotation.values(text, maxValues: 1_000_000) }
     }
 
+    @Test("A number of repetitions that no limit forbids is still bounded, and the bound is named")
+    func repetitions() {
+        let error = #expect(throws: SeriesNotationError.self) {
+            try SeriesNotation.runs("1x99999999999", maxValues: Int.max)
+        }
+        #expect(error?.message == "more than 2147483646 repetitions")
+    }
+
     @Test("Random texts give values or an error")
     func randomTexts() {
         var random = SeededGenerator.forTest()

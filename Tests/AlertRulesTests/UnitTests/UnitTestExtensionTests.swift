@@ -48,7 +48,6 @@ import Testing
         arguments: [
             // Labels and annotations that are not named, and alerts that are not listed, do not count.
             "{eval_time: 9m, alertname: Down, exp_alerts_subset: [{exp_labels: {instance: web-2}}]}",
-            "{eval_time: 9m, alertname: Down, exp_alerts_subset: []}",
             "{eval_time: 9m, alertname: Down, exp_alerts_subset: [{}, {exp_annotations: {runbook: 'https://r/a'}}]}",
             // Two patterns, of which the first also takes what only the second can have.
             """
@@ -100,6 +99,10 @@ import Testing
             ),
             ("{alertname: Down, never_fires: true}", "got: fires at 2m (and 1 times more): {alertname=\"Down\""),
             ("{alertname: Dowm, never_fires: true}", "did you mean Down?"),
+            ("{eval_time: 9m, alertname: Dowm, exp_state: inactive}", "did you mean Down?"),
+            ("{eval_time: 9m, alertname: 'up:count', exp_state: inactive}", "an alert named up:count; there are: Down"),
+            ("{eval_time: 9m, alertname: Dowm, exp_alerts_subset: [{}]}", "did you mean Down?"),
+            ("{eval_time: 9m, alertname: Down, exp_alerts_subset: []}", "is met by whatever fires"),
             ("{eval_time: 9m, alertname: Nothing, exp_alerts: [{}]}", "no rule file has an alert named Nothing; there"),
             ("{eval_time: 1m, alertname: Down, exp_alerts: [{}]}", "pending since 0s and firing after 'for: 2m'"),
             ("{eval_time: 1m, alertname: Down, never_fires: true, exp_alerts: []}", "never_fires: true stands alone"),
@@ -126,7 +129,7 @@ import Testing
             rule_files: [rules.yml]
             tests:
               - input_series:
-                  - {series: 'up{instance="web-{{i}}"}', values: '{{i}}+{{i}}x3', repeat: 1000}
+                  - {series: 'up{instance="web-{{ i }}"}', values: '{{i}}+{{  i}}x3', repeat: 1000}
                   - {series: 'h{i="{{i}}"}', values: '{{schema:0 count:{{i}} buckets:[{{i}}]}}', repeat: 3}
                   - {series: 'literal{i="{{i}}"}', values: '1'}
                 promql_expr_test:

@@ -25,7 +25,8 @@ struct UnitTestLimitTests {
         "Inputs with too many samples",
         arguments: [
             "{series: m, values: 1x1000000000}", "{series: m, values: 0+1x60000000}",
-            "{series: m, values: _x900000000}",
+            "{series: m, values: _x900000000}", "{series: m, values: 1x99999999999}",
+            "{series: m, values: '1x99999999999999999999'}",
             "{series: 'm{i=\"{{i}}\"}', values: 1x1000, repeat: 1000000}",
             "{series: m, values: '{{schema:0 buckets:[1 2 3]}}+{{schema:0 buckets:[1]}}x90000000'}",
             "{series: m, values: '1x30000000'}, {series: n, values: '1x30000000'}",
