@@ -35,8 +35,10 @@ static void *open_library(void) {
     return dlopen("libcurl.4.dylib", RTLD_LAZY | RTLD_LOCAL);
 #else
     void *library = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
+    if (library) return library;
+    snprintf(problem, sizeof problem, "libcurl cannot be loaded: %s", dlerror());
     /* Debian's build with GnuTLS has another name and the same interface. */
-    return library ? library : dlopen("libcurl-gnutls.so.4", RTLD_LAZY | RTLD_LOCAL);
+    return dlopen("libcurl-gnutls.so.4", RTLD_LAZY | RTLD_LOCAL);
 #endif
 }
 
@@ -51,7 +53,7 @@ static int find(void *library, const char *name, void **function) {
 static void load(void) {
     void *library = open_library();
     if (!library) {
-        snprintf(problem, sizeof problem, "libcurl cannot be loaded: %s", dlerror());
+        if (!*problem) snprintf(problem, sizeof problem, "libcurl cannot be loaded: %s", dlerror());
         return;
     }
     if (!(FIND(global_init) && FIND(easy_init) && FIND(easy_cleanup) && FIND(easy_reset) && FIND(easy_perform)

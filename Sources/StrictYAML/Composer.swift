@@ -3,6 +3,8 @@ struct Composer {
     /// The most nodes a document may expand to.
     private static let mostNodes = 2_000_000
     private static let deepest = 500
+    /// In bytes; YAML 1.1 gives a key that isn't marked by `?` as many characters (section 7.4.2).
+    private static let longestKey = 1024
 
     private typealias Entry = (key: YAMLNode, value: YAMLNode)
 
@@ -68,13 +70,16 @@ struct Composer {
     )] {
         var entries: [Entry] = []
         var merged: [Entry] = []
-        var names: Set<String> = []
+        // By bytes: to Prometheus, labels that only look the same are two.
+        var names: Set<[UInt8]> = []
         while true {
             let event = try events.next()
             if case .mappingEnd = event.kind { break }
             let key = try key(event, keyPath, depth)
             let name = key.scalarText ?? ""
-            guard names.insert(name).inserted else { throw key.failure("key '\(name)' is given more than once") }
+            guard names.insert(Array(name.utf8)).inserted else {
+                throw key.failure("key '\(name)' is given more than once")
+            }
             let value = try node(try events.next(), keyPath: Self.path(keyPath, key: name), depth: depth)
             if name == "<<", !key.isQuoted {
                 merged += try merge(value, keyPath, depth)
@@ -83,7 +88,9 @@ struct Composer {
             }
         }
         // The mapping's own keys win, then the first that is merged.
-        for entry in merged where names.insert(entry.key.scalarText ?? "").inserted { entries.append(entry) }
+        for entry in merged where names.insert(Array((entry.key.scalarText ?? "").utf8)).inserted {
+            entries.append(entry)
+        }
         return entries
     }
 
@@ -95,7 +102,10 @@ struct Composer {
         default: throw failure(event, keyPath, "a key must be a plain string")
         }
         let key = try node(event, keyPath: keyPath, depth: depth)
-        guard key.scalarText != nil else { throw failure(event, keyPath, "a key must be a plain string") }
+        guard let text = key.scalarText else { throw failure(event, keyPath, "a key must be a plain string") }
+        guard text.utf8.count <= Self.longestKey else {
+            throw failure(event, keyPath, "a key may have \(Self.longestKey) bytes at most")
+        }
         return key
     }
 
@@ -163,7 +173,7 @@ struct Composer {
     /// Every node holds its path, so a path may not grow with the lengths of keys or the depth.
     private static func path(_ outer: String, key: String) -> String {
         if outer.utf8.count > 200 { return outer }
-        let part = key.utf8.count > 100 ? key.prefix(50) + "…" : key
+        let part = key.utf8.count > 100 ? String(key.unicodeScalars.prefix(50)) + "…" : key
         return outer.isEmpty ? part : "\(outer).\(part)"
     }
 }

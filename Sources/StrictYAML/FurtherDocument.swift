@@ -25,18 +25,22 @@ enum FurtherDocument {
     /// Whether a line begins with `---` or `...` after one that doesn't: most files are spared being read twice.
     private static func mayHoldSeveral(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBufferPointer { bytes in
-            var start = 0
             var hasContent = false
-            while start < bytes.count {
-                let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-                let mark = bytes[start..<min(start + 3, end)]
-                let isMark = mark.elementsEqual("---".utf8) || mark.elementsEqual("...".utf8)
-                if isMark, hasContent { return true }
-                // "--- a" is a mark with content.
-                hasContent = hasContent || isMark || !(mark.isEmpty || mark.first == UInt8(ascii: "#"))
-                start = end + 1
+            var isLineStart = true
+            for (place, byte) in bytes.enumerated() {
+                if isLineStart {
+                    let mark = bytes[place..<min(place + 3, bytes.count)]
+                    let isMark = mark.elementsEqual("---".utf8) || mark.elementsEqual("...".utf8)
+                    if isMark, hasContent { return true }
+                    // "--- a" is a mark with content.
+                    hasContent = hasContent || isMark || !(isBreak(byte) || byte == UInt8(ascii: "#"))
+                }
+                isLineStart = isBreak(byte)
             }
             return false
         }
     }
+
+    /// Whether it may be the last byte of what ends a line for YAML 1.1: LF, CR, NEL, U+2028 and U+2029.
+    private static func isBreak(_ byte: UInt8) -> Bool { [0x0a, 0x0d, 0x85, 0xa8, 0xa9].contains(byte) }
 }

@@ -41,6 +41,7 @@ struct DocumentTests {
             ("a: 1\n", nil), ("---\na: 1\n...\n", nil), ("a: 1\n---\n", nil), ("a: 1\n---\n# no\n", nil),
             ("a: 1\n---\n# yes\nb: 2\n", 4), ("---\n---\nb: 2\n", 3), ("a: 1\n---\n: : [\n", 3), ("a: 1\n--- b\n", 2),
             ("--- |\n a\n--- b\n", 3), ("# x\n\n---\na: 1\n", nil),
+            ("a: 1\r---\rb: 2\r", 3), ("a: 1\u{2028}---\nb: 2\n", 3),
         ] as [(String, Int?)])
     func furtherDocument(text: String, line: Int?) throws {
         let root = try YAMLNode.parse(text, file: "d.yaml")

@@ -73,10 +73,20 @@ struct StrictYAMLTests {
 
     @Test("the path of a node stays short, however long keys are and however deep it lies")
     func longPaths() throws {
-        let key = String(repeating: "k", count: 100_000)
-        let root = try YAMLNode.parse("? \(key)\n: [[[1]], [2]]\n", file: "l.yaml")
-        let inner = try root.mapping().entries[0].value.sequence()[0].sequence()[0].sequence()[0]
-        #expect(inner.keyPath.utf8.count < 200)
+        for key in [String(repeating: "k", count: 1_000), "e" + String(repeating: "\u{301}", count: 500)] {
+            let root = try YAMLNode.parse("? \(key)\n: [[[1]], [2]]\n", file: "l.yaml")
+            let inner = try root.mapping().entries[0].value.sequence()[0].sequence()[0].sequence()[0]
+            #expect(inner.keyPath.utf8.count < 200)
+        }
+        let long = "? \(String(repeating: "k", count: 1_025))\n: 1\n"
+        let error = #expect(throws: YAMLError.self) { try YAMLNode.parse(long, file: "l.yaml") }
+        #expect(error?.description == "l.yaml:1:3: a key may have 1024 bytes at most")
+    }
+
+    @Test("keys are compared by bytes")
+    func keysByBytes() throws {
+        let entries = try YAMLNode.parse("\u{e9}: 1\ne\u{301}: 2\n", file: "k.yaml").mapping().entries
+        #expect(entries.map { $0.value.scalarText } == ["1", "2"])
     }
 
     @Test("a place inside a scalar maps to the file for plain, quoted and block scalars")

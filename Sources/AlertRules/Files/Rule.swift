@@ -80,6 +80,12 @@ struct RuleNodes: Sendable {
     struct Values: Sendable {
         var mapping: YAMLNode?
 
+        /// For who asks for all of them.
+        var byKey: [String: YAMLNode] {
+            guard case .mapping(let entries)? = mapping?.content else { return [:] }
+            return Dictionary(entries.map { ($0.key.scalarText ?? "", $0.value) }) { first, _ in first }
+        }
+
         subscript(key: String) -> YAMLNode? {
             guard case .mapping(let entries)? = mapping?.content else { return nil }
             return entries.first { $0.key.scalarText == key }?.value

@@ -97,10 +97,55 @@ public struct LinearRegex: Sendable {
         return text.withUTF8 { bytes in
             var machine = PikeMachine(program)
             guard let slots = machine.match(bytes, wantsSlots: true) else { return nil }
-            return (0..<groupNames.count).map { group in
-                let (low, high) = (slots[group * 2], slots[group * 2 + 1])
-                return low < 0 || high < low ? nil : String(decoding: bytes[low..<high], as: UTF8.self)
+            return groups(slots, bytes)
+        }
+    }
+
+    /// Replaces every match that doesn't overlap the one before by a template (Go's `ReplaceAllString`); here the
+    /// pattern is not anchored.
+    ///
+    /// - Parameters:
+    ///   - maxSteps: of the machine, each about ten nanoseconds.
+    ///   - maxBytes: how long the result may get.
+    /// - Returns: nil where a limit is reached.
+    package func replacingAll(in text: String, with template: String, maxSteps: Int, maxBytes: Int) -> String? {
+        var text = text
+        return text.withUTF8 { bytes in
+            var machine = PikeMachine(program)
+            var out: [UInt8] = []
+            var copied = 0
+            var place = 0
+            scan: while place <= bytes.count {
+                switch machine.search(bytes, from: place, maxSteps: maxSteps) {
+                case .exhausted: return nil
+                case .nothing: break scan
+                case .match(let slots):
+                    out += bytes[copied..<slots[0]]
+                    // Nothing, right behind a match, isn't one.
+                    if slots[1] > copied || slots[0] == 0 {
+                        let room = maxBytes - out.count
+                        out += expand(template, groups(slots, bytes), stoppingBeyond: max(0, room)).utf8
+                    }
+                    if out.count > maxBytes { return nil }
+                    copied = slots[1]
+                    place = copied > place ? copied : LinearRegex.scalar(after: place, bytes)
+                }
             }
+            out += bytes[copied...]
+            return String(decoding: out, as: UTF8.self)
+        }
+    }
+
+    private static func scalar(after place: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var next = place + 1
+        while next < bytes.count, bytes[next] & 0xc0 == 0x80 { next += 1 }
+        return next
+    }
+
+    private func groups(_ slots: [Int], _ bytes: UnsafeBufferPointer<UInt8>) -> [String?] {
+        (0..<groupNames.count).map { group in
+            let (low, high) = (slots[group * 2], slots[group * 2 + 1])
+            return low < 0 || high < low ? nil : String(decoding: bytes[low..<high], as: UTF8.self)
         }
     }
 
@@ -113,7 +158,10 @@ public struct LinearRegex: Sendable {
 
     /// The same, but what is longer than the limit in bytes may end anywhere beyond it.
     package func expand(_ template: String, in text: String, stoppingBeyond limit: Int) -> String? {
-        guard let groups = captures(in: text) else { return nil }
+        captures(in: text).map { expand(template, $0, stoppingBeyond: limit) }
+    }
+
+    private func expand(_ template: String, _ groups: [String?], stoppingBeyond limit: Int) -> String {
         var out = ""
         var rest = Substring(template)
         while out.utf8.count <= limit, let dollar = rest.firstIndex(of: "$") {

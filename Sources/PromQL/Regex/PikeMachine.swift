@@ -72,6 +72,54 @@ struct PikeMachine {
         return nil
     }
 
+    /// What a search came to.
+    enum Found {
+        /// The slots, as ``match(_:wantsSlots:)`` gives them.
+        case match([Int])
+        case nothing
+        /// The steps ran out.
+        case exhausted
+    }
+
+    /// The leftmost match from `first` on, of those that begin there the preferred one, as Go's `regexp` has it; what
+    /// stands before `first` counts for assertions.
+    mutating func search(_ text: UnsafeBufferPointer<UInt8>, from first: Int, maxSteps: Int) -> Found {
+        var current = Threads(program.instructions.count)
+        var next = Threads(program.instructions.count)
+        let width = program.groupCount * 2
+        steps += program.instructions.count
+        var found: [Int]?
+        current.clear()
+        for place in first...text.count {
+            if found == nil, place == text.count || text[place] & 0xc0 != 0x80 {
+                slots = [Int](repeating: -1, count: width)
+                slots[0] = place
+                follow(program.start, place, text, &current)
+            }
+            if current.order.isEmpty, found != nil { break }
+            if steps > maxSteps { return .exhausted }
+            next.clear()
+            for (thread, instruction) in current.order.enumerated() {
+                steps += 1
+                let own = (thread * width)..<((thread + 1) * width)
+                if case .match = program.instructions[instruction] {
+                    // Threads behind this one are preferred less.
+                    found = Array(current.slots[own])
+                    found?[1] = place
+                    break
+                }
+                if place < text.count, case .bytes(let range, let target) = program.instructions[instruction],
+                    range.contains(text[place])
+                {
+                    slots.replaceSubrange(0..<width, with: current.slots[own])
+                    follow(target, place + 1, text, &next)
+                }
+            }
+            swap(&current, &next)
+        }
+        return found.map { .match($0) } ?? .nothing
+    }
+
     /// Adds the threads that an instruction reaches without reading, in order of preference.
     private mutating func follow(
         _ start: Int, _ place: Int, _ text: UnsafeBufferPointer<UInt8>, _ threads: inout Threads

@@ -138,6 +138,10 @@ import Testing
             ),
             ("{{ reReplaceAll \"\" \"-\" \"ab\" }} {{ reReplaceAll \"b*\" \"-\" \"abb\" }}", "-a-b- -a-"),
             ("{{ reReplaceAll \"(?P<x>[0-9]+)\" \"<${x}>\" \"a1b22\" }}", "a<1>b<22>"),
+            // Matches are bytes of the text, not what looks like a character.
+            ("{{ reReplaceAll \"\\n\" \" \" \"a\\r\\nb\" }}", "a\r b"),
+            ("{{ reReplaceAll \"\\u0301\" \"\" \"e\\u0301x\" }} {{ reReplaceAll \"🇩\" \"D\" \"🇩🇪🇫🇷\" }}", "ex D🇪🇫🇷"),
+            ("{{ reReplaceAll \"\" \"-\" \"🇩🇪\" }} {{ reReplaceAll \"\\\\bb|a\" \"x\" \"ab b\" }}", "-🇩-🇪- xb x"),
             ("{{ $externalURL }} {{ $externalLabels.x }}", "http://ex:9090/pre EL"),
             ("{{ strvalue (query \"m\" | first) }}|{{ query \"m\" | first | label \"foo\" }}", "|bar"),
         ])
@@ -237,6 +241,8 @@ import Testing
         #expect(TemplateTests.expand("{{ reReplaceAll \"a\" \"$0$0\" \"\(text)\" }}").utf8.count == 600)
         let much = "{{ reReplaceAll \"a\" \"\(String(repeating: "$0", count: 2_000))\" \"\(text)\" }}"
         #expect(TemplateTests.expand(much).hasSuffix("the text, its matches or the result are too large>"))
+        let blanks = String(repeating: "a ", count: 10_000)
+        #expect(TemplateTests.expand("{{ reReplaceAll \" \" \",\" \"\(blanks)\" }}").utf8.count == 20_000)
         let long = String(repeating: "a", count: 50_000)
         let work = "{{ reReplaceAll \"(x|a){0,500}?y|a\" \"b\" \"\(long)\" }}"
         #expect(TemplateTests.expand(work).hasSuffix("the text, its matches or the result are too large>"))

@@ -10,8 +10,9 @@ enum TemplateChecks {
         for (texts, nodes) in [
             (scope.rule.labels, scope.rule.nodes.labels), (scope.rule.annotations, scope.rule.nodes.annotations),
         ] {
+            let found = texts.count < 8 ? nil : nodes.byKey
             for text in texts where !text.template.isConstant {
-                let node = nodes[text.name] ?? scope.rule.nodes.name
+                let node = (found.map { $0[text.name] } ?? nodes[text.name]) ?? scope.rule.nodes.name
                 labels(text, known, scope, node, &report)
                 rendering(text, known, node, &report)
             }
