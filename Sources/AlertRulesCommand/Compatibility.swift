@@ -1,3 +1,4 @@
+import AlertRules
 import ArgumentParser
 import PromQL
 
@@ -17,6 +18,18 @@ struct FeatureOption: ParsableArguments {
         FeatureFlags(lists: lists) { name in
             Terminal.error("  WARNING: Unknown feature passed to --enable-feature: \(name)\n")
         }
+    }
+
+    /// The features, where a name that isn't known is wrong usage.
+    func readKnown() throws -> FeatureFlags {
+        var unknown: [String] = []
+        let flags = FeatureFlags(lists: lists) { unknown.append($0) }
+        guard let name = unknown.first else { return flags }
+        let nearest = nearestName(to: name, among: FeatureFlags.knownNames).map { "; did you mean '\($0)'?" }
+        Terminal.error(
+            "alert-rules: --enable-feature: there is no feature '\(name)'"
+                + (nearest ?? "; there are \(FeatureFlags.knownNames.joined(separator: ", "))") + "\n")
+        throw ExitCode(2)
     }
 }
 

@@ -12,6 +12,19 @@ struct DataOptions: ParsableArguments {
                 + "protobuf; auto tells it by the content.", valueName: "format"))
     var dataFormat = DataFormat.auto
 
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A label, as in job=node, for all series of text, protobuf and scrapes that lack it; may be repeated.",
+            valueName: "name=value"))
+    var label: [LabelArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The label for the part of a scrape's file name beside the time, where a folder has several targets.",
+            valueName: "name"))
+    var targetLabel: String?
+
     @Option(help: ArgumentHelp("How long reading and evaluating may take, as in 30s.", valueName: "duration"))
     var timeout: DurationArgument?
 
@@ -29,6 +42,14 @@ struct DataOptions: ParsableArguments {
     mutating func validate() throws {
         if let timeout, timeout.millis <= 0 { throw ValidationError("--timeout must be positive") }
         if let maxSamples, maxSamples < 1 { throw ValidationError("--max-samples must be at least 1") }
+        var names = label.map(\.name)
+        if let targetLabel {
+            names.append(targetLabel)
+            guard LabelArgument.isName(targetLabel) else {
+                throw ValidationError("--target-label needs a label's name")
+            }
+        }
+        if Set(names).count < names.count { throw ValidationError("--label and --target-label name a label twice") }
         if let maxSeries, maxSeries < 1 { throw ValidationError("--max-series must be at least 1") }
     }
 
@@ -51,6 +72,8 @@ struct DataOptions: ParsableArguments {
     func reading(_ features: FeatureFlags, _ deadline: Deadline) -> ReaderOptions {
         var options = ReaderOptions()
         options.format = dataFormat
+        options.labels = label.map { (name: $0.name, value: $0.value) }
+        options.targetLabel = targetLabel
         options.addsTypeAndUnitLabels = features.contains(.typeAndUnitLabels)
         options.readsStartTimestamps = features.contains(.startTimestamps)
         options.isCancelled = deadline.check

@@ -20,9 +20,15 @@ struct Deadline: Sendable {
         return { .now >= end }
     }
 
-    /// What is said of an error: that time is over, if it is.
+    /// What is said of an error: that time is over, if it is; else the error, with the option that sets a limit.
     func message(_ error: any Error) -> String {
-        guard isPassed, let limitMillis else { return "\(error)" }
+        guard isPassed, let limitMillis else {
+            return switch error as? SeriesStoreError {
+            case .tooManySeries: "\(error) (--max-series)"
+            case .tooManySamples: "\(error) (--max-samples)"
+            default: "\(error)"
+            }
+        }
         return "reading and evaluating took longer than --timeout, \(Double(limitMillis) / 1000) s"
     }
 }

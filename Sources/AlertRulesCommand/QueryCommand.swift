@@ -64,7 +64,7 @@ struct QueryCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        let features = features.read()
+        let features = try features.readKnown()
         let deadline = Deadline(data.timeout)
         let (source, instant) = try open(features, deadline)
         var options = EngineOptions(features: features)

@@ -9,7 +9,7 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Tells when each alert would have gone pending, fired and resolved on recorded data.",
         discussion: """
             Exit codes: 0 fine; 1 a rule failed, the replay took too long, or --fail-on found an alert; 2 wrong usage, \
-            or rules or input that are unreadable, broken or beyond a limit.
+            rules or input that are unreadable, broken or beyond a limit, or no sample for --fail-on to judge.
 
             EXAMPLES
               alert-rules replay --rules alerts/*.yml --input samples.om
@@ -64,7 +64,7 @@ struct ReplayCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        let features = features.read()
+        let features = try features.readKnown()
         let files = try loadRules(RuleFile.Options(parser: ParserOptions(features: features)))
         var options = Replay.Options()
         options.startMillis = start?.millis
@@ -89,10 +89,15 @@ struct ReplayCommand: ParsableCommand {
             throw ExitCode(deadline.isPassed ? 1 : 2)
         }
         if html != Terminal.standard { Terminal.out(json ? report.json() : report.text()) }
+        for line in report.warnings { Terminal.error("alert-rules: \(line)\n") }
         for error in report.errors { Terminal.error("alert-rules: \(error)\n") }
         if let html { try writePage(report.html(), to: html) }
         let isRefused = complain(of: report)
         if isRefused || !report.errors.isEmpty { throw ExitCode(1) }
+        if let failOn, report.isBlind {
+            Terminal.error("alert-rules: --fail-on \(failOn.rawValue): without samples nobody can tell\n")
+            throw ExitCode(2)
+        }
     }
 
     /// Whether an alert reached the state of `--fail-on`.

@@ -27,11 +27,11 @@ extension FuzzChecks {
         guard case .samples(let series, _) = outcome, !body.contains(13), !body.starts(with: [0xef, 0xbb, 0xbf]),
             !body.starts(with: [0x1f, 0x8b])
         else { return nil }
+        // The whole lines of a text that is cut.
+        let lines = Array(body.prefix(upTo: (body.lastIndex(of: 10) ?? -1) + 1))
         var events = try? ExpositionParser.parse(
-            body, mode: format == .openmetrics ? .openMetricsSyntax : .prometheusText)
+            format == .openmetrics ? body : lines, mode: format == .openmetrics ? .openMetricsSyntax : .prometheusText)
         if events == nil, format == .openmetrics {
-            // The whole lines of a text that is cut.
-            let lines = Array(body.prefix(upTo: (body.lastIndex(of: 10) ?? -1) + 1))
             events = try? ExpositionParser.parse(lines + Array("# EOF".utf8), mode: .openMetricsSyntax)
         }
         guard let events else { return "\(format): the parser reads nothing" }

@@ -5,8 +5,8 @@ import TimeSeries
 /// Judges the metrics that a program exposes, read from a file, from standard input or from its URL.
 ///
 /// Text, OpenMetrics and protobuf must be what their specifications demand (OpenMetrics strictly); what they hold is
-/// judged by ``Exposition/MetricsLint``. A file that ends in `# EOF` is OpenMetrics, one that begins like a delimited
-/// message protobuf; a URL's format is its `Content-Type`.
+/// judged by ``Exposition/MetricsLint``. Files and pipes may be packed with gzip. A file that ends in `# EOF` is
+/// OpenMetrics, one that begins like a delimited message protobuf; a URL's format is its `Content-Type`.
 public struct MetricsCheck: Sendable {
     /// What came out.
     public enum Outcome: Sendable, Equatable {
@@ -119,7 +119,7 @@ public struct MetricsCheck: Sendable {
             let outcome = try judge.finish()
             return (outcome, judge.kinds)
         }
-        let file = try InputFile(source, unpacksGzip: false)
+        let file = try InputFile(source)
         if file.isSeekable {
             let head = try file.head(headBytes).bytes
             if let foreign = ForeignContent(beginning: head) { return (.notMetrics(foreign), [:]) }

@@ -18,11 +18,11 @@ public struct InputDataError: Error, Equatable, CustomStringConvertible {
 public enum InputData {
     /// The time of samples that carry none.
     public enum Untimed: Sendable {
-        /// They are an error.
+        /// They are an error, unless the file's name holds the time, as that of a scrape.
         case refused
         /// Milliseconds since the epoch.
         case at(Int64)
-        /// When the file was written last.
+        /// That in the file's name, else when the file was written last.
         case fileTime
     }
 
@@ -66,7 +66,7 @@ public enum InputData {
             }
             if status.st_mode & S_IFMT != S_IFDIR {
                 try OpenMetricsReader.load(
-                    path: path, into: store, defaultMillis: defaultMillis(untimed, writtenSeconds(status)),
+                    path: path, into: store, defaultMillis: defaultMillis(untimed, path, writtenSeconds(status)),
                     options: options, warn: warn)
             } else if BlockFolder.isOne(path) {
                 var folder = try BlockFolder(path: path)
@@ -75,6 +75,7 @@ public enum InputData {
                 if folder.hasWriteAheadLog {
                     warn("\(path): only the \(folder.blockCount) blocks are read, not the write-ahead log")
                 }
+                if let remark = BlockFolder.scrapes(in: path) { warn("\(path): \(remark)") }
                 folders.append(folder)
             } else {
                 try loadScrapes(path, into: store, options, warn)
@@ -96,11 +97,12 @@ public enum InputData {
         #endif
     }
 
-    private static func defaultMillis(_ untimed: Untimed, _ fileSeconds: Int64) -> Int64? {
-        switch untimed {
-        case .refused: nil
+    private static func defaultMillis(_ untimed: Untimed, _ path: String, _ fileSeconds: Int64) -> Int64? {
+        let named = path.split(separator: "/").last.flatMap { RecordedScrapes.time(in: String($0)) }
+        return switch untimed {
+        case .refused: named
         case .at(let millis): millis
-        case .fileTime: min(fileSeconds, Int64.max / 1000) * 1000
+        case .fileTime: named ?? min(fileSeconds, Int64.max / 1000) * 1000
         }
     }
 

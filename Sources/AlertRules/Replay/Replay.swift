@@ -78,7 +78,32 @@ public struct Replay: Sendable {
         var rules = RuleRun(groups: groups, inputs: data, schedule: schedule, options: run, log: log)
         rules.run()
         if options.engine.isCancelled?() == true { throw Failure(description: "the replay was cancelled") }
-        return ReplayReport(schedule: schedule, groups: groups, log: rules.log)
+        var report = ReplayReport(schedule: schedule, groups: groups, log: rules.log)
+        try remark(on: data, span: span, in: &report)
+        return report
+    }
+
+    /// Says in the report what the rules don't find in the data.
+    private func remark(
+        on data: any SeriesSource, span: ClosedRange<Int64>, in report: inout ReplayReport
+    ) throws(Failure) {
+        let schedule = report.schedule
+        do {
+            let selected = try SelectedInput(
+                of: groups, in: data, evaluations: schedule.startMillis...schedule.lastMillis,
+                lookbackMillis: options.engine.lookbackMillis)
+            report.isBlind = selected.isUnseen
+            report.warnings = selected.remarks
+        } catch {
+            throw Failure(description: "\(error)")
+        }
+        guard report.isBlind else { return }
+        let times = [schedule.startMillis, schedule.lastMillis, span.lowerBound, span.upperBound].map {
+            RFC3339.string(unixMillis: $0)
+        }
+        report.warnings.insert(
+            "from \(times[0]) through \(times[1]) the rules see no sample; those of the input are from \(times[2]) "
+                + "through \(times[3])", at: 0)
     }
 
     private static func greatestCommonDivisor(_ left: Int64, _ right: Int64) -> Int64 {

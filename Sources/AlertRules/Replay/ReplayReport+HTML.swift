@@ -61,9 +61,13 @@ private struct ReplayPage {
     }
 
     func errors() -> String {
-        if report.errors.isEmpty { return "" }
-        let items = report.errors.map { "<li class=\"error\">\(TextEscape.html($0))</li>" }.joined(separator: "\n")
-        return "<h2>Failed evaluations</h2>\n<ul>\(items)</ul>"
+        list("Failed evaluations", report.errors) + list("Warnings", report.warnings)
+    }
+
+    private func list(_ title: String, _ lines: [String]) -> String {
+        if lines.isEmpty { return "" }
+        let items = lines.map { "<li class=\"error\">\(TextEscape.html($0))</li>" }.joined(separator: "\n")
+        return "<h2>\(title)</h2>\n<ul>\(items)</ul>"
     }
 
     func timelines() -> String {

@@ -54,7 +54,7 @@ extension ReplayReport {
         return out
     }
 
-    /// One JSON object: the schedule, alerts with their events, errors.
+    /// One JSON object: the schedule, alerts with their events, warnings, errors.
     public func json() -> String {
         let alerts = timelines.map { line in
             let events = transitions.filter { $0.group == line.group && $0.labels == line.labels }.map { change in
@@ -72,6 +72,7 @@ extension ReplayReport {
         return "{\"start\":\"\(start)\",\"end\":\"\(end)\",\"interval_ms\":\(schedule.stepMillis),"
             + "\"evaluations\":\(schedule.count),\"rules\":\(ruleCount),"
             + "\"alerts\":[\(alerts.joined(separator: ","))],"
+            + "\"warnings\":[\(warnings.map(JSONText.quoted).joined(separator: ","))],"
             + "\"errors\":[\(errors.map(JSONText.quoted).joined(separator: ","))]}\n"
     }
 }

@@ -42,6 +42,10 @@ public struct ReplayReport: Sendable {
     public var transitions: [AlertTransition]
     /// One line each: rule, time, reason; equal ones of a rule once.
     public var errors: [String]
+    /// What the rules don't find in the input, one line each.
+    public var warnings: [String] = []
+    /// Whether the rules read the input, and no evaluation could see a sample of it: then that no alert fired says nothing.
+    public var isBlind = false
     /// One for each label set that was ever pending or firing.
     public var timelines: [Timeline]
 

@@ -27,9 +27,10 @@ enum FilePattern {
     /// UTF-8 bytes of names and paths that one pattern may look at: about a million files.
     static let maxBytes = 64 << 20
 
-    /// A pattern as seen from the folder of `file`, without `.` and `..` where that needs no look at the disk.
+    /// A pattern as seen from the folder of `file`, which of a pipe is the current one, without `.` and `..` where that needs no look at the disk.
     static func resolved(_ pattern: String, relativeTo file: String) -> String {
         if pattern.isEmpty || pattern.hasPrefix("/") { return pattern }
+        if isPipe(file) { return cleaned(pattern) }
         let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         return cleaned(folder.isEmpty ? (file.hasPrefix("/") ? "/" : "") + pattern : folder + "/" + pattern)
     }
@@ -69,6 +70,11 @@ enum FilePattern {
 
     private static func joined(_ folder: String, _ name: String) -> String {
         folder.isEmpty || folder.hasSuffix("/") ? folder + name : folder + "/" + name
+    }
+
+    private static func isPipe(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFIFO
     }
 
     private static func exists(_ path: String) -> Bool {

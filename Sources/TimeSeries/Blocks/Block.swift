@@ -36,7 +36,7 @@ struct Block: Sendable {
         self.path = path
         self.meta = try BlockMeta(meta.bytes(at: 0, count: meta.size), path: meta.path)
         self.index = try BlockIndex(index, checks: checks)
-        self.segments = try ChunkSegments(segments, checks: checks)
+        self.segments = try ChunkSegments(segments, of: path, checks: checks)
         if let tombstones {
             self.tombstones = try BlockTombstones(tombstones, checks: checks)
         } else {

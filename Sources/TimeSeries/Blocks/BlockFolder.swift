@@ -26,6 +26,12 @@ public struct BlockFolder: SeriesSource {
         return !whole.isEmpty || broken.count > 0
     }
 
+    /// Says which files in a folder look like scrapes, which nobody reads beside blocks; nil when none do.
+    public static func scrapes(in path: String) -> String? {
+        let scrapes = RecordedScrapes.list(in: path)
+        return scrapes.count > 0 ? "scrapes beside blocks are skipped, give them a folder: \(scrapes)" : nil
+    }
+
     private static func isBlock(_ path: String) -> Bool {
         InputFile.exists(path + "/index") && InputFile.isFolder(path + "/chunks")
     }
@@ -152,7 +158,7 @@ public struct BlockFolder: SeriesSource {
         BlockError(
             path: path,
             message:
-                "more samples are selected than --max-samples (BlockFolder.maxSamples) allows: choose fewer series or "
+                "more samples are selected than --max-samples allows: choose fewer series or "
                 + "a shorter time, or raise it")
     }
 
@@ -179,7 +185,7 @@ public struct BlockFolder: SeriesSource {
                     throw BlockError(
                         path: path,
                         message: "more than \(maxSeries) series, the limit, are selected: choose fewer, or raise "
-                            + "--max-series (BlockFolder.maxSeries)")
+                            + "--max-series")
                 }
             }
         }

@@ -16,7 +16,8 @@ package struct ExpositionFile: ~Copyable {
 
     init(_ path: String, _ options: ReaderOptions = ReaderOptions()) throws(ReaderError) {
         try self.init(
-            path == InputFile.standardInput ? InputFile.standardInputName : path, InputFile(path), options)
+            path == InputFile.standardInput ? InputFile.standardInputName : path,
+            InputFile(path, isCancelled: options.isCancelled), options)
     }
 
     init(_ path: String, _ file: consuming InputFile, _ options: ReaderOptions) throws(ReaderError) {
@@ -68,10 +69,7 @@ package struct ExpositionFile: ~Copyable {
         case .prometheus: return .prometheus
         case .auto, .protobuf: break
         }
-        let start = beginning.bytes.starts(with: PlainLines.mark) ? PlainLines.mark.count : 0
-        let seen = beginning.bytes[start...].withUnsafeBufferPointer {
-            FormatEvidence($0, isWhole: beginning.isWhole)
-        }
+        let seen = evidence()
         var format = TextFormat(seen, endsWithMark: false)
         // All of a packed text is unpacked to see its end, so that is left to the reading where the beginning suffices.
         if !file.isPacked || !format.isDecided {
@@ -120,24 +118,54 @@ package struct ExpositionFile: ~Copyable {
             }
             if isOpenMetrics, !parser.hasEnd {
                 warn(path + cut(parser, format))
+            } else if !isOpenMetrics, parser.isInsideLine, !ExpositionFile.endsInComment(last) {
+                warn("\(path):\(parser.line):1: the last line has no line feed at its end: it is cut off and left out")
             } else {
                 try parser.finish(samples: add, others: other)
             }
         } catch is UntimedSample {
             throw ReaderError(
                 path: path, message: "\(parser.line):1: the sample of \(untimed ?? "") has no timestamp")
+        } catch is SeriesCollector.NamedTwice {
+            throw ReaderError(path: path, message: "\(parser.line):1: the label __name__ would be a second name")
         } catch let sight as FirstTimes.Undecided {
             throw ReaderError(path: path, message: "\(parser.line):1: \(sight.reason)")
         } catch let error as ExpositionError {
             throw ReaderError(path: path, message: error.description + (format.remark(options.format) ?? ""))
         }
-        if options.format == .auto, !isOpenMetrics, times.hasTimes, ExpositionFile.endsAsOpenMetrics(last) {
+        try judge(times, isOpenMetrics, endsWithMark: ExpositionFile.endsAsOpenMetrics(last), parser.line, warn)
+    }
+
+    /// Says what of the text contradicts the format in which it was read.
+    private borrowing func judge(
+        _ times: FirstTimes, _ isOpenMetrics: Bool, endsWithMark: Bool, _ line: Int, _ warn: (String) -> Void
+    ) throws(ReaderError) {
+        guard options.format == .auto else {
+            let doubt = evidence().doubt(of: options.format, endsWithMark: endsWithMark)
+            if let doubt { warn("\(path):\(doubt)") }
+            return
+        }
+        if !isOpenMetrics, times.hasTimes, endsWithMark {
             throw ReaderError(
                 path: path,
-                message: "\(parser.line):1: the text ends with # EOF as OpenMetrics, whose timestamps are seconds, but "
+                message: "\(line):1: the text ends with # EOF as OpenMetrics, whose timestamps are seconds, but "
                     + "the first ones look like milliseconds; \(TextFormat.advice)")
         }
-        if options.format == .auto, let doubt = times.doubt { warn("\(path):\(doubt)") }
+        if let doubt = times.doubt { warn("\(path):\(doubt)") }
+    }
+
+    /// What the beginning tells of the format.
+    private borrowing func evidence() -> FormatEvidence {
+        let start = beginning.bytes.starts(with: PlainLines.mark) ? PlainLines.mark.count : 0
+        return beginning.bytes[start...].withUnsafeBufferPointer {
+            FormatEvidence($0, isWhole: beginning.isWhole)
+        }
+    }
+
+    /// Whether the last line is a comment, as far as the last bytes tell.
+    private static func endsInComment(_ tail: [UInt8]) -> Bool {
+        guard let feed = tail.lastIndex(of: 0x0a) else { return tail.count < 64 && tail.first == UInt8(ascii: "#") }
+        return tail[(feed + 1)...].first == UInt8(ascii: "#")
     }
 
     /// The last bytes of the text so far, enough to see `# EOF`.

@@ -141,6 +141,21 @@ struct FormatEvidence {
         }
     }
 
+    /// What contradicts a format that the user gives, in words behind the path; nil when nothing does.
+    func doubt(of format: DataFormat, endsWithMark: Bool) -> String? {
+        let (contrary, unit, other) =
+            format == .openmetrics ? (millis, "seconds", "milliseconds") : (seconds, "milliseconds", "seconds")
+        if let contrary {
+            return
+                "\(contrary.line):1: the timestamp \(contrary.what) was read as \(unit) for --data-format \(format) but "
+                + "looks like \(other); \(TextFormat.advice)"
+        }
+        guard format == .prometheus, endsWithMark, millis == nil, let unclear else { return nil }
+        return
+            "\(unclear.line):1: the timestamp \(unclear.what) was read as milliseconds for --data-format prometheus, but "
+            + "the text ends with # EOF as OpenMetrics, whose timestamps are seconds"
+    }
+
     private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     /// Where the name ends, and where the labels do; nil when they don't.

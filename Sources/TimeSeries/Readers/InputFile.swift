@@ -35,6 +35,8 @@ package struct InputFile: ~Copyable {
     private let pieceBytes: Int
     /// What was read already of a pipe, and whether that is all.
     private let begun: Beginning
+    /// Ends the waiting for a pipe; nil waits as long as it takes.
+    private let isCancelled: (@Sendable () -> Bool)?
     /// False for pipes and terminals, which can be read once only.
     package let isSeekable: Bool
 
@@ -50,28 +52,33 @@ package struct InputFile: ~Copyable {
     }
 
     /// Opens the file, or standard input for `-`; without `unpacksGzip` its bytes are given as they are.
-    package init(_ path: String, unpacksGzip: Bool = true) throws(ReaderError) {
+    package init(
+        _ path: String, unpacksGzip: Bool = true, isCancelled: (@Sendable () -> Bool)? = nil
+    ) throws(ReaderError) {
         // Nothing may be thrown behind the first assignment: optimized, that released what was never assigned.
         let name = path == InputFile.standardInput ? InputFile.standardInputName : path
-        let opened = try InputFile.opened(path, name, unpacksGzip)
+        let opened = try InputFile.opened(path, name, unpacksGzip, isCancelled)
         self.path = name
         descriptor = opened.descriptor
         isSeekable = opened.isSeekable
         isGzip = opened.isGzip
         begun = opened.begun
         memory = nil
+        self.isCancelled = isCancelled
         pieceBytes = 1 << 18
     }
 
     private static func opened(
-        _ path: String, _ name: String, _ unpacksGzip: Bool
+        _ path: String, _ name: String, _ unpacksGzip: Bool, _ isCancelled: (@Sendable () -> Bool)?
     ) throws(ReaderError) -> Opened {
         let isStandard = path == standardInput
-        let descriptor = isStandard ? fcntl(0, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK a named pipe opens only when somebody writes.
+        let waits = isCancelled != nil && isNamedPipe(path) ? O_NONBLOCK : 0
+        let descriptor = isStandard ? fcntl(0, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | waits)
         if descriptor < 0 { throw ReaderError(path: name, message: " " + lastError) }
         let isSeekable = !isStandard && lseek(descriptor, 0, SEEK_CUR) >= 0
         var begun = Beginning(bytes: [], isWhole: true)
-        if !isSeekable, let failure = readAhead(descriptor, &begun) {
+        if !isSeekable, let failure = readAhead(descriptor, isCancelled, &begun) {
             close(descriptor)
             throw ReaderError(path: name, message: " " + failure)
         }
@@ -85,6 +92,7 @@ package struct InputFile: ~Copyable {
         path = "memory"
         descriptor = -1
         memory = bytes
+        isCancelled = nil
         self.pieceBytes = max(1, pieceBytes)
         begun = Beginning(bytes: [], isWhole: true)
         isSeekable = true
@@ -95,17 +103,39 @@ package struct InputFile: ~Copyable {
 
     private static var lastError: String { String(cString: strerror(errno)) }
 
+    private static func isNamedPipe(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+    }
+
+    /// Waits until a pipe has bytes or has ended.
+    ///
+    /// - Returns: false when that was cancelled.
+    private static func waitForBytes(_ descriptor: Int32, _ isCancelled: (@Sendable () -> Bool)?) -> Bool {
+        guard let isCancelled else { return true }
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while true {
+            if isCancelled() { return false }
+            let count = poll(&wanted, 1, 50)
+            // What poll refuses, read tells better.
+            if count > 0 || count < 0 && errno != EINTR { return true }
+        }
+    }
+
     /// Reads the beginning of what can be read once only.
     ///
     /// - Returns: why that failed.
-    private static func readAhead(_ descriptor: Int32, _ begun: inout Beginning) -> String? {
+    private static func readAhead(
+        _ descriptor: Int32, _ isCancelled: (@Sendable () -> Bool)?, _ begun: inout Beginning
+    ) -> String? {
         var buffer = [UInt8](repeating: 0, count: begunBytes)
         var count = 0
         while count < buffer.count {
+            guard waitForBytes(descriptor, isCancelled) else { return "reading was cancelled" }
             let got = buffer.withUnsafeMutableBytes {
                 read(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count)
             }
-            if got < 0, errno == EINTR { continue }
+            if got < 0, errno == EINTR || errno == EAGAIN && isCancelled != nil { continue }
             if got < 0 { return lastError }
             if got == 0 { break }
             count += got
@@ -135,9 +165,12 @@ package struct InputFile: ~Copyable {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 16)
         defer { buffer.deallocate() }
         while true {
+            guard isSeekable || InputFile.waitForBytes(descriptor, isCancelled) else {
+                throw ReaderError(path: path, message: " reading was cancelled")
+            }
             let count = read(descriptor, buffer.baseAddress, buffer.count)
             if count < 0 {
-                if errno == EINTR { continue }
+                if errno == EINTR || errno == EAGAIN && isCancelled != nil { continue }
                 throw ReaderError(path: path, message: " " + String(cString: strerror(errno)))
             }
             if count == 0 { return }

@@ -27,7 +27,8 @@ public enum OpenMetricsReader {
         options: ReaderOptions = ReaderOptions(), warn: (String) -> Void = { _ in }
     ) throws {
         let name = path == InputFile.standardInput ? InputFile.standardInputName : path
-        try load(name, InputFile(path), into: store, extra, defaultMillis, options, warn)
+        try load(
+            name, InputFile(path, isCancelled: options.isCancelled), into: store, extra, defaultMillis, options, warn)
     }
 
     /// Loads bytes in a file's place; they come in pieces of a size.

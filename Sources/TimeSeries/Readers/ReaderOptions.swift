@@ -9,7 +9,12 @@ public struct ReaderOptions: Sendable {
     /// which then are no series of their own, and protobuf's `created_timestamp`; as in Prometheus with the feature
     /// `st-storage`.
     public var readsStartTimestamps = false
-    /// Asked once for each piece of a file; true ends the reading with an error.
+    /// Labels that every series of texts, protobuf and scrapes gets which lacks them, `up` included.
+    public var labels: [(name: String, value: String)] = []
+    /// The label that tells the targets of a folder of scrapes apart: its value is the part of the file's name before
+    /// (and behind) the time. Nil makes files of several targets an error.
+    public var targetLabel: String?
+    /// Asked once for each piece of a file, and many times a second while a pipe has nothing to read; true ends the reading with an error.
     public var isCancelled: (@Sendable () -> Bool)?
 
     /// The defaults.

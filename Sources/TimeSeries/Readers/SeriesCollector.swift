@@ -34,7 +34,7 @@ struct SeriesCollector: ~Copyable {
     init(
         extra: [(String, String)] = [], limits: SeriesStoreLimits, options: ReaderOptions = ReaderOptions()
     ) {
-        self.extra = extra
+        self.extra = extra + options.labels.map { ($0.name, $0.value) }
         self.limits = limits
         self.options = options
     }
@@ -75,15 +75,26 @@ struct SeriesCollector: ~Copyable {
         return true
     }
 
+    /// A sample has a label `__name__`, which Prometheus refuses as a second name.
+    struct NamedTwice: Error {}
+
     /// Where the series of a parsed line stands.
-    mutating func place(of view: borrowing ExpositionSampleView) throws(SeriesStoreError) -> Int {
+    ///
+    /// - Throws: ``NamedTwice`` or `SeriesStoreError`.
+    mutating func place(of view: borrowing ExpositionSampleView) throws -> Int {
         var pairs = extra
         pairs.reserveCapacity(extra.count + view.labelCount + 1)
         view.forEachLabel { name, value in pairs.append((name.string, value.string)) }
+        if pairs.contains(where: { ByteOrder.equal($0.0, Label.metricName) }) { throw NamedTwice() }
         let place = try place(named: view.name.string, &pairs)
         texts.insert(view.seriesText, place: place)
         texts.note(hasTime: view.timestampMillis != nil)
         return place
+    }
+
+    /// The series `up`, with the labels that all get.
+    mutating func up() throws(SeriesStoreError) -> Int {
+        try place(of: Labels(extra + [(Label.metricName, "up")]))
     }
 
     /// Where a series stands that came with its labels as strings.

@@ -104,6 +104,44 @@ import TimeSeries
         #expect(given.map { $0.timestampMillis - 1_700_000_000_000 } == [180_000, 180_000])
     }
 
+    @Test("What the rules don't find is said in every report")
+    func blind() throws {
+        #expect(try report().warnings.isEmpty && !report().isBlind)
+        let rules = """
+            groups:
+              - name: g
+                rules:
+                  - {record: "typo:sum", expr: "sum(errors_totl) + sum(errors_totl offset 1m)"}
+                  - {alert: A, expr: "typo:sum > 1 or absent(gone) or errors_total > 9"}
+                  - {alert: B, expr: "errors_total{tenant='<b>'} > 9"}
+
+            """
+        let typos = try report(rules)
+        let said = [
+            "g/typo:sum: no series of the input matches errors_totl",
+            "g/B: no series of the input matches errors_total{tenant=\"<b>\"}",
+        ]
+        #expect(typos.warnings == said && !typos.isBlind)
+        #expect(typos.json().contains("\"warnings\":[\"\(said[0])\","))
+        #expect(typos.html().contains("matches errors_total{tenant=&#34;&lt;b&gt;&#34;}"))
+        var options = Replay.Options()
+        options.startMillis = 1_600_000_000_000
+        options.endMillis = 1_600_003_600_000
+        let early = try report(options: options)
+        #expect(early.isBlind)
+        #expect(
+            early.warnings == [
+                "from 2020-09-13T12:26:40Z through 2020-09-13T13:26:40Z the rules see no sample; those of the input are "
+                    + "from 2023-11-14T22:13:20Z through 2023-11-14T22:19:20Z"
+            ])
+        // Five minutes later the last sample can still be seen.
+        options.startMillis = 1_700_000_360_000 + 300_000
+        options.endMillis = 1_700_003_600_000
+        #expect(try !report(options: options).isBlind)
+        let absent = "groups: [{name: g, rules: [{alert: A, expr: absent(gone)}]}]"
+        #expect(try !report(absent, options: options).isBlind)
+    }
+
     @Test("A rule that fails is reported once, with its first time")
     func failingRule() throws {
         let rules =

@@ -49,7 +49,9 @@ struct RuleInputTests {
             ("check --fail-on error - <rules.yml", "SUCCESS: 2 rules found"),
             ("check --fail-on error <(cat rules.yml)", "SUCCESS: 2 rules found"),
             ("check --metrics <(cat data.om); true", ":1: up: there is no help text"),
-            ("test - <test.yml", "SUCCESS"), ("fmt - <rules.yml", "Never"), ("fmt --check <(cat rules.yml)", ""),
+            ("check --metrics <(gzip -c data.om); true", ":1: up: there is no help text"),
+            ("test <(cat test.yml)", "SUCCESS"), ("test - <test.yml", "SUCCESS"), ("fmt - <rules.yml", "Never"),
+            ("fmt --check <(cat rules.yml)", ""),
         ])
     func pipes(command: String, output: String) throws {
         let folder = try folder()
@@ -112,6 +114,7 @@ struct RuleInputTests {
             for command in ["query --input many.om a", "replay --input many.om --rules rules.yml"] {
                 let outcome = try shell("\"$0\" \(command) \(option)", in: folder)
                 #expect(outcome.status == 2 && outcome.error.contains("19"), "\(outcome)")
+                #expect(outcome.error.contains(option.dropLast(3)), "\(outcome)")
             }
         }
         let heavy =
@@ -119,6 +122,37 @@ struct RuleInputTests {
         let late = try shell("\"$0\" \(heavy)", in: folder)
         #expect(late.status == 1 && late.error.contains("took longer than --timeout, 0.2 s"), "\(late)")
         #expect(try shell("\"$0\" query --input data.om --timeout 0 up", in: folder).status == 2)
+        for silent in ["mkfifo pipe; \"$0\" query --input pipe", "(cat data.om; sleep 2) | \"$0\" query --input -"] {
+            let late = try shell("\(silent) --timeout 0.2 up", in: folder)
+            #expect(late.status == 1 && late.error.contains("took longer than --timeout, 0.2 s"), "\(late)")
+        }
+    }
+
+    @Test("a gate that sees no sample doesn't pass, and neither does a feature that there isn't")
+    func blind() throws {
+        let folder = try folder()
+        let replay = "\"$0\" replay --rules rules.yml --input data.om"
+        let blind = try shell("\(replay) --fail-on firing --start 1600000000 --end 1600003600", in: folder)
+        #expect(blind.status == 2 && blind.error.contains("the rules see no sample"), "\(blind)")
+        #expect(try shell("\(replay) --start 1600000000 --end 1600003600", in: folder).status == 0)
+        for command in [replay, "\"$0\" query --input data.om up"] {
+            let unknown = try shell("\(command) --enable-feature promql-experimental-function", in: folder)
+            #expect(
+                unknown.status == 2 && unknown.error.contains("did you mean 'promql-experimental-functions'?"),
+                "\(unknown)")
+        }
+    }
+
+    @Test("labels are added, and a scrape alone has the time in its name")
+    func labels() throws {
+        let folder = try folder()
+        try folder.write("a 1\n", to: "node-1700000000.prom")
+        let query = "\"$0\" query --input node-1700000000.prom --label job=node 'a{job=\"node\"}'"
+        let outcome = try shell(query, in: folder)
+        #expect(outcome.output.contains("\"value\":[1700000000,\"1\"]"), "\(outcome)")
+        for wrong in ["--label job", "--label job=a --label job=b", "--label __name__=a", "--target-label ''"] {
+            #expect(try shell("\(query) \(wrong)", in: folder).status == 2)
+        }
     }
 
     @Test("replay fails on alerts where it is asked to")

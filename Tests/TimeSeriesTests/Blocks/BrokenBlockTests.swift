@@ -198,8 +198,12 @@ import TimeSeries
         }
         let (narrow, wide) = (try folder(99), try folder(199))
         let error = #expect(throws: BlockError.self) { try wide.select([], from: .min, through: .max) }
-        #expect(error?.message.contains("maxSamples") == true && error?.path == "b" && error?.offset == nil)
+        #expect(error?.message.contains("--max-samples") == true && error?.path == "b" && error?.offset == nil)
         #expect(throws: BlockError.self) { try narrow.forEachSeries([[]]) { _ in } }
+        let bare = try BlockFolder(
+            path: "b", meta: Array(writer.meta.utf8), index: writer.index, segments: [])
+        let missing = #expect(throws: BlockError.self) { try bare.select([], from: .min, through: .max) }
+        #expect(missing?.description == "b/chunks: the index names a chunk in segment 1, but there are 0 segments")
         #expect(try wide.select([], from: 0, through: 50_000).map(\.count) == [51, 51])
         #expect(try folder(200).select([], from: .min, through: .max).map(\.count) == [100, 100])
         var count = 0

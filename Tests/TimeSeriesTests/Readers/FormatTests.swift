@@ -111,8 +111,35 @@ import TimeSeries
             #expect(reading.error?.hasPrefix(start) == true, "\(reading)")
             #expect(reading.error?.hasSuffix(TextFormatAdvice.text) == true && reading.times.isEmpty)
             let told = try Self.read(text, pipe: pipe, format: .prometheus)
-            #expect(told.error == nil && told.warnings.isEmpty && told.times.allSatisfy { $0 > 0 })
+            #expect(told.error == nil && told.times.allSatisfy { $0 > 0 })
+            // What is told is followed, and what contradicts it said.
+            #expect(told.warnings.count == (text.contains("1700000000\n") ? 1 : 0), "\(told)")
+            let reason = "1700000000 was read as milliseconds for --data-format prometheus but looks like seconds"
+            #expect(told.warnings.allSatisfy { $0.contains(reason) }, "\(told)")
         }
+    }
+
+    @Test func `a format that is told wrongly is said`() throws {
+        let millis = try Self.read("a 1 1700000000000\n# EOF\n", format: .openmetrics)
+        #expect(millis.warnings.count == 1 && millis.warnings[0].contains("looks like milliseconds"), "\(millis)")
+        let marked = try Self.read("a 1 60\n# EOF\n", format: .prometheus)
+        #expect(marked.times == [60])
+        #expect(marked.warnings.count == 1 && marked.warnings[0].contains("ends with # EOF"), "\(marked)")
+    }
+
+    @Test(arguments: [false, true])
+    func `the last line of a Prometheus text without a line feed is left out`(pipe: Bool) throws {
+        let cut = try Self.read("a 1 1700000000000\nb 12 17000", pipe: pipe)
+        #expect(cut.values == [1] && cut.error == nil)
+        #expect(
+            cut.warnings == ["data:2:1: the last line has no line feed at its end: it is cut off and left out"])
+        let comment = try Self.read("a 1 1700000000000\n# the end", pipe: pipe)
+        #expect(comment.values == [1] && comment.warnings.isEmpty, "\(comment)")
+    }
+
+    @Test func `a second name is refused where it stands`() throws {
+        let second = try Self.read("a 1 1700000000\na{__name__=\"b\"} 1 1700000000\n# EOF\n")
+        #expect(second.error == "data:2:1: the label __name__ would be a second name" && second.times.isEmpty)
     }
 
     private enum TextFormatAdvice {

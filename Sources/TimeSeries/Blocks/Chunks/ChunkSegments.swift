@@ -21,12 +21,15 @@ struct ChunkSegments: Sendable {
     private static let mostBetween = 4 * readAhead
 
     private let files: [BlockFile]
+    /// The block's folder.
+    private let block: String
     /// Whether checksums are compared.
     private let checks: Bool
 
     /// Checks the files' headers; their order is that of their numbers.
-    init(_ files: [BlockFile], checks: Bool) throws(BlockError) {
+    init(_ files: [BlockFile], of block: String, checks: Bool) throws(BlockError) {
         self.files = files
+        self.block = block
         self.checks = checks
         for file in files {
             let header = try file.bytes(at: 0, count: ChunkSegments.headerBytes)
@@ -68,7 +71,8 @@ struct ChunkSegments: Sendable {
         let (segment, offset) = (Int(chunk.reference >> 32), Int(chunk.reference & 0xffff_ffff))
         guard segment < files.count else {
             throw BlockError(
-                path: files.first?.path ?? "chunks", message: "a chunk in segment \(segment + 1) of \(files.count)")
+                path: block + "/chunks",
+                message: "the index names a chunk in segment \(segment + 1), but there are \(files.count) segments")
         }
         guard offset >= ChunkSegments.headerBytes, offset < files[segment].size else {
             throw files[segment].failure(at: offset, "a chunk outside the file of \(files[segment].size) bytes")
