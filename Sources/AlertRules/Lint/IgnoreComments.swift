@@ -21,6 +21,10 @@ struct IgnoreComments {
 
     private let file: String
     private var directives: [Directive] = []
+    /// Places of directives that may suppress: those for the file by check, the others by the rule's first line.
+    private var ofFile: [String: [Int]] = [:]
+    private var ofRule: [Int: [Int]] = [:]
+    private var usedOfFile: Set<String> = []
     /// The rules by their first lines.
     private var subjects: [Int: RuleFinding.Subject] = [:]
 
@@ -36,7 +40,18 @@ struct IgnoreComments {
             guard var directive = IgnoreComments.directive(String(decoding: line, as: UTF8.self)) else { continue }
             directive.line = index + 1
             directive.ruleLine = meant[index]
-            directives.append(directive)
+            note(directive)
+        }
+    }
+
+    private mutating func note(_ directive: Directive) {
+        let place = directives.count
+        directives.append(directive)
+        guard !directive.reason.isEmpty else { return }
+        if directive.verb == "ignore-file" {
+            for check in Set(directive.checks) { ofFile[check, default: []].append(place) }
+        } else if let line = directive.ruleLine {
+            ofRule[line, default: []].append(place)
         }
     }
 
@@ -68,16 +83,14 @@ struct IgnoreComments {
 
     /// Whether a comment suppresses a check for a rule; for nil, only those for the file do.
     mutating func suppress(_ check: RuleCheck, of rule: Rule?) -> Bool {
-        var isSuppressed = false
-        for index in directives.indices
-        where directives[index].checks.contains(check.rawValue) && !directives[index].reason.isEmpty {
-            let isOfRule = rule != nil && directives[index].ruleLine == rule?.line
-            if directives[index].verb == "ignore-file" || isOfRule {
-                directives[index].used.insert(check.rawValue)
-                isSuppressed = true
-            }
+        let id = check.rawValue
+        let forFile = ofFile[id]
+        if let forFile, usedOfFile.insert(id).inserted {
+            for index in forFile { directives[index].used.insert(id) }
         }
-        return isSuppressed
+        let forRule = rule.flatMap { ofRule[$0.line] }?.filter { directives[$0].checks.contains(id) } ?? []
+        for index in forRule { directives[index].used.insert(id) }
+        return forFile != nil || !forRule.isEmpty
     }
 
     /// What is wrong with the comments themselves.
