@@ -73,6 +73,14 @@ import Testing
         #expect(try found(text) == expected)
     }
 
+    @Test func `many comments and many findings take no time that multiplies`() throws {
+        let rule = "# alert-rules: ignore alerts/for meant so\n- alert: A\n  expr: up == 0\n  labels: {i: '%'}\n"
+        let rules = (0..<3_000).map { rule.replacing("%", with: String($0)) }
+        #expect(try found(rules.joined()) == [])
+        let all = String(repeating: "# alert-rules: ignore-file alerts/for meant so\n", count: 3_000)
+        #expect(try found(all + rules.joined()).count { $0.hasSuffix("alerts/for") } == 0)
+    }
+
     @Test func `the last line of a rule in braces is one of its lines`() throws {
         let text =
             "groups:\n- name: g\n  rules:\n  - {alert: A,\n    expr: up == 0\n    } # alert-rules: ignore alerts/for meant\n"
