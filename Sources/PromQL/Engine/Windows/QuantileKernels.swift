@@ -41,15 +41,8 @@ struct MedianDeviationKernel: WindowKernel {
 
     mutating func value(_ samples: SampleColumns, _ window: Window) -> Double {
         self.window.move(samples, window)
-        if self.window.nanCount == 0 { return self.window.medianDeviation }
-        return MedianDeviationKernel.scan(samples.values[window.low..<window.high])
-    }
-
-    /// By sorting, NaN first, as Prometheus does it.
-    private static func scan(_ values: some Collection<Double>) -> Double {
-        func median(_ values: [Double]) -> Double { Quantile.of(values.sorted { $0.isNaN ? !$1.isNaN : $0 < $1 }, 0.5) }
-        let middle = median(Array(values))
-        return median(values.map { abs($0 - middle) })
+        // A NaN counts, it isn't left out (Prometheus 3.14, functions.test).
+        return self.window.nanCount > 0 ? .nan : self.window.medianDeviation
     }
 }
 
