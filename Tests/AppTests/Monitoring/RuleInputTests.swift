@@ -29,14 +29,6 @@ struct RuleInputTests {
         return folder
     }
 
-    private func shell(_ line: String, in folder: TemporaryDirectory) throws -> (
-        status: Int32?, output: String, error: String
-    ) {
-        try ChildProcess.run(
-            "/bin/bash", ["-c", line, try Programs.path("alert-rules")], environment: Programs.environment,
-            directory: folder.path, within: 60)
-    }
-
     @Test(
         "every command that reads files reads standard input and pipes",
         arguments: [
@@ -117,11 +109,8 @@ struct RuleInputTests {
                 #expect(outcome.error.contains(option.dropLast(3)), "\(outcome)")
             }
         }
-        let heavy =
-            "query --input data.om --timeout 0.2 --start 0 --end 200000 --step 1 'sum_over_time(vector(1)[1h:1s])'"
-        let late = try shell("\"$0\" \(heavy)", in: folder)
-        #expect(late.status == 1 && late.error.contains("took longer than --timeout, 0.2 s"), "\(late)")
         #expect(try shell("\"$0\" query --input data.om --timeout 0 up", in: folder).status == 2)
+        // Input that never comes: how fast the machine is doesn't matter.
         for silent in ["mkfifo pipe; \"$0\" query --input pipe", "(cat data.om; sleep 2) | \"$0\" query --input -"] {
             let late = try shell("\(silent) --timeout 0.2 up", in: folder)
             #expect(late.status == 1 && late.error.contains("took longer than --timeout, 0.2 s"), "\(late)")

@@ -17,14 +17,6 @@ struct RulesUsageTests {
         return folder
     }
 
-    private func shell(_ line: String, in folder: TemporaryDirectory) throws -> (
-        status: Int32?, output: String, error: String
-    ) {
-        try ChildProcess.run(
-            "/bin/sh", ["-c", line, try Programs.path("alert-rules")], environment: Programs.environment,
-            directory: folder.path, within: 30)
-    }
-
     @Test(
         "output that cannot be written is a failure",
         arguments: [
