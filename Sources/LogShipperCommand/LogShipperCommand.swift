@@ -1,4 +1,5 @@
 import ArgumentParser
+import LogShipper
 
 /// `log-shipper`: arguments and wiring only.
 @main
@@ -6,7 +7,8 @@ struct LogShipperCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log-shipper",
         abstract: "Ships log files per tenant, at least once.",
-        subcommands: [RunCommand.self, CheckCommand.self, StatusCommand.self])
+        version: "log-shipper \(shipperVersion)",
+        subcommands: [RunCommand.self, CheckCommand.self, StatusCommand.self, DLQCommand.self])
 
     /// As ArgumentParser's own `main`, but wrong usage ends with 2 by the contract, not with `EX_USAGE`.
     static func main() async {

@@ -40,6 +40,9 @@ extension ShipperKeys {
                 throw node.failure("'initial' must not be longer than 'max'")
             }
         },
+        .init(name: "dead_letters") { node, root throws(YAMLError) in
+            try deadLetters.read(node, into: &root.deadLetters)
+        },
         .init(name: "auth") { node, root throws(YAMLError) in root.credentials = try readCredentials(node) },
         .init(name: "tls") { node, root throws(YAMLError) in try tls.read(node, into: &root.tls) },
         .init(name: "proxy") { node, root throws(YAMLError) in
@@ -71,6 +74,16 @@ extension ShipperKeys {
         },
         .init(name: "max") { node, root throws(YAMLError) in
             root.retryMaxNanos = try node.durationNanos(in: 1_000_000...86_400_000_000_000)
+        },
+    ])
+
+    static let deadLetters = KeyTable<DeadLetterLimits>(keys: [
+        .init(name: "max_bytes") { node, root throws(YAMLError) in
+            root.maxFileBytes = Int64(try node.byteCount(in: (64 << 10)...(1 << 30)))
+        },
+        .init(name: "keep") { node, root throws(YAMLError) in root.keptFiles = try node.int(in: 1...1000) },
+        .init(name: "when_full") { node, root throws(YAMLError) in
+            root.policy = try node.choice(DeadLetterLimits.Policy.self)
         },
     ])
 

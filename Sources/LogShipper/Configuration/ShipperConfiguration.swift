@@ -123,6 +123,8 @@ public struct ShipperConfiguration: Sendable {
         public var retryInitialNanos: Int64 = 500_000_000
         /// The last bound of the backoff.
         public var retryMaxNanos: Int64 = 30_000_000_000
+        /// The room for dead letters.
+        public var deadLetters = DeadLetterLimits()
         /// Credentials.
         public var credentials = Credentials.none
         /// Certificates and checks.

@@ -47,7 +47,8 @@ final class OutputLane {
         policy = RetryPolicy(
             initialNanos: configuration.retryInitialNanos, maxNanos: configuration.retryMaxNanos)
         credentials = CredentialReader(source: configuration.credentials, system: system)
-        deadLetters = DeadLetterFile(directory: stateDirectory, output: configuration.name, system: system)
+        deadLetters = DeadLetterFile(
+            directory: stateDirectory, output: configuration.name, limits: configuration.deadLetters, system: system)
     }
 
     /// After how long without an answer a request hangs: far longer than usual, and never less than a second.

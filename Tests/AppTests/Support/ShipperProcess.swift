@@ -74,6 +74,11 @@ final class ShipperProcess {
         child = try Self.start(program, configuration, folder, start: starts)
     }
 
+    /// Runs another command of the program with the same configuration, to its end.
+    func command(_ words: [String]) throws -> (status: Int32?, output: String, error: String) {
+        try Programs.run("log-shipper", words + ["--config", folder.file("shipper.yaml")])
+    }
+
     /// The samples of `/metrics`.
     func metrics() throws -> MetricsPage { try MetricsPage(port: opsPort) }
 

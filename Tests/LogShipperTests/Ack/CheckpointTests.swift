@@ -186,7 +186,9 @@ struct DeadLetterFileTests {
         // Sparse: it takes no room on the disk.
         let handle = try #require(FileHandle(forUpdatingAtPath: path))
         try handle.truncate(atOffset: size)
-        let file = DeadLetterFile(directory: directory.path, output: "x")
+        var limits = DeadLetterLimits()
+        limits.maxFileBytes = 1 << 40
+        let file = DeadLetterFile(directory: directory.path, output: "x", limits: limits)
         try Array("hello".utf8).withUnsafeBytes { try file.append(letter($0)) }
         try handle.seek(toOffset: size)
         let added = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)

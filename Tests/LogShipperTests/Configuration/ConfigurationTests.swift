@@ -63,6 +63,7 @@ struct ConfigurationTests {
                 batch: { max_bytes: 2MiB, max_lines: 5, max_age: 5s }
                 timeouts: { connect: 1s, total: 2s }
                 retry: { initial: 1s, max: 9s }
+                dead_letters: { max_bytes: 1MiB, keep: 3, when_full: drop_oldest }
                 auth: { user: u, password_file: /p }
                 tls: { ca_file: /ca, cert_file: /c, key_file: /k, key_password: x, insecure_skip_verify: true }
                 proxy: none
@@ -74,6 +75,8 @@ struct ConfigurationTests {
         #expect(configuration.outputs[0].tenantHeader == "X-T")
         #expect(configuration.outputs[0].credentials == .basic(user: "u", password: nil, passwordFile: "/p"))
         #expect(configuration.outputs[0].totalTimeoutMillis == 2000)
+        #expect(configuration.outputs[0].deadLetters.policy == .dropOldest)
+        #expect(configuration.outputs[0].deadLetters.keptFiles == 3)
         #expect(configuration.outputs[0].tls.skipsVerification)
         #expect(configuration.outputs[1].credentials == .bearer(token: "t", tokenFile: nil))
     }
@@ -142,12 +145,13 @@ struct ConfigurationTests {
             ("outputs[].batch.", ShipperKeys.batch.keys.map(\.name)),
             ("outputs[].timeouts.", ShipperKeys.timeouts.keys.map(\.name)),
             ("outputs[].retry.", ShipperKeys.retry.keys.map(\.name)),
+            ("outputs[].dead_letters.", ShipperKeys.deadLetters.keys.map(\.name)),
             ("outputs[].tls.", ShipperKeys.tls.keys.map(\.name)),
             ("outputs[].auth.", ShipperKeys.auth.keys.map(\.name)),
         ]
         let sections: Set = [
             "inputs", "outputs", "ops", "metrics", "outputs[].batch", "outputs[].timeouts", "outputs[].retry",
-            "outputs[].tls", "outputs[].auth",
+            "outputs[].dead_letters", "outputs[].tls", "outputs[].auth",
         ]
         let known = Set(tables.flatMap { prefix, names in names.map { prefix + $0 } }).subtracting(sections)
             .union(ShipperConfiguration.environmentKeys.map(\.variable))
