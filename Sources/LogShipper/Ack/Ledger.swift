@@ -1,111 +1,138 @@
-/// What became of some lines of a batch at one output.
-struct Settlement: Sendable, Equatable {
-    enum Fate: Sendable, Equatable {
-        case acknowledged
-        case deadLettered
-        /// Dropped by a stated policy.
-        case dropped(reason: String)
-    }
-
-    var batch: UInt64
-    var output: Int
-    var lines: Range<Int>
-    var fate: Fate
-}
-
-/// Which lines are settled at which output, and from where each file would have to be read again after a crash.
+/// Which lines are settled, and from where each file would have to be read again after a crash.
 ///
-/// An output settles a tenant's lines in order, so one cursor per batch and output says everything. A line is done when
-/// every output has settled it. Pure bookkeeping: no clock, no I/O. `checkInvariants` states what always holds.
+/// Lines may be settled in any order, but what a tenant's older lines keep open a crash sends again, so bytes count as
+/// pending until everything before them is settled. Pure bookkeeping: no clock, no I/O. `checkInvariants` states what
+/// always holds.
 struct Ledger {
     private struct Entry {
-        let batch: Batch
-        /// For each output, the number of leading lines it has settled.
-        var settled: [Int]
-        var done: Int { settled.min() ?? batch.lineCount }
+        /// Nil as soon as all lines are settled: only the count is needed then.
+        var batch: Batch?
+        let tenant: TenantID
+        let byteCount: Int
+        let lineCount: Int
+        var settled = LineRanges()
+        /// Bytes that no longer count as pending.
+        var freedBytes = 0
+
+        init(_ batch: Batch) {
+            self.batch = batch
+            tenant = batch.tenant
+            byteCount = batch.bytes.count
+            lineCount = batch.lineCount
+        }
+
+        var isDone: Bool { settled.leading == lineCount }
     }
 
-    let outputCount: Int
     private var live: [UInt64: Entry] = [:]
-    /// Bytes in closed batches that some output has not settled.
+    /// Each tenant's live batches, oldest first; the first is not done.
+    private var order: [TenantID: [UInt64]] = [:]
+    /// Bytes in closed batches that are not settled or stand behind some that are not.
     private(set) var pendingBytes = 0
-    /// Lines in closed batches that each output has not settled.
-    private(set) var pendingLines: [Int]
-
-    init(outputCount: Int) {
-        self.outputCount = outputCount
-        pendingLines = Array(repeating: 0, count: outputCount)
-    }
+    /// Lines in closed batches that are not settled.
+    private(set) var pendingLines = 0
 
     var liveBatchCount: Int { live.count }
     var isEmpty: Bool { live.isEmpty }
 
     mutating func add(_ batch: Batch) {
-        live[batch.id] = Entry(batch: batch, settled: Array(repeating: 0, count: outputCount))
+        live[batch.id] = Entry(batch)
+        order[batch.tenant, default: []].append(batch.id)
         pendingBytes += batch.bytes.count
-        for output in 0..<outputCount { pendingLines[output] += batch.lineCount }
+        pendingLines += batch.lineCount
     }
 
-    /// What a settlement freed: bytes that are now done at every output, and whose they were.
+    /// What a settlement freed: bytes that a crash would not send again, and whose they were.
     struct Freed: Equatable {
         var tenant: TenantID
         var bytes: Int
-        var isBatchDone: Bool
     }
 
-    /// Applies a settlement. One that is unknown, out of order or out of range changes nothing and returns nil.
+    /// Applies a settlement. One that is unknown, repeated or out of range changes nothing and returns nil.
     mutating func settle(_ settlement: Settlement) -> Freed? {
-        guard var entry = live[settlement.batch], (0..<outputCount).contains(settlement.output),
-            settlement.lines.lowerBound == entry.settled[settlement.output],
-            settlement.lines.upperBound <= entry.batch.lineCount
+        guard var entry = live[settlement.batch], !settlement.lines.isEmpty,
+            settlement.lines.end <= entry.lineCount, settlement.lines.first ?? -1 >= 0,
+            entry.settled.isDisjoint(with: settlement.lines)
         else { return nil }
-        let before = entry.done
-        entry.settled[settlement.output] = settlement.lines.upperBound
-        pendingLines[settlement.output] -= settlement.lines.count
-        let bytes = entry.batch.bytes(of: before..<entry.done).count
-        pendingBytes -= bytes
-        let isDone = entry.done == entry.batch.lineCount
-        live[settlement.batch] = isDone ? nil : entry
-        return Freed(tenant: entry.batch.tenant, bytes: bytes, isBatchDone: isDone)
+        entry.settled.formUnion(settlement.lines)
+        pendingLines -= settlement.lines.count
+        live[settlement.batch] = entry
+        let freed = advance(entry.tenant)
+        // Whatever waits behind older lines needs no memory any more.
+        if live[settlement.batch]?.isDone == true { live[settlement.batch]?.batch = nil }
+        return Freed(tenant: entry.tenant, bytes: freed)
     }
 
-    /// Some tenants' batches of which no output has settled anything.
+    /// Lets go of a tenant's oldest batches as far as they are settled without a gap; returns the bytes this frees.
+    private mutating func advance(_ tenant: TenantID) -> Int {
+        guard var ids = order[tenant] else { return 0 }
+        var freed = 0
+        var gone = 0
+        for id in ids {
+            guard var entry = live[id] else { break }
+            guard entry.isDone else {
+                let done = entry.batch.map { $0.bytes(of: 0..<entry.settled.leading).count } ?? 0
+                freed += done - entry.freedBytes
+                entry.freedBytes = done
+                live[id] = entry
+                break
+            }
+            freed += entry.byteCount - entry.freedBytes
+            live[id] = nil
+            gone += 1
+        }
+        if gone > 0 {
+            ids.removeFirst(gone)
+            order[tenant] = ids.isEmpty ? nil : ids
+        }
+        pendingBytes -= freed
+        return freed
+    }
+
+    /// Some tenants' batches of which nothing is settled.
     func untouched(of tenants: Set<TenantID>) -> [Batch] {
-        live.values.filter { tenants.contains($0.batch.tenant) && $0.settled.allSatisfy { $0 == 0 } }.map(\.batch)
+        tenants.flatMap { tenant in
+            (order[tenant] ?? []).compactMap { id in live[id].flatMap { $0.settled.isEmpty ? $0.batch : nil } }
+        }
     }
 
-    /// Forgets a batch of which no output has settled anything: its lines will be read from their files again.
+    /// Forgets a batch of which nothing is settled: its lines will be read from their files again.
     mutating func giveBack(_ id: UInt64) -> Batch? {
-        guard let entry = live[id], entry.settled.allSatisfy({ $0 == 0 }) else { return nil }
+        guard let entry = live[id], entry.settled.isEmpty, let batch = entry.batch else { return nil }
         live[id] = nil
-        pendingBytes -= entry.batch.bytes.count
-        for output in 0..<outputCount { pendingLines[output] -= entry.batch.lineCount }
-        return entry.batch
+        order[entry.tenant]?.removeAll { $0 == id }
+        if order[entry.tenant]?.isEmpty == true { order[entry.tenant] = nil }
+        pendingBytes -= entry.byteCount
+        pendingLines -= entry.lineCount
+        return batch
     }
 
     /// Calls `body` with (file, tenant, offset) such that the lowest offset for a file and tenant is that tenant's first
-    /// line in a closed batch which is not done.
+    /// line in a closed batch which is not settled.
     func forEachPending(_ body: (FileSerial, TenantID, Int64) -> Void) {
-        for entry in live.values {
-            entry.batch.forEachSource(from: entry.done) { file, offset in body(file, entry.batch.tenant, offset) }
+        for entry in live.values where !entry.isDone {
+            entry.batch?.forEachSource(from: entry.settled.leading) { file, offset in body(file, entry.tenant, offset) }
         }
     }
 
     /// How long ago the oldest batch that is not done was closed.
     func oldestAgeNanos(nowWallNanos: Int64) -> Int64 {
-        live.values.map(\.batch.closedWallNanos).min().map { max(0, nowWallNanos - $0) } ?? 0
+        live.values.compactMap(\.batch?.closedWallNanos).min().map { max(0, nowWallNanos - $0) } ?? 0
     }
 
     /// Checks the counters against the entries, for tests.
     func checkInvariants() -> Bool {
         var bytes = 0
-        var lines = Array(repeating: 0, count: outputCount)
+        var lines = 0
         for entry in live.values {
-            guard entry.settled.allSatisfy({ (0...entry.batch.lineCount).contains($0) }) else { return false }
-            guard entry.done < entry.batch.lineCount else { return false }
-            bytes += entry.batch.bytes(of: entry.done..<entry.batch.lineCount).count
-            for output in 0..<outputCount { lines[output] += entry.batch.lineCount - entry.settled[output] }
+            guard entry.settled.checkInvariants(), entry.settled.end <= entry.lineCount else { return false }
+            guard entry.isDone == (entry.batch == nil) else { return false }
+            bytes += entry.byteCount - entry.freedBytes
+            lines += entry.lineCount - entry.settled.count
         }
+        let ordered = order.values.flatMap(\.self)
+        guard ordered.count == live.count, ordered.allSatisfy({ live[$0] != nil }) else { return false }
+        guard order.values.allSatisfy({ $0.first.map { live[$0]?.isDone == false } ?? false }) else { return false }
         return bytes == pendingBytes && lines == pendingLines
     }
 }

@@ -21,7 +21,8 @@ final class StateDirectory {
         }
     }
 
-    private static func create(_ path: String) throws(SystemError) {
+    /// Creates a directory and those above it where they are missing.
+    static func create(_ path: String) throws(SystemError) {
         var prefix = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             prefix += "/\(part)"

@@ -15,6 +15,8 @@ protocol StateFileSystem: AnyObject {
     func sync(_ descriptor: Int32) throws(SystemError)
     func close(_ descriptor: Int32)
     func rename(_ from: String, to: String) throws(SystemError)
+    /// Removes a file; one that is not there is no error.
+    func remove(_ path: String) throws(SystemError)
     /// Makes a rename or creation in the directory durable.
     func syncDirectory(_ path: String) throws(SystemError)
     /// The file's bytes; nil where there is none.
@@ -53,6 +55,10 @@ final class PosixStateFileSystem: StateFileSystem {
 
     func rename(_ from: String, to: String) throws(SystemError) {
         guard systemRename(from, to) == 0 else { throw SystemError("rename", from) }
+    }
+
+    func remove(_ path: String) throws(SystemError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("unlink", path) }
     }
 
     func syncDirectory(_ path: String) throws(SystemError) {

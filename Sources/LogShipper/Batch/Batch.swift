@@ -1,4 +1,4 @@
-/// Lines of one tenant in the order they were read, closed and immutable: every output sends from the same bytes.
+/// Lines of one tenant in the order they were read, closed and immutable.
 ///
 /// The bytes are the lines, each followed by a line feed, whatever ended it in the file.
 final class Batch: @unchecked Sendable {

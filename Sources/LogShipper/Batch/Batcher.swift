@@ -106,9 +106,9 @@ final class Batcher {
         }
     }
 
-    /// Whether any output cannot deliver this tenant's lines.
+    /// Whether this tenant's lines cannot be delivered at the moment.
     func isFailing(_ tenant: TenantID) -> Bool {
-        Int(tenant) < capacity && slots[Int(tenant)].failingOutputs > 0
+        Int(tenant) < capacity && slots[Int(tenant)].obstacles > 0
     }
 
     func unackedBytes(_ tenant: TenantID) -> Int {

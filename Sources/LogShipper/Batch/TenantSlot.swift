@@ -18,10 +18,10 @@ struct TenantSlot {
     private var lineCapacity = 0
     /// Monotonic time of the open batch's first line.
     private(set) var openedNanos: Int64 = 0
-    /// Bytes of this tenant's lines in open and closed batches that some output has not settled yet.
+    /// Bytes of this tenant's lines in open and closed batches that are not settled yet.
     var unackedBytes = 0
-    /// How many outputs cannot deliver this tenant's lines at the moment.
-    var failingOutputs = 0
+    /// How many reasons there are at the moment not to take this tenant's lines.
+    var obstacles = 0
     /// The sender was asked to give back what it has queued for this tenant and has not answered.
     var isGivingBack = false
     /// Where the tenant stands in the list of open batches.

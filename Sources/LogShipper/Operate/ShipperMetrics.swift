@@ -9,6 +9,7 @@ public final class ShipperMetrics: Sendable {
     public let scrapes: ScrapeService
     let readBytes: Counter
     let lines: CounterFamily<1>
+    let readLines: CounterFamily<1>
     let ackedLines: CounterFamily<2>
     let droppedLines: CounterFamily<2>
     let deadLetters: CounterFamily<1>
@@ -44,7 +45,13 @@ public final class ShipperMetrics: Sendable {
         _ = try registry.info("shipper_build_info", help: "The version that runs, as a label.", labels: ["version"])
             .bind([version])
         readBytes = try registry.counter("shipper_read_bytes_total", help: "Bytes of log files gone over.")
-        lines = try registry.counter("shipper_lines_total", help: "Lines read, by tenant.", labels: ["tenant"])
+        lines = try registry.counter(
+            "shipper_lines_total", help: "Lines read, by tenant; with several outputs by the one that has read most.",
+            labels: ["tenant"])
+        readLines = try registry.counter(
+            "shipper_read_lines_total",
+            help: "Lines read for an output: acknowledged, dropped, dead and pending ones together.",
+            labels: ["output"])
         ackedLines = try registry.counter(
             "shipper_acked_lines_total", help: "Lines that the destination acknowledged.", labels: ["output", "tenant"])
         droppedLines = try registry.counter(

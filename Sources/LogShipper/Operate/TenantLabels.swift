@@ -1,30 +1,26 @@
 import GatewayMetrics
+import Locking
 
 /// The bounded `tenant` label of the shipper: the busiest tenants by their own names, the rest together as `_other`.
 ///
 /// Who is busy follows from the lines that were read; how a place is won and lost is the policy of `BoundedLabel`. Lines
 /// of a tenant that lost its place count under `_other` from then on, also when they are acknowledged. So the sums over
-/// all series are exact until a tenant's series vanish, an hour after it lost its place. For the reader's thread.
-final class TenantLabels {
-    private let label: BoundedLabel
-    private let places: LabelCache
-    private let lines: CounterFamily<1>
-    private let acked: CounterFamily<2>
-    /// By the index of the place.
-    private var lineCounters: [Child?]
-    /// By output, then by the index of the place.
-    private var ackedCounters: [[Child?]] = []
-    private var nextFlushNanos: Int64 = 0
-    private var nextRemovalNanos: Int64 = 0
+/// all series are exact until a tenant's series vanish, an hour after it lost its place. Every output's reader counts through
+/// a `TenantCounts` of its own.
+final class TenantLabels: Sendable {
+    let label: BoundedLabel
+    let lines: CounterFamily<1>
+    let acked: CounterFamily<2>
+    /// How many outputs more than at the start a reload may bring before their series are bounded more tightly.
+    private static let spareOutputs = 16
 
-    private struct Child {
-        let place: LabelPlace
-        let counter: Counter
+    /// What each reader counted of each tenant; only kept while there are several.
+    private struct Census {
+        var readers = 0
+        var counts: [String: (furthest: Int, byReader: [Int: Int])] = [:]
     }
 
-    /// How often the policy is told what was seen, and how often series whose time is over are looked for, at least.
-    private static let flushNanos: Int64 = 1_000_000_000
-    private static let removalNanos: Int64 = 30_000_000_000
+    private let census = Locked(Census())
 
     /// - Parameter outputs: how many there are
     init(limit: Int, outputs: Int = 1, metrics: ShipperMetrics) throws(MetricError) {
@@ -34,50 +30,40 @@ final class TenantLabels {
         label = metrics.registry.boundedLabel("tenant", policy: policy)
         try label.govern(metrics.lines)
         // Both families have room for all values: at most 6,000 tenants by the outputs.
-        try label.govern(metrics.ackedLines, combinations: outputs, ceiling: 1_000_000)
-        places = label.makeCache()
-        lineCounters = Array(repeating: nil, count: label.policy.valueBound)
+        try label.govern(
+            metrics.ackedLines, combinations: outputs + TenantLabels.spareOutputs, ceiling: 1_000_000)
+        census.withLock { $0.readers = outputs }
     }
 
     /// What the program logs when it starts.
-    var summary: [(key: String, value: String)] { label.summary(threads: 1) }
+    func summary(threads: Int) -> [(key: String, value: String)] { label.summary(threads: threads) }
 
-    func countLines(_ count: Int, tenant: TenantID, name: String) {
-        let place = place(tenant, name, count)
-        counter(place, in: &lineCounters) { lines.lookUp([$0]) }.increment(by: UInt64(max(count, 0)))
+    /// The counters of one output's reader.
+    func makeCounts(reader: Int, output: String) -> TenantCounts {
+        TenantCounts(self, reader: reader, output: output)
     }
 
-    func countAcked(_ count: Int, output: Int, outputName: String, tenant: TenantID, name: String) {
-        while ackedCounters.count <= output { ackedCounters.append(Array(repeating: nil, count: lineCounters.count)) }
-        let place = place(tenant, name, 0)
-        counter(place, in: &ackedCounters[output]) { acked.lookUp([outputName, $0]) }
-            .increment(by: UInt64(max(count, 0)))
+    /// Every output's reader reads the same lines; `shipper_lines_total` follows the one that has read most of a tenant.
+    ///
+    /// - Returns: how many of the lines nobody had counted yet
+    func unseen(_ count: Int, of tenant: String, by reader: Int) -> Int {
+        census.withLock { census in
+            guard census.readers > 1 else { return count }
+            var entry = census.counts[tenant] ?? (0, [:])
+            let own = (entry.byReader[reader] ?? 0) + count
+            entry.byReader[reader] = own
+            let fresh = max(0, own - entry.furthest)
+            entry.furthest += fresh
+            census.counts[tenant] = entry
+            return fresh
+        }
     }
 
-    /// Between two turns of the reader.
-    func tick(now: Int64) {
-        guard now >= nextFlushNanos else { return }
-        nextFlushNanos = now + Self.flushNanos
-        places.flush()
-        // Scrapes do it, too; this is for a shipper that nobody scrapes.
-        guard now >= nextRemovalNanos else { return }
-        nextRemovalNanos = now + Self.removalNanos
-        label.removeDue()
-    }
-
-    /// With a count of 0 it only asks.
-    private func place(_ tenant: TenantID, _ name: String, _ count: Int) -> LabelPlace {
-        if tenant == TenantTable.defaultID { return .none }
-        var name = name
-        return name.withUTF8 { places.find(UnsafeRawBufferPointer($0), count: count) }
-    }
-
-    private func counter(
-        _ place: LabelPlace, in children: inout [Child?], bind: (String) -> (child: Counter, isOwn: Bool)
-    ) -> Counter {
-        if let known = children[place.index], known.place == place { return known.counter }
-        let found = bind(label.text(of: place) ?? BoundedLabel.other)
-        if found.isOwn { children[place.index] = Child(place: place, counter: found.child) }
-        return found.child
+    /// How many readers count from now on.
+    func setReaders(_ count: Int) {
+        census.withLock { census in
+            census.readers = count
+            if count <= 1 { census.counts = [:] }
+        }
     }
 }

@@ -141,7 +141,7 @@ final class LineRouter {
         batcher.reserve(tenant)
         let slot = batcher.slots + Int(tenant)
         let isRoomy =
-            slot.pointee.failingOutputs == 0
+            slot.pointee.obstacles == 0
             // A tenant that holds nothing may take any line, or one longer than its share would never be taken.
             && (slot.pointee.unackedBytes == 0 || slot.pointee.unackedBytes &+ count < tenantBudget
                 || tenants.count <= 2)

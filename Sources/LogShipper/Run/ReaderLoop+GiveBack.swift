@@ -5,7 +5,7 @@ extension ReaderLoop {
     /// While the window is short, takes from tenants that fail or hang what is queued behind their first request: the
     /// lines stand in their files and are read again once the tenant works.
     func makeRoom(_ now: Int64) {
-        guard !failing.isEmpty, now >= nextRoomNanos, budget < configuration.windowBytes / 4 else { return }
+        guard !failing.isEmpty, now >= nextRoomNanos, budget < windowBytes / 4 else { return }
         nextRoomNanos = now + 50_000_000
         // Lines in an open batch would come before older ones that are read again.
         for tenant in failing { router(of: tenant).close(tenant) }
@@ -27,7 +27,7 @@ extension ReaderLoop {
     /// One more or one less reason not to take a tenant's lines.
     func noteFailing(_ tenant: TenantID, _ isFailing: Bool) {
         batcher.reserve(tenant)
-        batcher.slots[Int(tenant)].failingOutputs += isFailing ? 1 : -1
+        batcher.slots[Int(tenant)].obstacles += isFailing ? 1 : -1
         if batcher.isFailing(tenant) { failing.insert(tenant) } else { failing.remove(tenant) }
     }
 
@@ -119,8 +119,6 @@ extension ReaderLoop {
         file.givenBack = [:]
         guard lines > 0 else { return }
         givenBackLines -= lines
-        for output in configuration.outputs {
-            metrics.droppedLines.bind([output.name, "truncated"]).increment(by: UInt64(lines))
-        }
+        countDropped(lines, "truncated")
     }
 }

@@ -10,7 +10,7 @@ extension ReaderLoop {
         for event in events {
             switch event {
             case .settled(let settlement): settle(settlement)
-            case .failing(let tenant, _, let isFailing): noteFailing(tenant, isFailing)
+            case .failing(let tenant, let isFailing): noteFailing(tenant, isFailing)
             case .givenBack(let tenant, let batches): takeBack(tenant, batches)
             }
         }
@@ -25,15 +25,14 @@ extension ReaderLoop {
         batcher.slots[Int(freed.tenant)].unackedBytes -= freed.bytes
         settledSinceCheckpoint += freed.bytes
         isDirty = true
-        let output = configuration.outputs[settlement.output].name
-        let count = UInt64(settlement.lines.count)
+        let count = settlement.lines.count
         switch settlement.fate {
-        case .acknowledged:
-            labels.countAcked(
-                settlement.lines.count, output: settlement.output, outputName: output, tenant: freed.tenant,
-                name: tenants.name(freed.tenant))
-        case .deadLettered: metrics.deadLetters.bind([output]).increment(by: count)
-        case .dropped(let reason): metrics.droppedLines.bind([output, reason]).increment(by: count)
+        case .acknowledged: counts.countAcked(count, tenant: freed.tenant, name: tenants.name(freed.tenant))
+        case .partlyAcknowledged(let dropped, let reason):
+            counts.countAcked(count - dropped, tenant: freed.tenant, name: tenants.name(freed.tenant))
+            countDropped(dropped, reason)
+        case .deadLettered: metrics.deadLetters.bind([output.name]).increment(by: UInt64(count))
+        case .dropped(let reason): countDropped(count, reason)
         }
     }
 
@@ -129,8 +128,8 @@ extension ReaderLoop {
     func publishStatus(_ now: Int64) {
         guard now >= nextStatusNanos else { return }
         nextStatusNanos = now + 500_000_000
-        labels.tick(now: now)
-        var status = ShipperStatus()
+        counts.tick(now: now)
+        var status = ReaderStatus()
         var lag: Int64 = 0
         var behind: Set<TenantID> = []
         for file in files.values.sorted(by: { $0.path < $1.path }) {
@@ -150,13 +149,15 @@ extension ReaderLoop {
         status.bufferedBytes = buffered
         status.checkpointSequence = store.sequence
         status.checkpointFailure = checkpointFailure
-        metrics.lagBytes.set(Double(lag) + Double(buffered))
-        metrics.lagSeconds.set(Double(ledger.oldestAgeNanos(nowWallNanos: Clock.wallNanos())) / 1e9)
-        metrics.memoryBytes.set(Double(buffered))
-        metrics.unackedBytes.set(Double(status.unackedBytes))
-        metrics.tenantsBehind.set(Double(behind.count))
-        metrics.checkpointAge.set(
-            isDirty || checkpointFailure != nil ? Double(now - lastCheckpointNanos) / 1e9 : 0)
+        board.publish(
+            output.name,
+            PipelineNumbers(
+                lagBytes: Double(lag) + Double(buffered),
+                lagSeconds: Double(ledger.oldestAgeNanos(nowWallNanos: Clock.wallNanos())) / 1e9,
+                bufferedBytes: Double(buffered), unackedBytes: Double(status.unackedBytes),
+                tenantsBehind: Double(behind.count),
+                checkpointAgeSeconds: isDirty || checkpointFailure != nil ? Double(now - lastCheckpointNanos) / 1e9 : 0,
+                openFiles: Double(files.count)))
         shared.status.withLock { $0 = status }
     }
 }

@@ -26,7 +26,7 @@ extension ReaderLoop {
         let unsettled = batcher.openBytes + ledger.pendingBytes
         // When progress cannot be written, shipping goes on: more duplicates after a kill are better than standing still.
         let settled = checkpointFailure == nil ? settledSinceCheckpoint : 0
-        return configuration.windowBytes - unsettled - settled
+        return windowBytes - unsettled - settled
     }
 
     private func readFront(_ file: TailedFile, _ now: Int64) -> Bool {
@@ -127,7 +127,7 @@ extension ReaderLoop {
     }
 
     private func isReadyAgain(_ tenant: TenantID) -> Bool {
-        !batcher.isFailing(tenant) && batcher.unackedBytes(tenant) <= configuration.tenantBudget / 2
+        !batcher.isFailing(tenant) && batcher.unackedBytes(tenant) <= windowBytes / 4
     }
 
     /// The file will not grow any more: what stands after its last line feed is a line.
@@ -154,7 +154,7 @@ extension ReaderLoop {
     /// Keeps the window moving: half of it for open batches, a quarter for what waits at the outputs, a quarter for what
     /// is settled but not yet noted on the disk.
     func relievePressure(_ now: Int64) {
-        let window = configuration.windowBytes
+        let window = windowBytes
         while batcher.openBytes > window / 2, ledger.pendingBytes < window / 4,
             let tenant = batcher.mostWorthClosing(nowNanos: now)
         {
@@ -174,9 +174,7 @@ extension ReaderLoop {
         }
         guard counters.longLines > 0 else { return }
         // Dropped by policy: read and dropped in the same breath, so that the books balance.
-        labels.countLines(counters.longLines, tenant: TenantTable.defaultID, name: configuration.defaultTenant)
-        for output in configuration.outputs {
-            metrics.droppedLines.bind([output.name, "too_long"]).increment(by: UInt64(counters.longLines))
-        }
+        countRead(counters.longLines, tenant: TenantTable.defaultID, name: configuration.defaultTenant)
+        countDropped(counters.longLines, "too_long")
     }
 }

@@ -25,7 +25,6 @@ extension ReaderLoop {
         }
         removeFinished()
         isFirstScan = false
-        metrics.openFiles.set(Double(files.count))
     }
 
     /// Files that the checkpoint knows by identity are opened before others, so that no copy claims what is theirs.

@@ -9,12 +9,13 @@ import Glibc
 import Musl
 #endif
 
-/// The reader's thread: finds files, cuts them into lines, closes batches, keeps the books and writes checkpoints.
+/// The thread of one output's reader: finds files, cuts them into lines, closes batches, keeps the books and writes checkpoints.
 ///
 /// The state machines decide (TailTable, Resumption, LagMap, Ledger); this gives them the clock and does their I/O.
 /// Everything here belongs to that one thread except what is named `shared`.
 final class ReaderLoop: @unchecked Sendable {
     let configuration: ShipperConfiguration
+    let output: ShipperConfiguration.Output
     let metrics: ShipperMetrics
     let logger: Logger
     let store: CheckpointStore
@@ -22,7 +23,10 @@ final class ReaderLoop: @unchecked Sendable {
     let batcher: Batcher
     let routers: [LineRouter]
     let patterns: [PathPattern]
-    let labels: TenantLabels
+    let counts: TenantCounts
+    let board: PipelineBoard
+    /// What may be read without being settled and durably noted, in bytes.
+    let windowBytes: Int
     let buffer: BlockBuffer
     let watch = DirectoryWatch()
     let shared: ReaderShared
@@ -39,13 +43,13 @@ final class ReaderLoop: @unchecked Sendable {
     var nextScanNanos: Int64 = 0
     var needsScan = true
 
-    var ledger: Ledger
+    var ledger = Ledger()
     var submit: (Batch) -> Void = { _ in }
     /// The sum of what the files' `givenBack` say.
     var givenBackLines = 0
     /// Asks the sender for those of a tenant's batches of which nothing was sent; `givenBack` answers.
     var giveBack: (TenantID, Set<UInt64>) -> Void = { _, _ in }
-    /// Tenants whose requests fail or hang at some output.
+    /// Tenants whose requests fail or hang.
     var failing: Set<TenantID> = []
     var nextRoomNanos: Int64 = 0
     /// Bytes settled since the last durable checkpoint: a kill now would send them again.
@@ -57,29 +61,30 @@ final class ReaderLoop: @unchecked Sendable {
     var drainUntilNanos: Int64?
 
     init(
-        configuration: ShipperConfiguration, metrics: ShipperMetrics, logger: Logger, store: CheckpointStore,
-        shared: ReaderShared
-    ) throws(MetricError) {
-        self.configuration = configuration
+        _ part: PipelinePart, metrics: ShipperMetrics, labels: TenantLabels, board: PipelineBoard, logger: Logger,
+        store: CheckpointStore, shared: ReaderShared
+    ) {
+        configuration = part.configuration
+        output = part.output
+        windowBytes = part.windowBytes
         self.metrics = metrics
+        self.board = board
         self.logger = logger
         self.store = store
         self.shared = shared
-        let tenants = TenantTable(defaultTenant: configuration.defaultTenant)
-        let batcher = Batcher(limits: configuration.batchLimits)
+        let tenants = TenantTable(defaultTenant: part.configuration.defaultTenant)
+        let batcher = Batcher(limits: part.output.batchLimits)
         self.tenants = tenants
         self.batcher = batcher
-        routers = configuration.inputs.map { input in
+        routers = part.configuration.inputs.map { input in
             LineRouter(
                 tenants: tenants, batcher: batcher, tenantField: input.tenantField, maxLineBytes: input.maxLineBytes,
-                tenantBudget: configuration.tenantBudget)
+                tenantBudget: part.tenantBudget)
         }
-        patterns = configuration.inputs.map { PathPattern(paths: $0.paths, exclude: $0.exclude) }
-        labels = try TenantLabels(
-            limit: configuration.maxTenantSeries, outputs: configuration.outputs.count, metrics: metrics)
-        buffer = BlockBuffer(maxLineBytes: configuration.inputs.map(\.maxLineBytes).max() ?? 1 << 20)
-        table = TailTable(graceNanos: configuration.rotateGraceNanos)
-        ledger = Ledger(outputCount: configuration.outputs.count)
+        patterns = part.configuration.inputs.map { PathPattern(paths: $0.paths, exclude: $0.exclude) }
+        counts = labels.makeCounts(reader: part.index, output: part.output.name)
+        buffer = BlockBuffer(maxLineBytes: part.configuration.inputs.map(\.maxLineBytes).max() ?? 1 << 20)
+        table = TailTable(graceNanos: part.configuration.rotateGraceNanos)
         lastCheckpointNanos = Clock.monotonicNanos()
     }
 
@@ -159,7 +164,7 @@ final class ReaderLoop: @unchecked Sendable {
         for router in routers where !router.closed.isEmpty {
             for batch in router.closed {
                 ledger.add(batch)
-                labels.countLines(newLines(batch), tenant: batch.tenant, name: batch.tenantName)
+                countRead(newLines(batch), tenant: batch.tenant, name: batch.tenantName)
                 submit(batch)
             }
             router.closed.removeAll(keepingCapacity: true)
@@ -167,10 +172,17 @@ final class ReaderLoop: @unchecked Sendable {
         updatePendingGauges()
     }
 
+    func countRead(_ lines: Int, tenant: TenantID, name: String) {
+        metrics.readLines.bind([output.name]).increment(by: UInt64(max(0, lines)))
+        counts.countLines(lines, tenant: tenant, name: name)
+    }
+
+    func countDropped(_ lines: Int, _ reason: String) {
+        metrics.droppedLines.bind([output.name, reason]).increment(by: UInt64(max(0, lines)))
+    }
+
     func updatePendingGauges() {
-        for (index, output) in configuration.outputs.enumerated() {
-            metrics.pendingLines.bind([output.name]).set(Double(ledger.pendingLines[index] + givenBackLines))
-        }
+        metrics.pendingLines.bind([output.name]).set(Double(ledger.pendingLines + givenBackLines))
     }
 }
 
@@ -179,7 +191,7 @@ final class ReaderShared: Sendable {
     let wake: WakePipe
     let events = Mailbox<SenderEvent>()
     let isStopping = Atomic<Bool>(false)
-    let status = Locked(ShipperStatus())
+    let status = Locked(ReaderStatus())
     /// The names of the files that lines may still refer to.
     let paths = Locked<[FileSerial: String]>([:])
 
@@ -188,21 +200,13 @@ final class ReaderShared: Sendable {
     }
 }
 
-extension ShipperConfiguration {
-    /// Batches are shared by all outputs, so the tightest limits hold.
+extension ShipperConfiguration.Output {
     var batchLimits: BatchLimits {
-        BatchLimits(
-            maxBytes: outputs.map(\.batchMaxBytes).min() ?? 1 << 20,
-            maxLines: outputs.map(\.batchMaxLines).min() ?? 100_000,
-            maxAgeNanos: outputs.map(\.batchMaxAgeNanos).min() ?? 1_000_000_000)
+        BatchLimits(maxBytes: batchMaxBytes, maxLines: batchMaxLines, maxAgeNanos: batchMaxAgeNanos)
     }
+}
 
-    /// What may be read without being settled and durably noted.
-    var windowBytes: Int { min(maxUnackedBytes, memoryBytes) }
-
-    /// One tenant's share of the window while there are others.
-    var tenantBudget: Int { windowBytes / 2 }
-
+extension ShipperConfiguration {
     /// What decides a line's tenant; tenants' offsets in a checkpoint only count under the same rules.
     var routingHash: UInt64 {
         StableHash.hash(inputs.map { "\($0.tenantField)\n\($0.maxLineBytes)\n" }.joined().utf8)

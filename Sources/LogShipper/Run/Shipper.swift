@@ -4,7 +4,7 @@ import Locking
 import Logging
 import Synchronization
 
-/// A running log-shipper: a reader, a sender and an ops thread.
+/// A running log-shipper: a pipeline for each output, and an ops thread.
 public final class Shipper: @unchecked Sendable {
     /// Why a shipper cannot start.
     public struct StartError: Error, CustomStringConvertible {
@@ -16,15 +16,11 @@ public final class Shipper: @unchecked Sendable {
     public let metrics: ShipperMetrics
     /// Held as long as the shipper runs.
     private var directory: StateDirectory?
-    private let shared: ReaderShared
-    private let sender: Sender
-    private let reader: ReaderLoop
-    private var readerThread: PlatformThread?
-    private var senderThread: PlatformThread?
+    private let pipelines: [Pipeline]
     private var ops: OpsServer?
     private let pages: PageWorker
 
-    /// Takes the state directory's lock, reads the checkpoint and starts all threads.
+    /// Takes the state directory's lock, reads the checkpoints and starts all threads.
     public convenience init(_ configuration: ShipperConfiguration, logger: Logger) throws {
         try self.init(configuration, logger: logger, system: PosixStateFileSystem())
     }
@@ -34,49 +30,31 @@ public final class Shipper: @unchecked Sendable {
             throw StartError(description: "nothing to do: at least one input and one output are needed")
         }
         let metrics = try ShipperMetrics()
-        let shared = try ReaderShared()
-        let directory = try StateDirectory(configuration.stateDirectory)
-        let store = CheckpointStore(directory: configuration.stateDirectory, system: system)
-        let loaded = try store.load()
-        let reader = try ReaderLoop(
-            configuration: configuration, metrics: metrics, logger: logger, store: store, shared: shared)
-        logger.info(
-            "metrics label bounded",
-            metadata: Logger.Metadata(uniqueKeysWithValues: reader.labels.summary.map { ($0, "\($1)") }))
-        if loaded.corruptGenerations > 0 {
-            metrics.corruptCheckpoints.increment(by: UInt64(loaded.corruptGenerations))
-            logger.error(
-                "a checkpoint is damaged",
-                metadata: ["fallback": loaded.checkpoint == nil ? "start_at" : "the other generation"])
-        }
-        if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
-        let timeFields = configuration.inputs.map(\.timeField)
-        let lanes = try configuration.outputs.enumerated().map { index, output in
-            try OutputLane(
-                index: index, configuration: output, timeFields: Array(Set(timeFields)).sorted(),
-                stateDirectory: configuration.stateDirectory, system: system)
-        }
-        let sender = try Sender(
-            lanes: lanes, events: shared.events, metrics: metrics, logger: logger,
-            pathOf: { [shared] serial in shared.paths.withLock { $0[serial] } ?? "" },
-            wakeReader: { [shared] in shared.wake.wake() })
-        reader.submit = { [sender] batch in sender.submit(batch) }
-        reader.giveBack = { [sender] tenant, batches in sender.giveBack(tenant, batches) }
-        self.directory = directory
+        directory = try StateDirectory(configuration.stateDirectory)
+        let damaged = try StateMigration.run(configuration, system: system)
+        metrics.corruptCheckpoints.increment(by: UInt64(damaged))
+        if damaged > 0 { logger.error("a checkpoint is damaged") }
+        let labels = try TenantLabels(
+            limit: configuration.maxTenantSeries, outputs: configuration.outputs.count, metrics: metrics)
+        Shipper.logLabels(labels, threads: configuration.outputs.count, logger)
+        let surroundings = Pipeline.Surroundings(
+            metrics: metrics, labels: labels, board: PipelineBoard(metrics), logger: logger, system: system)
+        let pipelines = try PipelinePart.all(configuration).map { try Pipeline($0, surroundings) }
         self.metrics = metrics
-        self.shared = shared
-        self.sender = sender
-        self.reader = reader
+        self.pipelines = pipelines
         let pages = try PageWorker()
         self.pages = pages
         let feed = ScrapeFeed(metrics.scrapes) { pages.submit($0) }
         if let address = ListenAddress(configuration.opsListen) {
-            ops = try OpsServer(address) { [shared, sender] request in
-                Shipper.answer(request, shared, sender, feed)
-            }
+            ops = try OpsServer(address) { request in Shipper.answer(request, pipelines, feed) }
         }
         try start()
         Shipper.logBounds(metrics.registry, logger)
+    }
+
+    private static func logLabels(_ labels: TenantLabels, threads: Int, _ logger: Logger) {
+        let summary = labels.summary(threads: threads).map { ($0, Logger.MetadataValue.string($1)) }
+        logger.info("metrics label bounded", metadata: Logger.Metadata(uniqueKeysWithValues: summary))
     }
 
     /// What the metrics can cost at most.
@@ -96,8 +74,7 @@ public final class Shipper: @unchecked Sendable {
 
     /// Asks for a drain: no more reading, and an end once everything is acknowledged or the deadline has passed.
     public func stop() {
-        shared.isStopping.store(true, ordering: .releasing)
-        shared.wake.wake()
+        for pipeline in pipelines { pipeline.stop() }
     }
 
     /// Waits for the end after ``stop()``.
@@ -105,38 +82,33 @@ public final class Shipper: @unchecked Sendable {
     /// - Returns: whether everything that was read is settled. What is not will be sent again by the next run.
     @discardableResult
     public func wait() -> Bool {
-        readerThread?.join()
-        sender.stop()
-        senderThread?.join()
+        let isSettled = pipelines.map { $0.wait() }.allSatisfy(\.self)
         ops?.stop()
         pages.stop()
         directory = nil
-        return reader.ledger.isEmpty && reader.givenBackLines == 0
+        return isSettled
     }
 
     private func start() throws(SystemError) {
-        senderThread = try PlatformThread(name: "sender") { [sender] in sender.run() }
-        readerThread = try PlatformThread(name: "reader") { [reader] in reader.run() }
+        for pipeline in pipelines { try pipeline.start() }
         guard let ops else { return }
         try pages.start()
         try ops.start()
     }
 
-    private static func answer(
-        _ request: OpsRequest, _ shared: ReaderShared, _ sender: Sender, _ feed: ScrapeFeed
-    ) -> OpsAnswer {
+    private static func answer(_ request: OpsRequest, _ pipelines: [Pipeline], _ feed: ScrapeFeed) -> OpsAnswer {
         switch request.path {
         case "/metrics": return scrape(request, feed)
         case "/livez": return .whole(OpsResponse(status: 200, body: Array("ok\n".utf8)))
         case "/readyz":
-            let reason = shared.status.withLock { $0.unreadiness }
-            return .whole(OpsResponse(status: reason == nil ? 200 : 503, body: Array("\(reason ?? "ok")\n".utf8)))
+            let reasons = pipelines.compactMap { $0.status.unreadiness }
+            let text = reasons.isEmpty ? "ok" : reasons.joined(separator: "\n")
+            return .whole(OpsResponse(status: reasons.isEmpty ? 200 : 503, body: Array("\(text)\n".utf8)))
         case "/status":
-            let status = shared.status.withLock { $0 }
             return .whole(
                 OpsResponse(
                     status: 200, contentType: "application/json",
-                    body: StatusDocument.encode(status, outputs: sender.outputStatus)))
+                    body: StatusDocument.encode(pipelines.map(\.status))))
         default: return .whole(OpsResponse(status: 404, body: Array("not found\n".utf8)))
         }
     }

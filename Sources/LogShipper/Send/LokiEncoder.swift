@@ -4,6 +4,7 @@
 /// time and text are equal); lines without one take the time the batch was closed.
 final class LokiEncoder: OutputEncoder {
     let contentType = "application/json"
+    let classes = ResponseClasses.loki
     private(set) var repairedBytes = 0
     private let labels: [(name: String, value: String)]
     private let timeScanners: [FieldScanner]
@@ -27,9 +28,10 @@ final class LokiEncoder: OutputEncoder {
             JSONEscape.appendString(TenantTemplate.fill(label.value, unit.batch.tenantName), to: body)
         }
         body.append("},\"values\":[")
-        for index in unit.lines {
-            if index > unit.lines.lowerBound { body.append(0x2c) }
-            let line = unit.batch.line(index)
+        var isFirst = true
+        unit.forEachLine { _, line in
+            if !isFirst { body.append(0x2c) }
+            isFirst = false
             body.append("[\"")
             appendNumber(nanos(of: line) ?? unit.batch.closedWallNanos)
             body.append("\",\"")

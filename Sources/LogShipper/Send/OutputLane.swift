@@ -1,14 +1,11 @@
 import CurlHTTP
 
-/// One output: the queues of its tenants, taken in turn, and what turns lines into requests. Belongs to the sender's
-/// thread.
+/// The queues of an output's tenants, taken in turn, and what turns lines into requests. Belongs to the sender's thread.
 final class OutputLane {
     /// How many requests that hang may be in flight beside the usual ones.
     private static let maxHangingRequests = 64
 
-    let index: Int
     let configuration: ShipperConfiguration.Output
-    let classes: ResponseClasses
     let policy: RetryPolicy
     let deadLetters: DeadLetterFile
     private let encoder: any OutputEncoder
@@ -30,19 +27,15 @@ final class OutputLane {
     private var usualNanos: Int64 = 0
 
     init(
-        index: Int, configuration: ShipperConfiguration.Output, timeFields: [String], stateDirectory: String,
+        configuration: ShipperConfiguration.Output, timeFields: [String], stateDirectory: String,
         system: any StateFileSystem
     ) throws(CodecError) {
-        self.index = index
         self.configuration = configuration
-        switch configuration.type {
-        case .ndjson:
-            encoder = NDJSONEncoder()
-            classes = .generic
-        case .loki:
-            encoder = LokiEncoder(labels: configuration.labels, timeFields: timeFields)
-            classes = .loki
-        }
+        encoder =
+            switch configuration.type {
+            case .ndjson: NDJSONEncoder()
+            case .loki: LokiEncoder(labels: configuration.labels, timeFields: timeFields)
+            }
         codec = configuration.compression == .gzip ? try GzipCodec.make(level: configuration.compressionLevel) : nil
         policy = RetryPolicy(
             initialNanos: configuration.retryInitialNanos, maxNanos: configuration.retryMaxNanos)
@@ -72,7 +65,7 @@ final class OutputLane {
     var repairedBytes: Int { encoder.repairedBytes }
 
     func enqueue(_ batch: Batch) {
-        if queues[batch.tenant, default: TenantQueue()].enqueue(Unit(batch: batch, lines: 0..<batch.lineCount)) {
+        if queues[batch.tenant, default: TenantQueue()].enqueue(Unit(whole: batch)) {
             ready.append(batch.tenant)
         }
     }
@@ -148,6 +141,14 @@ final class OutputLane {
         return read
     }
 
+    /// What an answer, or its absence, means for the lines that were sent.
+    func verdict(_ result: Result<HTTPResponse, CurlError>, for unit: Unit, nowWallNanos: Int64) -> Verdict {
+        switch result {
+        case .failure(let error): ResponseClasses.verdict(error)
+        case .success(let response): encoder.verdict(response, for: unit, nowWallNanos: nowWallNanos)
+        }
+    }
+
     /// The request of a tenant ended.
     func finish(
         _ tenant: TenantID, _ verdict: Verdict, nowNanos: Int64, random: inout some RandomNumberGenerator
@@ -157,16 +158,12 @@ final class OutputLane {
         }
     }
 
-    /// The dead letter of a tenant's first line is written, or could not be.
-    func finishDeadLetter(
+    /// The dead letters of a tenant's first unit are written, or could not be.
+    func buried(
         _ tenant: TenantID, isWritten: Bool, nowNanos: Int64, random: inout some RandomNumberGenerator
     ) -> TenantQueue.Effect {
         change(tenant) { queue in
-            guard isWritten else {
-                return queue.wait(.deadLetterFile, nil, nowNanos, policy, &random)
-            }
-            queue.deadLettered()
-            return .none
+            queue.buried(isWritten: isWritten, nowNanos: nowNanos, policy: policy, random: &random)
         }
     }
 

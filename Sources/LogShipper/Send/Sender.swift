@@ -7,14 +7,14 @@ import Synchronization
 /// What the sender tells the reader.
 enum SenderEvent: Sendable {
     case settled(Settlement)
-    /// A tenant's requests to an output began to fail, or work again.
-    case failing(TenantID, output: Int, Bool)
+    /// A tenant's requests began to fail, or work again.
+    case failing(TenantID, Bool)
     /// The answer to `Sender.giveBack`: these batches were dropped, nothing of them was sent.
     case givenBack(TenantID, Set<UInt64>)
 }
 
-/// Sends batches to all outputs with libcurl's multi interface, on one thread. Everything that decides is in the lanes
-/// and their queues; this drives sockets, files and the clock.
+/// Sends one output's batches with libcurl's multi interface, on one thread. Everything that decides is in the lane and its
+/// queues; this drives sockets, files and the clock.
 final class Sender: @unchecked Sendable {
     private enum Order: Sendable {
         case send(Batch)
@@ -22,8 +22,7 @@ final class Sender: @unchecked Sendable {
     }
 
     private struct Request {
-        var lane: Int
-        var tenant: TenantID
+        var unit: Unit
         var bytes: Int
         var startedNanos: Int64
         var isHanging = false
@@ -33,7 +32,7 @@ final class Sender: @unchecked Sendable {
     private static let lookNanos: Int64 = 200_000_000
 
     private let multi: CurlMulti
-    private let lanes: [OutputLane]
+    private let lane: OutputLane
     private let inbox = Mailbox<Order>()
     private let events: Mailbox<SenderEvent>
     private let wakeReader: @Sendable () -> Void
@@ -41,28 +40,28 @@ final class Sender: @unchecked Sendable {
     private let logger: Logger
     private let pathOf: @Sendable (FileSerial) -> String
     private let isStopping = Atomic<Bool>(false)
-    private let status = Locked<[OutputStatus]>([])
+    private let status: Locked<OutputStatus>
 
     // Only the sender's thread touches what follows.
     private var random = Jitter()
     private var inFlight: [UInt64: Request] = [:]
     private var nextLookNanos: Int64 = 0
     private var nextRequest: UInt64 = 1
-    private var lastComplaintNanos: [Int64]
+    private var lastComplaintNanos = Int64.min / 2
     private var nextStatusNanos: Int64 = 0
 
     init(
-        lanes: [OutputLane], events: Mailbox<SenderEvent>, metrics: ShipperMetrics, logger: Logger,
+        lane: OutputLane, events: Mailbox<SenderEvent>, metrics: ShipperMetrics, logger: Logger,
         pathOf: @escaping @Sendable (FileSerial) -> String, wakeReader: @escaping @Sendable () -> Void
     ) throws(CurlError) {
-        multi = try CurlMulti(maxIdleConnections: max(8, lanes.reduce(0) { $0 + $1.configuration.concurrency }))
-        self.lanes = lanes
+        multi = try CurlMulti(maxIdleConnections: max(8, lane.configuration.concurrency))
+        self.lane = lane
         self.events = events
         self.metrics = metrics
         self.logger = logger
         self.pathOf = pathOf
         self.wakeReader = wakeReader
-        lastComplaintNanos = Array(repeating: .min / 2, count: lanes.count)
+        status = Locked(OutputStatus(lane))
     }
 
     /// Any thread.
@@ -70,7 +69,7 @@ final class Sender: @unchecked Sendable {
         if inbox.post(.send(batch)) { multi.wakeup() }
     }
 
-    /// Any thread: asks for those of a tenant's batches of which no output has sent anything. `givenBack` answers.
+    /// Any thread: asks for those of a tenant's batches of which nothing was sent. `givenBack` answers.
     func giveBack(_ tenant: TenantID, _ batches: Set<UInt64>) {
         if inbox.post(.giveBack(tenant, batches)) { multi.wakeup() }
     }
@@ -82,7 +81,7 @@ final class Sender: @unchecked Sendable {
     }
 
     /// Any thread: what /status shows, at most a second old.
-    var outputStatus: [OutputStatus] { status.withLock { $0 } }
+    var outputStatus: OutputStatus { status.withLock { $0 } }
 
     /// The thread's body.
     func run() {
@@ -90,8 +89,8 @@ final class Sender: @unchecked Sendable {
             for order in inbox.takeAll() { follow(order) }
             let now = Clock.monotonicNanos()
             lookForHanging(now)
-            let nextTimer = lanes.compactMap { $0.tick(nowNanos: now) }.min()
-            for lane in lanes { startRequests(lane) }
+            let nextTimer = lane.tick(nowNanos: now)
+            startRequests()
             publishStatus(now)
             let longest = inFlight.isEmpty ? 1_000_000_000 : Sender.lookNanos
             let wait = nextTimer.map { min(longest, max(0, $0 - now)) } ?? longest
@@ -101,10 +100,10 @@ final class Sender: @unchecked Sendable {
 
     private func follow(_ order: Order) {
         switch order {
-        case .send(let batch): lanes.forEach { $0.enqueue(batch) }
+        case .send(let batch): lane.enqueue(batch)
         case .giveBack(let tenant, let batches):
-            let unsent = lanes.reduce(batches) { $1.unsent(tenant, among: $0) }
-            for lane in lanes { lane.remove(unsent, of: tenant) }
+            let unsent = lane.unsent(tenant, among: batches)
+            lane.remove(unsent, of: tenant)
             post(.givenBack(tenant, unsent))
         }
     }
@@ -114,16 +113,16 @@ final class Sender: @unchecked Sendable {
         guard now >= nextLookNanos else { return }
         nextLookNanos = now + Sender.lookNanos
         for (id, request) in inFlight where !request.isHanging {
-            let lane = lanes[request.lane]
             guard now - request.startedNanos >= lane.hangsAfterNanos else { continue }
             inFlight[id]?.isHanging = true
             lane.noteHanging(1)
-            let isKnown = lane.queues[request.tenant]?.isFailing ?? false
-            if !isKnown { post(.failing(request.tenant, output: lane.index, true)) }
+            let tenant = request.unit.batch.tenant
+            let isKnown = lane.queues[tenant]?.isFailing ?? false
+            if !isKnown { post(.failing(tenant, true)) }
         }
     }
 
-    private func startRequests(_ lane: OutputLane) {
+    private func startRequests() {
         while let unit = lane.startNext() {
             let id = nextRequest
             nextRequest += 1
@@ -131,86 +130,82 @@ final class Sender: @unchecked Sendable {
                 let request = try lane.request(for: unit)
                 try multi.add(request, id: id)
                 inFlight[id] = Request(
-                    lane: lane.index, tenant: unit.batch.tenant, bytes: request.sharedBody?.count ?? 0,
-                    startedNanos: Clock.monotonicNanos())
+                    unit: unit, bytes: request.sharedBody?.count ?? 0, startedNanos: Clock.monotonicNanos())
             } catch {
-                complain(lane, "a request could not be made", "\(error)")
-                apply(.retry(reason: .encoding, afterNanos: nil), lane, unit.batch.tenant, wasHanging: false)
+                complain("a request could not be made", "\(error)")
+                apply(.retry(reason: .encoding, afterNanos: nil), unit, wasHanging: false)
             }
         }
     }
 
     private func finish(_ completion: CurlMulti.Completion) {
         guard let request = inFlight.removeValue(forKey: completion.id) else { return }
-        let lane = lanes[request.lane]
         if request.isHanging { lane.noteHanging(-1) }
-        let verdict = lane.classes.verdict(completion.result, nowWallNanos: Clock.wallNanos())
+        let verdict = lane.verdict(completion.result, for: request.unit, nowWallNanos: Clock.wallNanos())
         if case .success(let response) = completion.result {
             metrics.requests.bind([lane.configuration.name, "\(response.status)"]).increment()
             lane.noteAnswer(afterNanos: Clock.monotonicNanos() - request.startedNanos)
         }
         switch verdict {
-        case .delivered: metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(request.bytes))
-        case .rejected(let status, let reason): complain(lane, "lines were refused", "\(status) \(reason)")
+        case .delivered, .partial, .lines:
+            metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(request.bytes))
+        case .rejected(let status, let reason): complain("lines were refused", "\(status) \(reason)")
         case .retry(let reason, _):
             if reason == .unauthorized { lane.forgetAuthentication() }
-            complain(lane, "a request failed", Sender.describe(completion.result))
+            complain("a request failed", Sender.describe(completion.result))
         }
-        apply(verdict, lane, request.tenant, wasHanging: request.isHanging)
+        apply(verdict, request.unit, wasHanging: request.isHanging)
     }
 
-    private func apply(_ verdict: Verdict, _ lane: OutputLane, _ tenant: TenantID, wasHanging: Bool) {
+    private func apply(_ verdict: Verdict, _ unit: Unit, wasHanging: Bool) {
+        let tenant = unit.batch.tenant
         let wasFailing = wasHanging || lane.queues[tenant]?.isFailing ?? false
-        let now = Clock.monotonicNanos()
-        let unit = lane.queues[tenant]?.first
-        let effect = lane.finish(tenant, verdict, nowNanos: now, random: &random)
-        switch effect {
-        case .acknowledged(let batch, let lines):
-            post(.settled(Settlement(batch: batch, output: lane.index, lines: lines, fate: .acknowledged)))
-        case .writeDeadLetter(let status, let reason):
-            if let unit { bury(unit, lane, status, reason, now) }
-        case .waits(let reason, _): metrics.retries.bind([lane.configuration.name, reason.rawValue]).increment()
-        case .split: metrics.retries.bind([lane.configuration.name, "split"]).increment()
-        case .none: break
-        }
+        let effect = lane.finish(tenant, verdict, nowNanos: Clock.monotonicNanos(), random: &random)
+        follow(effect)
+        if !effect.deadLines.isEmpty { bury(effect.deadLines, of: unit) }
         let isFailing = lane.queues[tenant]?.isFailing ?? false
-        if isFailing != wasFailing { post(.failing(tenant, output: lane.index, isFailing)) }
+        if isFailing != wasFailing { post(.failing(tenant, isFailing)) }
     }
 
-    /// The last line of a bisection goes to the dead-letter file; only then it is settled.
-    private func bury(_ unit: Unit, _ lane: OutputLane, _ status: Int, _ reason: String, _ now: Int64) {
-        let index = unit.lines.lowerBound
-        let source = unit.batch.lines[index]
-        let letter = DeadLetterFile.Letter(
-            tenant: unit.batch.tenantName, path: pathOf(source.file), offset: source.fileOffset, status: status,
-            reason: reason, wallNanos: Clock.wallNanos(), line: unit.batch.line(index))
+    private func follow(_ effect: TenantQueue.Effect) {
+        if let settlement = effect.settlement { post(.settled(settlement)) }
+        if effect.isSplit { countRetry("split") }
+        if let reason = effect.waits { countRetry(reason.rawValue) }
+    }
+
+    private func countRetry(_ reason: String) {
+        metrics.retries.bind([lane.configuration.name, reason]).increment()
+    }
+
+    /// Refused lines go to the dead-letter file; only then they are settled.
+    private func bury(_ lines: [TenantQueue.DeadLine], of unit: Unit) {
+        let wallNanos = Clock.wallNanos()
+        let letters = lines.map { dead in
+            let source = unit.batch.lines[dead.line]
+            return DeadLetterFile.Letter(
+                tenant: unit.batch.tenantName, path: pathOf(source.file), offset: source.fileOffset,
+                status: dead.status, reason: dead.reason, wallNanos: wallNanos, line: unit.batch.line(dead.line))
+        }
         var isWritten = true
         do {
-            try lane.deadLetters.append(letter)
+            try lane.deadLetters.append(letters)
         } catch {
             isWritten = false
-            complain(lane, "a dead letter could not be written", "\(error)")
+            complain("a dead letter could not be written", "\(error)")
         }
-        let effect = lane.finishDeadLetter(
-            unit.batch.tenant, isWritten: isWritten, nowNanos: now, random: &random)
-        if isWritten {
-            let settlement = Settlement(
-                batch: unit.batch.id, output: lane.index, lines: unit.lines, fate: .deadLettered)
-            post(.settled(settlement))
-        } else if case .waits(let reason, _) = effect {
-            metrics.retries.bind([lane.configuration.name, reason.rawValue]).increment()
-        }
+        let now = Clock.monotonicNanos()
+        follow(lane.buried(unit.batch.tenant, isWritten: isWritten, nowNanos: now, random: &random))
     }
 
     private func post(_ event: SenderEvent) {
         if events.post(event) { wakeReader() }
     }
 
-    /// At most one message in ten seconds for each output: the counters have the rest.
-    private func complain(_ lane: OutputLane, _ message: Logger.Message, _ what: String) {
+    /// At most one message in ten seconds: the counters have the rest.
+    private func complain(_ message: Logger.Message, _ what: String) {
         let now = Clock.monotonicNanos()
-        guard now - lastComplaintNanos[lane.index] >= 10_000_000_000 else { return }
-        lastComplaintNanos[lane.index] = now
+        guard now - lastComplaintNanos >= 10_000_000_000 else { return }
+        lastComplaintNanos = now
         logger.warning(message, metadata: ["output": "\(lane.configuration.name)", "what": "\(what)"])
     }
 
@@ -224,12 +219,7 @@ final class Sender: @unchecked Sendable {
     private func publishStatus(_ now: Int64) {
         guard now >= nextStatusNanos else { return }
         nextStatusNanos = now + 500_000_000
-        let current = lanes.map { lane in
-            OutputStatus(
-                name: lane.configuration.name, codec: lane.codecName, inFlight: lane.inFlightCount,
-                queuedTenants: lane.queues.count, failingTenants: lane.queues.values.count { $0.isFailing },
-                queuedUnits: lane.queues.values.reduce(0) { $0 + $1.unitCount })
-        }
+        let current = OutputStatus(lane, inFlight: inFlight.count)
         status.withLock { $0 = current }
     }
 }

@@ -1,10 +1,4 @@
-/// Lines on their way to one output: all of a batch, or the part of it that a bisection has left.
-struct Unit {
-    var batch: Batch
-    var lines: Range<Int>
-}
-
-/// One tenant's way to one output: a queue, at most one request in flight, and its own retry state.
+/// One tenant's way to the output: a queue, at most one request in flight, and its own retry state.
 ///
 /// A state machine without I/O or clock: events in, effects out. Nothing in it touches another tenant.
 struct TenantQueue {
@@ -13,29 +7,41 @@ struct TenantQueue {
         case idle
         /// The first unit may be sent.
         case ready
-        /// The first unit is being sent.
+        /// The first unit is being sent, or its dead letters are being written.
         case inFlight
         /// The first unit waits for another try.
         case waiting(untilNanos: Int64)
     }
 
-    enum Effect: Equatable {
-        case none
-        /// These lines were acknowledged.
-        case acknowledged(batch: UInt64, lines: Range<Int>)
-        /// The single line of the first unit is to be written to the dead-letter file; `deadLettered` answers.
-        case writeDeadLetter(status: Int, reason: String)
+    /// One line that is to be written to the dead-letter file.
+    struct DeadLine: Equatable {
+        var line: Int
+        var status: Int
+        var reason: String
+    }
+
+    /// What follows from an event. Several things may follow from one answer, in the order of the fields.
+    struct Effect: Equatable {
+        /// These lines are done.
+        var settlement: Settlement?
+        /// These lines are to be written to the dead-letter file; `buried` answers.
+        var deadLines: [DeadLine] = []
         /// The first unit was cut in half.
-        case split
-        /// Another try comes later; `attempt` failures in a row so far.
-        case waits(reason: Verdict.RetryReason, attempt: Int)
+        var isSplit = false
+        /// Another try comes later.
+        var waits: Verdict.RetryReason?
+
+        static let none = Effect()
     }
 
     private(set) var phase = Phase.idle
+    /// Failures in a row.
     private(set) var attempt = 0
     /// Waiting units; the first `head` of them are gone and nil, so that they keep no batch in memory.
     private var units: [Unit?] = []
     private var head = 0
+    /// The lines of the first unit that are being buried.
+    private var dying = LineRanges()
 
     var first: Unit? { head < units.count ? units[head] : nil }
     var unitCount: Int { units.count - head }
@@ -52,9 +58,7 @@ struct TenantQueue {
 
     /// The batches of which nothing was sent, leaving aside the first unit.
     var unsentBatches: Set<UInt64> {
-        Set(
-            units[min(head + 1, units.count)...].lazy.compactMap(\.self).filter { $0.lines.count == $0.batch.lineCount }
-                .map(\.batch.id))
+        Set(units[min(head + 1, units.count)...].lazy.compactMap(\.self).filter(\.isWhole).map(\.batch.id))
     }
 
     /// Takes batches out that are among `unsentBatches`.
@@ -79,24 +83,71 @@ struct TenantQueue {
     mutating func finish(
         _ verdict: Verdict, nowNanos: Int64, policy: RetryPolicy, random: inout some RandomNumberGenerator
     ) -> Effect {
-        guard phase == .inFlight, let unit = first else { return .none }
+        guard phase == .inFlight, let unit = first, dying.isEmpty else { return .none }
         switch verdict {
         case .delivered:
             dropFirst()
-            return .acknowledged(batch: unit.batch.id, lines: unit.lines)
+            return Effect(settlement: Settlement(unit, .acknowledged))
+        case .partial(let rejected, let reason):
+            dropFirst()
+            let count = min(max(0, rejected), unit.lineCount)
+            return Effect(settlement: Settlement(unit, .partlyAcknowledged(dropped: count, reason: reason)))
         case .retry(let reason, let after):
             return wait(reason, after, nowNanos, policy, &random)
         case .rejected(let status, let reason):
-            guard unit.lines.count > 1 else { return .writeDeadLetter(status: status, reason: reason) }
-            split(unit)
-            return .split
+            guard unit.lineCount == 1, let line = unit.lines.first else {
+                split(unit)
+                return Effect(isSplit: true)
+            }
+            dying = unit.lines
+            return Effect(deadLines: [DeadLine(line: line, status: status, reason: reason)])
+        case .lines(let fates):
+            guard fates.count == unit.lineCount else { return wait(.broken, nil, nowNanos, policy, &random) }
+            return finish(unit, fates, nowNanos, policy, &random)
         }
     }
 
-    /// The dead letter stands on the disk, so the line is settled.
-    mutating func deadLettered() {
-        guard phase == .inFlight else { return }
-        dropFirst()
+    /// An answer for each line: what is delivered leaves the unit, what is refused is buried, the rest comes again.
+    private mutating func finish(
+        _ unit: Unit, _ fates: [Verdict.LineFate], _ nowNanos: Int64, _ policy: RetryPolicy,
+        _ random: inout some RandomNumberGenerator
+    ) -> Effect {
+        var delivered = LineRanges()
+        var effect = Effect()
+        var position = 0
+        unit.lines.forEach { line in
+            switch fates[position] {
+            case .delivered: delivered.append(line)
+            case .retry: break
+            case .rejected(let status, let reason):
+                dying.append(line)
+                effect.deadLines.append(DeadLine(line: line, status: status, reason: reason))
+            }
+            position += 1
+        }
+        if !delivered.isEmpty {
+            effect.settlement = Settlement(batch: unit.batch.id, lines: delivered, fate: .acknowledged)
+            attempt = 0
+        }
+        keepOfFirst(unit.lines.subtracting(delivered))
+        if effect.deadLines.isEmpty, phase == .inFlight {
+            effect.waits = wait(.throttled, nil, nowNanos, policy, &random).waits
+        }
+        return effect
+    }
+
+    /// The dead letters of the first unit are written, or could not be. What is left of it comes again.
+    mutating func buried(
+        isWritten: Bool, nowNanos: Int64, policy: RetryPolicy, random: inout some RandomNumberGenerator
+    ) -> Effect {
+        guard phase == .inFlight, let unit = first, !dying.isEmpty else { return .none }
+        let dead = dying
+        dying = LineRanges()
+        guard isWritten else { return wait(.deadLetterFile, nil, nowNanos, policy, &random) }
+        var effect = Effect(settlement: Settlement(batch: unit.batch.id, lines: dead, fate: .deadLettered))
+        keepOfFirst(unit.lines.subtracting(dead))
+        if phase == .inFlight { effect.waits = wait(.throttled, nil, nowNanos, policy, &random).waits }
+        return effect
     }
 
     /// The time has come; returns whether the queue became ready by it.
@@ -106,15 +157,18 @@ struct TenantQueue {
         return true
     }
 
-    /// Waits as after a failed request. Also for a dead letter that cannot be written, or a body that cannot be made.
-    mutating func wait(
+    private mutating func wait(
         _ reason: Verdict.RetryReason, _ afterNanos: Int64?, _ nowNanos: Int64, _ policy: RetryPolicy,
         _ random: inout some RandomNumberGenerator
     ) -> Effect {
         attempt += 1
         let delay = policy.delayNanos(attempt: attempt, retryAfterNanos: afterNanos, random: &random)
         phase = .waiting(untilNanos: nowNanos + delay)
-        return .waits(reason: reason, attempt: attempt)
+        return Effect(waits: reason)
+    }
+
+    private mutating func keepOfFirst(_ lines: LineRanges) {
+        if lines.isEmpty { dropFirst() } else { units[head]?.lines = lines }
     }
 
     private mutating func dropFirst() {
@@ -132,9 +186,9 @@ struct TenantQueue {
     }
 
     private mutating func split(_ unit: Unit) {
-        let middle = unit.lines.lowerBound + unit.lines.count / 2
-        units[head] = Unit(batch: unit.batch, lines: unit.lines.lowerBound..<middle)
-        units.insert(Unit(batch: unit.batch, lines: middle..<unit.lines.upperBound), at: head + 1)
+        let (left, right) = unit.lines.halves()
+        units[head] = Unit(batch: unit.batch, lines: left)
+        units.insert(Unit(batch: unit.batch, lines: right), at: head + 1)
         phase = .ready
     }
 }

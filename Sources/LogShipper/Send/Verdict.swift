@@ -7,6 +7,20 @@ enum Verdict: Equatable {
     case retry(reason: RetryReason, afterNanos: Int64?)
     /// The destination refuses these very lines: find the bad one.
     case rejected(status: Int, reason: String)
+    /// The destination told the lines apart: one fate for each line of the unit, in order. Another number of fates than
+    /// lines is no answer, and the request is repeated.
+    case lines([LineFate])
+    /// The destination took all lines but some, and does not say which: those count as dropped, because what it took must
+    /// not be sent again (OTLP's partial success).
+    case partial(rejected: Int, reason: String)
+
+    /// What became of one line.
+    enum LineFate: Equatable {
+        case delivered
+        case retry
+        /// Refused for good: a dead letter.
+        case rejected(status: Int, reason: String)
+    }
 
     /// Why a request is repeated; the label of `shipper_retries_total`.
     enum RetryReason: String, Sendable, CaseIterable {
@@ -34,14 +48,10 @@ struct ResponseClasses: Sendable, Equatable {
     static let generic = ResponseClasses(success: [200, 201, 202, 204])
     static let loki = ResponseClasses(success: [200, 204])
 
-    func verdict(_ result: Result<HTTPResponse, CurlError>, nowWallNanos: Int64) -> Verdict {
-        switch result {
-        case .failure(let error): .retry(reason: ResponseClasses.reason(error.kind), afterNanos: nil)
-        case .success(let response): verdict(response, nowWallNanos)
-        }
-    }
+    /// What it means that there was no answer.
+    static func verdict(_ error: CurlError) -> Verdict { .retry(reason: reason(error.kind), afterNanos: nil) }
 
-    private func verdict(_ response: HTTPResponse, _ nowWallNanos: Int64) -> Verdict {
+    func verdict(_ response: HTTPResponse, nowWallNanos: Int64) -> Verdict {
         let after = response.header("Retry-After").flatMap { RetryAfter.nanos($0, nowWallNanos: nowWallNanos) }
         switch response.status {
         case success: return .delivered

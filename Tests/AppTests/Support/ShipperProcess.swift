@@ -90,6 +90,6 @@ final class ShipperProcess {
             page.sum("shipper_acked_lines_total", ["output": "sink"])
             + page.sum("shipper_dropped_lines_total", ["output": "sink"])
             + page.sum("shipper_dead_letters_total", ["output": "sink"])
-        return (settled + pending, page.sum("shipper_lines_total"), pending)
+        return (settled + pending, page.sum("shipper_read_lines_total", ["output": "sink"]), pending)
     }
 }

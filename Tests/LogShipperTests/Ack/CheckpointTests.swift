@@ -51,6 +51,11 @@ final class FaultyFileSystem: StateFileSystem {
         try real.rename(from, to: to)
     }
 
+    func remove(_ path: String) throws(SystemError) {
+        try count("unlink")
+        try real.remove(path)
+    }
+
     func syncDirectory(_ path: String) throws(SystemError) {
         try count("fsync directory")
         try real.syncDirectory(path)
@@ -162,7 +167,7 @@ struct DeadLetterFileTests {
         let directory = try TemporaryDirectory("dead")
         let file = DeadLetterFile(directory: directory.path, output: "loki")
         for bytes in [[UInt8](), [0], [0xff, 0xfe], Array("hello".utf8)] {
-            try bytes.withUnsafeBytes { try file.append(letter($0)) }
+            try bytes.withUnsafeBytes { try file.append([letter($0)]) }
         }
         let lines = directory.text("dead-letters.loki.jsonl").split(separator: "\n")
         #expect(lines.count == 4)
@@ -189,7 +194,7 @@ struct DeadLetterFileTests {
         var limits = DeadLetterLimits()
         limits.maxFileBytes = 1 << 40
         let file = DeadLetterFile(directory: directory.path, output: "x", limits: limits)
-        try Array("hello".utf8).withUnsafeBytes { try file.append(letter($0)) }
+        try Array("hello".utf8).withUnsafeBytes { try file.append([letter($0)]) }
         try handle.seek(toOffset: size)
         let added = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
         try handle.close()
@@ -204,9 +209,9 @@ struct DeadLetterFileTests {
             let system = FaultyFileSystem(failingCall: failingCall)
             let file = DeadLetterFile(directory: directory.path, output: "x", system: system)
             let line = Array("hello".utf8)
-            #expect(throws: SystemError.self) { try line.withUnsafeBytes { try file.append(letter($0, 1)) } }
+            #expect(throws: SystemError.self) { try line.withUnsafeBytes { try file.append([letter($0, 1)]) } }
             #expect(system.didFail)
-            try line.withUnsafeBytes { try file.append(letter($0, 2)) }
+            try line.withUnsafeBytes { try file.append([letter($0, 2)]) }
             let whole = directory.text("dead-letters.x.jsonl").split(separator: "\n").filter { line in
                 (try? JSONSerialization.jsonObject(with: Data(line.utf8))) != nil
             }

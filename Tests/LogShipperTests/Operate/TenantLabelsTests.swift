@@ -17,22 +17,24 @@ struct TenantLabelsTests {
         let clock = TestClock()
         let metrics: ShipperMetrics
         let labels: TenantLabels
+        let counts: TenantCounts
 
-        init(limit: Int) throws {
+        init(limit: Int, outputs: Int = 1) throws {
             let clock = clock
             metrics = try ShipperMetrics(clock: { clock.nanos })
-            labels = try TenantLabels(limit: limit, metrics: metrics)
+            labels = try TenantLabels(limit: limit, outputs: outputs, metrics: metrics)
+            counts = labels.makeCounts(reader: 0, output: "out")
         }
 
         /// Lines of a tenant that are acknowledged at once.
         func ship(_ tenant: TenantID, lines: Int) {
-            labels.countLines(lines, tenant: tenant, name: "t\(tenant)")
-            labels.countAcked(lines, output: 0, outputName: "out", tenant: tenant, name: "t\(tenant)")
+            counts.countLines(lines, tenant: tenant, name: "t\(tenant)")
+            counts.countAcked(lines, tenant: tenant, name: "t\(tenant)")
         }
 
         func second() {
             clock.advance(seconds: 1)
-            labels.tick(now: Int64(clock.nanos))
+            counts.tick(now: Int64(clock.nanos))
         }
 
         /// A family by tenant.
@@ -49,7 +51,7 @@ struct TenantLabelsTests {
     func manyTenants() throws {
         let fixture = try Fixture(limit: 200)
         for tenant in TenantID(1)...50_000 { fixture.ship(tenant, lines: Int(tenant % 7) + 1) }
-        fixture.labels.countLines(5, tenant: TenantTable.defaultID, name: "_none")
+        fixture.counts.countLines(5, tenant: TenantTable.defaultID, name: "_none")
         fixture.second()
         let total = (1...50_000).reduce(5) { $0 + $1 % 7 + 1 }
         let lines = fixture.scrape("shipper_lines_total")
@@ -66,14 +68,14 @@ struct TenantLabelsTests {
     @Test("a demoted tenant's lines count as _other from then on, also when they are acknowledged; then its series go")
     func demotion() throws {
         let fixture = try Fixture(limit: 1)
-        fixture.labels.countLines(10, tenant: 1, name: "small")
+        fixture.counts.countLines(10, tenant: 1, name: "small")
         for _ in 0..<700 { fixture.second() }
         for _ in 0..<10 {
-            fixture.labels.countLines(400, tenant: 2, name: "big")
+            fixture.counts.countLines(400, tenant: 2, name: "big")
             fixture.second()
         }
-        fixture.labels.countAcked(10, output: 1, outputName: "out", tenant: 1, name: "small")
-        fixture.labels.countLines(3, tenant: 1, name: "small")
+        fixture.counts.countAcked(10, tenant: 1, name: "small")
+        fixture.counts.countLines(3, tenant: 1, name: "small")
         let lines = fixture.scrape("shipper_lines_total")
         #expect(lines["small"] == 10 && lines.values.reduce(0, +) == 4013)
         #expect((lines["big"] ?? 0) >= 3600)
@@ -88,5 +90,20 @@ struct TenantLabelsTests {
         for tenant in TenantID(1)...300 { fixture.ship(tenant, lines: 1000) }
         fixture.second()
         #expect(fixture.scrape("shipper_lines_total") == ["_other": 300_000])
+    }
+
+    @Test("with several readers a tenant's lines count once, as far as the furthest one has read")
+    func severalReaders() throws {
+        let fixture = try Fixture(limit: 10, outputs: 2)
+        let other = fixture.labels.makeCounts(reader: 1, output: "other")
+        fixture.counts.countLines(10, tenant: 1, name: "a")
+        other.countLines(4, tenant: 5, name: "a")
+        #expect(fixture.scrape("shipper_lines_total") == ["a": 10])
+        other.countLines(9, tenant: 5, name: "a")
+        other.countAcked(13, tenant: 5, name: "a")
+        #expect(fixture.scrape("shipper_lines_total") == ["a": 13])
+        fixture.counts.countLines(3, tenant: 1, name: "a")
+        #expect(fixture.scrape("shipper_lines_total") == ["a": 13])
+        #expect(fixture.scrape("shipper_acked_lines_total") == ["a": 13])
     }
 }

@@ -69,7 +69,7 @@ struct DeliveryTests {
         let settled =
             acked(shipper) + value(shipper, "shipper_dropped_lines_total")
             + value(shipper, "shipper_dead_letters_total") + value(shipper, "shipper_pending_lines")
-        return settled == value(shipper, "shipper_lines_total")
+        return settled == value(shipper, "shipper_read_lines_total")
     }
 
     @Test("each tenant's lines arrive as one gzip member with its header, and the books balance")
@@ -235,7 +235,7 @@ struct DeliveryTests {
         #expect(stub.requests.first?.header("Authorization") == "Bearer old")
     }
 
-    @Test("two outputs: the checkpoint waits for the slower one")
+    @Test("case 77: one output is down, the other stays current, and each goes on from its own progress")
     func outputs() throws {
         let directory = try TemporaryDirectory("delivery")
         let isUp = Atomic<Bool>(false)
@@ -251,16 +251,50 @@ struct DeliveryTests {
             second.url = slow.url
             configuration.outputs.append(second)
             configuration.drainNanos = 50_000_000
+            configuration.maxUnackedBytes = 64 << 10
         }
-        try directory.write("one\n", to: "x.log")
+        // Far more than the slow output's window can hold.
+        let lines = (0..<3000).map {
+            "{\"tenant\":\"a\",\"n\":\($0),\"pad\":\"\(String(repeating: "x", count: 200))\"}\n"
+        }
+        try directory.write(lines.joined(), to: "x.log")
         var shipper = try start(directory, fast.url, two)
-        #expect(eventually { acked(shipper) == 1 && !slow.requests.isEmpty })
+        #expect(eventually { acked(shipper) == 3000 && !slow.requests.isEmpty })
+        #expect(eventually { value(shipper, "shipper_lines_total") == 3000 })
         #expect(!finish(shipper))
+        try append("last\n", to: directory.file("x.log"))
         isUp.store(true, ordering: .relaxed)
+        let sent = fast.requests.count
         shipper = try start(directory, fast.url, two)
+        #expect(eventually { acked(shipper) == 3002 })
+        #expect(finish(shipper))
+        #expect(fast.requests[sent...].map(body) == ["last\n"])
+        // What was refused is sent with the same bytes, so every line is among the last bodies once.
+        let delivered = Set(slow.requests.flatMap { body($0).split(separator: "\n") }.map { "\($0)\n" })
+        #expect(lines.allSatisfy { delivered.contains($0) })
+    }
+
+    @Test("case 54: a state directory of version 0.1, with one checkpoint for all outputs, is taken over")
+    func migration() throws {
+        let directory = try TemporaryDirectory("delivery")
+        let stub = try HTTPStub { _ in .status(200) }
+        defer { stub.stop() }
+        try directory.write("one\ntwo\n", to: "x.log")
+        var shipper = try start(directory, stub.url)
         #expect(eventually { acked(shipper) == 2 })
         #expect(finish(shipper))
-        #expect(body(try #require(slow.requests.last)) == "one\n")
+        let state = directory.file("state")
+        for generation in ["checkpoint.0", "checkpoint.1"] {
+            try? FileManager.default.moveItem(
+                atPath: "\(state)/outputs/out/\(generation)", toPath: "\(state)/\(generation)")
+        }
+        try append("three\n", to: directory.file("x.log"))
+        shipper = try start(directory, stub.url)
+        #expect(eventually { acked(shipper) == 1 })
+        #expect(finish(shipper))
+        #expect(stub.requests.map(body).joined() == "one\ntwo\nthree\n")
+        #expect(!FileManager.default.fileExists(atPath: "\(state)/checkpoint.0"))
+        #expect(!FileManager.default.fileExists(atPath: "\(state)/checkpoint.1"))
     }
 
     @Test("Loki gets one stream with the configured labels, the tenant's header and the lines' own times")

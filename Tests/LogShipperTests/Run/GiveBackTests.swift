@@ -31,7 +31,7 @@ struct GiveBackTests {
         func balance() -> Bool {
             var values: [String: Double] = [:]
             metrics.registry.forEachSample { name, _, value in values[name, default: 0] += value }
-            return values["shipper_lines_total"]
+            return values["shipper_read_lines_total"]
                 == (values["shipper_acked_lines_total"] ?? 0) + (values["shipper_pending_lines"] ?? 0)
         }
         #expect(balance())

@@ -34,10 +34,12 @@ final class ReaderHarness {
     private static func makeReader(_ configuration: ShipperConfiguration) throws -> ReaderLoop {
         let store = CheckpointStore(directory: configuration.stateDirectory)
         let loaded = try store.load()
+        let metrics = try ShipperMetrics()
         let reader = try ReaderLoop(
-            configuration: configuration, metrics: try ShipperMetrics(),
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), store: store,
-            shared: try ReaderShared())
+            try #require(PipelinePart.all(configuration).first), metrics: metrics,
+            labels: TenantLabels(limit: configuration.maxTenantSeries, metrics: metrics),
+            board: PipelineBoard(metrics), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            store: store, shared: try ReaderShared())
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
         return reader
     }
@@ -84,7 +86,7 @@ final class ReaderHarness {
     func acknowledge(_ batch: Batch) {
         waiting.removeAll { $0 === batch }
         reader.shared.events.post(
-            .settled(Settlement(batch: batch.id, output: 0, lines: 0..<batch.lineCount, fate: .acknowledged)))
+            .settled(Settlement(Unit(whole: batch), .acknowledged)))
         reader.takeEvents()
     }
 
@@ -96,7 +98,7 @@ final class ReaderHarness {
         guard let id = reader.tenants.find(tenant) else { return }
         guard failing.contains(tenant) != isFailing else { return }
         if isFailing { failing.insert(tenant) } else { failing.remove(tenant) }
-        reader.shared.events.post(.failing(id, output: 0, isFailing))
+        reader.shared.events.post(.failing(id, isFailing))
         reader.takeEvents()
     }
 

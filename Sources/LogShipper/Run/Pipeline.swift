@@ -1,0 +1,88 @@
+import GatewayMetrics
+import Locking
+import Logging
+import Synchronization
+
+/// One output with everything that it needs to be independent of the others: a reader, a sender, and its own progress.
+///
+/// Outputs share the files only through the page cache. Reading a file twice costs far less than compressing it twice,
+/// and nothing that one destination does can delay another (docs/adr/0011).
+final class Pipeline: @unchecked Sendable {
+    let part: PipelinePart
+    private let reader: ReaderLoop
+    private let sender: Sender
+    private let shared: ReaderShared
+    private let board: PipelineBoard
+    private var readerThread: PlatformThread?
+    private var senderThread: PlatformThread?
+
+    /// Everything that pipelines of a program have in common.
+    struct Surroundings {
+        let metrics: ShipperMetrics
+        let labels: TenantLabels
+        let board: PipelineBoard
+        let logger: Logger
+        let system: any StateFileSystem
+    }
+
+    /// Reads the output's checkpoint; starts nothing.
+    init(_ part: PipelinePart, _ surroundings: Surroundings) throws {
+        self.part = part
+        board = surroundings.board
+        let metrics = surroundings.metrics
+        let logger = surroundings.logger
+        let shared = try ReaderShared()
+        self.shared = shared
+        try StateDirectory.create(part.directory)
+        let store = CheckpointStore(directory: part.directory, system: surroundings.system)
+        let loaded = try store.load()
+        reader = ReaderLoop(
+            part, metrics: metrics, labels: surroundings.labels, board: surroundings.board, logger: logger,
+            store: store, shared: shared)
+        if loaded.corruptGenerations > 0 {
+            metrics.corruptCheckpoints.increment(by: UInt64(loaded.corruptGenerations))
+            logger.error(
+                "a checkpoint is damaged",
+                metadata: [
+                    "output": "\(part.output.name)",
+                    "fallback": loaded.checkpoint == nil ? "start_at" : "the other generation",
+                ])
+        }
+        if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
+        let lane = try OutputLane(
+            configuration: part.output, timeFields: Array(Set(part.configuration.inputs.map(\.timeField))).sorted(),
+            stateDirectory: part.configuration.stateDirectory, system: surroundings.system)
+        let sender = try Sender(
+            lane: lane, events: shared.events, metrics: metrics, logger: logger,
+            pathOf: { [shared] serial in shared.paths.withLock { $0[serial] } ?? "" },
+            wakeReader: { [shared] in shared.wake.wake() })
+        self.sender = sender
+        reader.submit = { [sender] batch in sender.submit(batch) }
+        reader.giveBack = { [sender] tenant, batches in sender.giveBack(tenant, batches) }
+    }
+
+    func start() throws(SystemError) {
+        senderThread = try PlatformThread(name: "sender") { [sender] in sender.run() }
+        readerThread = try PlatformThread(name: "reader") { [reader] in reader.run() }
+    }
+
+    /// Asks for a drain: no more reading, and an end once everything is acknowledged or the deadline has passed.
+    func stop() {
+        shared.isStopping.store(true, ordering: .releasing)
+        shared.wake.wake()
+    }
+
+    /// Waits for the end after `stop`. Returns whether everything that was read is settled.
+    func wait() -> Bool {
+        readerThread?.join()
+        sender.stop()
+        senderThread?.join()
+        board.remove(part.output.name)
+        return reader.ledger.isEmpty && reader.givenBackLines == 0
+    }
+
+    /// Any thread: what /status and /readyz tell, at most a second old.
+    var status: PipelineStatus {
+        PipelineStatus(reader: shared.status.withLock { $0 }, output: sender.outputStatus)
+    }
+}

@@ -1,0 +1,29 @@
+/// What one output's pipeline is made from.
+struct PipelinePart: Sendable {
+    /// The pipeline's number in this run of the program.
+    var index: Int
+    var configuration: ShipperConfiguration
+    var output: ShipperConfiguration.Output
+    /// What may be read without being settled and durably noted, in bytes.
+    var windowBytes: Int
+
+    /// One tenant's share of the window while there are others.
+    var tenantBudget: Int { windowBytes / 2 }
+    /// Where everything of this output that must survive is kept.
+    var directory: String { configuration.directory(of: output.name) }
+
+    /// The parts of a configuration, one for each output. They share the budget of memory.
+    static func all(_ configuration: ShipperConfiguration) -> [PipelinePart] {
+        let share = configuration.memoryBytes / max(1, configuration.outputs.count)
+        return configuration.outputs.enumerated().map { index, output in
+            PipelinePart(
+                index: index, configuration: configuration, output: output,
+                windowBytes: min(configuration.maxUnackedBytes, share))
+        }
+    }
+}
+
+extension ShipperConfiguration {
+    /// The directory of one output below the state directory.
+    func directory(of output: String) -> String { "\(stateDirectory)/outputs/\(output)" }
+}

@@ -1,0 +1,24 @@
+/// Lines on their way to the output: all of a batch, or what a bisection or an answer for each line has left of it.
+struct Unit {
+    var batch: Batch
+    var lines: LineRanges
+
+    init(batch: Batch, lines: LineRanges) {
+        self.batch = batch
+        self.lines = lines
+    }
+
+    /// All lines of a batch.
+    init(whole batch: Batch) {
+        self.init(batch: batch, lines: LineRanges(0..<batch.lineCount))
+    }
+
+    var lineCount: Int { lines.count }
+    var isWhole: Bool { lines.single == 0..<batch.lineCount }
+
+    /// Calls `body` with each line's number in the batch and its bytes, without the line feed, in order.
+    @inline(__always)
+    func forEachLine(_ body: (Int, UnsafeRawBufferPointer) -> Void) {
+        lines.forEach { body($0, batch.line($0)) }
+    }
+}
