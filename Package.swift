@@ -37,6 +37,7 @@ let package = Package(
         .library(name: "Exposition", targets: ["Exposition"]),
         .library(name: "GatewayMetrics", targets: ["GatewayMetrics"]),
         .library(name: "MetricsBridge", targets: ["MetricsBridge"]),
+        .library(name: "RegularExpressions", targets: ["RegularExpressions"]),
         .library(name: "TimeSeries", targets: ["TimeSeries"]),
         .library(name: "PromQL", targets: ["PromQL"]),
         .library(name: "AlertRules", targets: ["AlertRules"]),
@@ -73,8 +74,11 @@ let package = Package(
         library("StrictYAML", ["CYAML"]),
         library("CurlHTTP", ["CCurl"]),
         library("TimeSeries", ["Exposition", "Locking"]),
-        library("PromQL", ["TimeSeries", "Locking"]),
-        library("AlertRules", ["PromQL", "TimeSeries", "Exposition", "CurlHTTP", "StrictYAML", "Locking"]),
+        library("RegularExpressions", ["Locking"]),
+        library("PromQL", ["TimeSeries", "RegularExpressions", "Locking"]),
+        library(
+            "AlertRules",
+            ["PromQL", "TimeSeries", "RegularExpressions", "Exposition", "CurlHTTP", "StrictYAML", "Locking"]),
         library(
             "Gateway",
             [
@@ -85,15 +89,14 @@ let package = Package(
             "LogShipper",
             [
                 "CurlHTTP", "CZlib", "CCodecs", "GatewayMetrics", "Exposition", "StructuredLog", "StrictYAML",
-                "Locking",
-                logging,
+                "RegularExpressions", "Locking", logging,
             ]),
 
         tool("GatewayCommand", path: "Sources/GatewayCommand", ["Gateway", arguments, signals, logging]),
         tool("LogShipperCommand", path: "Sources/LogShipperCommand", ["LogShipper", arguments, signals, logging]),
         tool(
             "AlertRulesCommand", path: "Sources/AlertRulesCommand",
-            ["AlertRules", "PromQL", "TimeSeries", arguments]),
+            ["AlertRules", "PromQL", "RegularExpressions", "TimeSeries", arguments]),
         tool(
             "Demo", path: "Sources/Demo",
             [
@@ -102,7 +105,8 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Locking"], path: "Tests/TestSupport", swiftSettings: house),
         .target(
-            name: "FuzzChecks", dependencies: ["AlertRules", "PromQL", "StrictYAML", "TimeSeries", "Exposition"],
+            name: "FuzzChecks",
+            dependencies: ["AlertRules", "PromQL", "RegularExpressions", "StrictYAML", "TimeSeries", "Exposition"],
             path: "Tests/FuzzChecks", swiftSettings: house),
         tests("FuzzCorpusTests", ["FuzzChecks"]),
         tests("LockingTests", []),
@@ -118,7 +122,8 @@ let package = Package(
         tests("StrictYAMLTests", ["StrictYAML"]),
         tests("CurlHTTPTests", ["CurlHTTP"]),
         tests("TimeSeriesTests", ["TimeSeries", "Exposition"]),
-        tests("PromQLTests", ["PromQL", "TimeSeries"]),
+        tests("RegularExpressionsTests", ["RegularExpressions"]),
+        tests("PromQLTests", ["PromQL", "RegularExpressions", "TimeSeries"]),
         tests("AlertRulesTests", ["AlertRules", "PromQL", "TimeSeries", "Exposition"]),
         tests(
             "GatewayTests",

@@ -1,6 +1,7 @@
 import AlertRules
 import ArgumentParser
 import PromQL
+import RegularExpressions
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-import PromQL
+import RegularExpressions
 
 extension FuzzChecks {
     /// Pattern and text, separated by a zero byte: the automaton and the machine with groups agree.

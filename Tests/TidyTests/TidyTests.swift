@@ -15,25 +15,28 @@ struct TidyTests {
         "StrictYAML": ["CYAML"],
         "CurlHTTP": ["CCurl"],
         "TimeSeries": ["Exposition", "Locking"],
-        "PromQL": ["TimeSeries", "Locking"],
-        "AlertRules": ["PromQL", "TimeSeries", "Exposition", "CurlHTTP", "StrictYAML", "Locking"],
+        "RegularExpressions": ["Locking"],
+        "PromQL": ["TimeSeries", "RegularExpressions", "Locking"],
+        "AlertRules": [
+            "PromQL", "TimeSeries", "RegularExpressions", "Exposition", "CurlHTTP", "StrictYAML", "Locking",
+        ],
         "Gateway": [
             "CCurl", "CZlib", "CCodecs", "Exposition", "GatewayMetrics", "StructuredLog", "StrictYAML", "CurlHTTP",
             "TimeSeries", "PromQL", "AlertRules", "Locking",
         ],
         "LogShipper": [
             "CurlHTTP", "CZlib", "CCodecs", "GatewayMetrics", "Exposition", "StructuredLog", "StrictYAML",
-            "Locking",
+            "RegularExpressions", "Locking",
         ],
         "GatewayCommand": ["Gateway"],
         "LogShipperCommand": ["LogShipper"],
-        "AlertRulesCommand": ["AlertRules", "PromQL", "TimeSeries"],
+        "AlertRulesCommand": ["AlertRules", "PromQL", "RegularExpressions", "TimeSeries"],
         "Demo": ["CurlHTTP", "CZlib", "Locking"],
     ]
 
     static let ours: Set<String> = [
         "CCurl", "CYAML", "CZlib", "CCodecs", "Exposition", "GatewayMetrics", "MetricsBridge", "StructuredLog",
-        "StrictYAML",
+        "StrictYAML", "RegularExpressions",
         "CurlHTTP", "TimeSeries", "PromQL", "AlertRules", "Gateway", "LogShipper", "Locking",
     ]
 

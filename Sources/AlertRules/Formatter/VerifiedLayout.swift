@@ -1,4 +1,5 @@
 import PromQL
+import RegularExpressions
 import StrictYAML
 
 /// Lays out expressions and proves each layout: it means the same, and laying it out again changes nothing.

@@ -1,7 +1,7 @@
-import PromQL
+import RegularExpressions
 
 /// An unanchored regular expression, for templates' `match` and `reReplaceAll` and the names of tests, over
-/// PromQL's linear-time engine.
+/// the linear-time engine.
 struct TextPattern {
     /// As it was written.
     let pattern: String

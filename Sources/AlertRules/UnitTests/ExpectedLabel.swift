@@ -1,4 +1,5 @@
 import PromQL
+import RegularExpressions
 import TimeSeries
 
 /// A label or annotation that a test expects: a text, or `{regex: '…'}`.

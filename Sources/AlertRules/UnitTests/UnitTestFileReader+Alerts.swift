@@ -1,4 +1,5 @@
 import PromQL
+import RegularExpressions
 import StrictYAML
 
 extension UnitTestFileReader {

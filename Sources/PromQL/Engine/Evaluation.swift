@@ -1,3 +1,4 @@
+import Locking
 import TimeSeries
 
 /// One run of a query: walks the tree once and computes every node for all steps.

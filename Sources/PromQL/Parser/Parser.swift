@@ -1,3 +1,4 @@
+import Locking
 import TimeSeries
 
 /// Reads PromQL text: precedence climbing over a hand-written lexer, then a check of types.

@@ -1,3 +1,5 @@
+import RegularExpressions
+
 /// What a ``Parser`` accepts, and its bounds.
 public struct ParserOptions: Sendable {
     /// Whether functions and aggregations marked experimental may be used (`promql-experimental-functions`).

@@ -1,3 +1,5 @@
+import Locking
+
 /// Prometheus's layout of long expressions (`promtool promql format`, `/api/v1/format_query`).
 extension Expression {
     /// The width above which Prometheus breaks a line, in bytes.

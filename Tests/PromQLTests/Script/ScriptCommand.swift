@@ -1,4 +1,5 @@
 import PromQL
+import RegularExpressions
 import TimeSeries
 
 /// A promqltest script, read line by line (grammar: Prometheus's promql/promqltest/README.md).

@@ -5,6 +5,26 @@ enum CharacterClasses {
     /// `\s`: tab, newline, form feed, carriage return and space.
     static let space = ScalarSet([0x09...0x0a, 0x0c...0x0d, 0x20...0x20])
 
+    /// Whether a byte is an ASCII letter, a digit or an underscore.
+    static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    /// What a hexadecimal digit stands for.
+    static func hexValue(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a")) + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A")) + 10
+        default: nil
+        }
+    }
+
     /// The set of `\d`, `\s`, `\w`.
     static func perl(_ letter: Unicode.Scalar) -> ScalarSet? {
         switch letter {

@@ -1,5 +1,4 @@
 import Locking
-import TimeSeries
 
 /// A deterministic automaton that is built while texts are read, within a bounded memory.
 ///

@@ -1,5 +1,4 @@
 import Locking
-import TimeSeries
 
 /// Compiled patterns of matchers, for whoever parses many expressions that repeat them, as rule files do.
 ///
@@ -19,9 +18,9 @@ public final class RegexCache: Sendable {
     public init() {}
 
     /// The pattern, compiled for matching only.
-    func regex(_ pattern: String) throws(RegexError) -> LinearRegex {
+    package func regex(_ pattern: String) throws(RegexError) -> LinearRegex {
         // Strings are also equal when only their normal forms are.
-        if let known = kept.withLock({ $0.patterns[pattern] }), ByteOrder.equal(known.pattern, pattern) {
+        if let known = kept.withLock({ $0.patterns[pattern] }), known.pattern.utf8.elementsEqual(pattern.utf8) {
             return known
         }
         let regex = try LinearRegex(pattern, capturing: false)

@@ -10,7 +10,7 @@ public struct RegexError: Error, Equatable, CustomStringConvertible {
         "more than \(RegexProgram.maxGroupPlaces) instructions, multiplied by the number of groups"
 
     /// Whether the pattern is beyond a limit, and right otherwise.
-    var isLimit: Bool { reason == RegexError.tooLarge || reason == RegexError.tooManyGroups }
+    package var isLimit: Bool { reason == RegexError.tooLarge || reason == RegexError.tooManyGroups }
 
     /// `error parsing regexp: missing closing ): `(a``.
     public var description: String { "error parsing regexp: \(reason): `\(fragment)`" }

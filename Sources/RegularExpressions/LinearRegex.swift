@@ -1,3 +1,5 @@
+import Locking
+
 /// A regular expression in RE2's syntax, matched against whole texts in linear time and bounded memory.
 ///
 /// As in Prometheus 3 the pattern is anchored at both ends and `.` matches a newline, `^(?s:pattern)$`. Fixed
@@ -75,7 +77,7 @@ public struct LinearRegex: Sendable {
     package var instructionCount: Int { max(program.instructions.count, program.work, parseWork) }
 
     /// What ``captures(in:)`` may cost for each byte of a text: every instruction may hold a thread with all its groups.
-    var captureWork: Int {
+    package var captureWork: Int {
         let (work, isBeyond) = program.instructions.count.multipliedReportingOverflow(by: 1 + groupNames.count / 2)
         return isBeyond ? .max : work
     }

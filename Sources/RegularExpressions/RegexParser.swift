@@ -1,3 +1,5 @@
+import Locking
+
 /// Reads RE2's syntax (https://github.com/google/re2/wiki/Syntax) with bounded nesting and repetition.
 struct RegexParser {
     struct Flags {
@@ -254,7 +256,7 @@ struct RegexParser {
             name.unicodeScalars.append(next)
             place += 1
         }
-        let isValid = !name.isEmpty && name.utf8.allSatisfy { Lexer.isLetter($0) || Lexer.isDigit($0) }
+        let isValid = !name.isEmpty && name.utf8.allSatisfy(CharacterClasses.isWord)
         guard take(">"), isValid else {
             throw RegexError(reason: "invalid named capture", fragment: fragment(from: start))
         }

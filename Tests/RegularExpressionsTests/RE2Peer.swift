@@ -52,13 +52,9 @@ enum RE2Peer {
         let child = try ChildProcess(python, ["-c", program, input], environment: ["PYTHONUTF8": "1"])
         guard child.wait(within: 120) == 0 else { throw Absent(what: "python: \(child.standardError)") }
         return try child.standardOutput.split(separator: "\n").map { line in
-            let json = try JSONValue.parse(Array(line.utf8))
-            guard case .array(let matches) = json else { return .invalid }
-            return .groups(
-                matches.map { match in
-                    guard case .array(let groups) = match else { return nil }
-                    return groups.map(\.text)
-                })
+            let json = try JSONSerialization.jsonObject(with: Data(line.utf8), options: .fragmentsAllowed)
+            guard let matches = json as? [Any] else { return .invalid }
+            return .groups(matches.map { match in (match as? [Any])?.map { $0 as? String } })
         }
     }
 }

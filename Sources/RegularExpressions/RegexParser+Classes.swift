@@ -111,8 +111,8 @@ extension RegexParser {
             place -= 1
             return octal()
         default:
-            let isPunctuation = letter.value < 0x80 && !Lexer.isLetter(UInt8(letter.value)) || letter == "_"
-            if isPunctuation, !("0"..."9").contains(letter) { return letter.value }
+            let isPunctuation = letter.value < 0x80 && !CharacterClasses.isWord(UInt8(letter.value))
+            if isPunctuation || letter == "_" { return letter.value }
         }
         throw RegexError(reason: "invalid escape sequence", fragment: fragment(from: start))
     }
@@ -123,7 +123,7 @@ extension RegexParser {
         var value: UInt32 = 0
         var digits = 0
         while digits < (isBraced ? 8 : 2), let next = peek(), next.value < 0x80,
-            let digit = Lexer.hexValue(UInt8(next.value))
+            let digit = CharacterClasses.hexValue(UInt8(next.value))
         {
             value = value * 16 + digit
             digits += 1

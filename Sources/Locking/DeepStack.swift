@@ -10,7 +10,7 @@ import Darwin
 ///
 /// A thread may have as little as 128 KiB of stack, and an unoptimised build needs 20 KiB for a level of brackets. So
 /// whatever recurses over outside input goes on here after a few levels, and shallow input pays nothing.
-enum DeepStack {
+package enum DeepStack {
     /// Address space of a thread's stack; memory is only used for what is touched.
     static let bytes = 16 << 20
 
@@ -20,7 +20,7 @@ enum DeepStack {
     }
 
     /// Calls `body` on another thread and waits for it; nil when there is no thread to be had.
-    static func run<Value, Failure: Error>(_ body: () throws(Failure) -> Value) -> Result<Value, Failure>? {
+    package static func run<Value, Failure: Error>(_ body: () throws(Failure) -> Value) -> Result<Value, Failure>? {
         var outcome: Result<Value, Failure>?
         withoutActuallyEscaping(body) { body in
             let work = Unmanaged.passRetained(Work { outcome = Result(catching: body) })

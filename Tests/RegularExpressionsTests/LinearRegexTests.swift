@@ -1,6 +1,6 @@
 import Testing
 
-@testable import PromQL
+@testable import RegularExpressions
 
 @Suite struct LinearRegexTests {
     /// Pattern, texts that match as a whole, texts that don't.

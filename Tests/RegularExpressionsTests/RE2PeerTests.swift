@@ -1,5 +1,5 @@
 import Foundation
-import PromQL
+import RegularExpressions
 import TestSupport
 import Testing
 

@@ -178,6 +178,6 @@ struct RegexProgram: Sendable {
 
     private static func isWord(_ byte: UInt8?) -> Bool {
         guard let byte else { return false }
-        return Lexer.isLetter(byte) || Lexer.isDigit(byte)
+        return CharacterClasses.isWord(byte)
     }
 }
