@@ -14,7 +14,7 @@ final class LazyAutomaton: Sendable {
         var ids: [[Int32]: Int] = [:]
         var states: [[Int32]] = []
         var accepts: [Bool] = []
-        /// Target of state × byte class; -1 not computed, -2 dead.
+        /// Target of state × byte class; -1 not computed, -2 dead, -3 a match was found.
         var moves: [Int32] = []
         var places = 0
         var start = -1
@@ -50,12 +50,15 @@ final class LazyAutomaton: Sendable {
     private let classes: [UInt8]
     private let classBytes: [UInt8]
     private let table: Locked<Table>
+    /// Whether a match anywhere is looked for: one may begin at every byte, and the first that ends is enough.
+    private let searches: Bool
 
     /// Nil when the program has assertions that depend on neighbouring bytes.
-    init?(_ program: RegexProgram) {
+    init?(_ program: RegexProgram, searches: Bool = false) {
         for case .assertion(let assertion, _) in program.instructions
         where assertion != .textStart && assertion != .textEnd { return nil }
         self.program = program
+        self.searches = searches
         table = Locked(Table(instructions: program.instructions.count))
         (classes, classBytes) = LazyAutomaton.byteClasses(program)
     }
@@ -77,16 +80,17 @@ final class LazyAutomaton: Sendable {
         return (classes, first)
     }
 
-    /// Whether the whole text matches.
+    /// Whether the whole text matches, or, for one that searches, whether anything in it does.
     func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         table.withLock { table in
             if table.start < 0 { start(&table) }
+            if searches, isMatch(table.states[table.start]) { return true }
             var state = table.start
             for byte in text {
                 let kind = Int(classes[Int(byte)])
                 var target = table.moves[state * classBytes.count + kind]
                 if target == -1 { target = move(state, kind, &table) }
-                if target < 0 { return false }
+                if target < 0 { return target == -3 }
                 state = Int(target)
             }
             return table.accepts[state]
@@ -107,11 +111,16 @@ final class LazyAutomaton: Sendable {
                 targets.append(Int32(next))
             }
         }
+        if searches { targets.append(Int32(program.start)) }
         if targets.isEmpty {
             table.moves[state * classBytes.count + kind] = -2
             return -2
         }
         let places = closure(targets, atStart: false, atEnd: false, &table.walk)
+        if searches, isMatch(places) {
+            table.moves[state * classBytes.count + kind] = -3
+            return -3
+        }
         if let known = table.ids[places] {
             table.moves[state * classBytes.count + kind] = Int32(known)
             return Int32(known)
@@ -130,17 +139,20 @@ final class LazyAutomaton: Sendable {
         if !atStart, let known = table.ids[places] { return known }
         let id = table.states.count
         let final = closure(places, atStart: atStart, atEnd: true, &table.walk)
-        table.accepts.append(
-            final.contains { place in
-                if case .match = program.instructions[Int(place)] { return true }
-                return false
-            })
+        table.accepts.append(isMatch(final))
         table.states.append(places)
         table.moves.append(contentsOf: repeatElement(-1, count: classBytes.count))
         table.places += places.count
         // The start state resolves `^` differently, so it isn't shared with later ones.
         if !atStart { table.ids[places] = id }
         return id
+    }
+
+    private func isMatch(_ places: [Int32]) -> Bool {
+        places.contains { place in
+            if case .match = program.instructions[Int(place)] { return true }
+            return false
+        }
     }
 
     /// Places that read a byte, match, or wait for the end, reachable without reading; sorted.

@@ -30,6 +30,19 @@ indirect enum RegexNode: Hashable, Sendable {
         }
     }
 
+    /// The node where borders of words and lines are everywhere: it matches whatever this one does, and maybe more.
+    var withoutBorders: RegexNode {
+        switch self {
+        case .assertion(let assertion) where assertion != .textStart && assertion != .textEnd: .empty
+        case .capture(let index, let inner): .capture(index: index, inner.withoutBorders)
+        case .concatenation(let parts): .concatenation(parts.map(\.withoutBorders))
+        case .alternation(let parts): .alternation(parts.map(\.withoutBorders))
+        case .repetition(let inner, let least, let most, let isGreedy):
+            .repetition(inner.withoutBorders, least: least, most: most, isGreedy: isGreedy)
+        default: self
+        }
+    }
+
     /// The node without capture groups, for questions that are only about which texts match.
     var withoutCaptures: RegexNode {
         switch self {
