@@ -24,13 +24,21 @@ void gatehouse_isal_begin(gatehouse_isal *codec);
 int gatehouse_isal_run(gatehouse_isal *codec, const uint8_t *in, size_t in_bytes, int last, uint8_t *out,
                        size_t out_bytes, size_t *consumed, size_t *produced);
 
-/* zstd (libzstd.so.1): one frame. Returns the number of bytes written, or 0 on an error. */
-int gatehouse_zstd_available(void);
-size_t gatehouse_zstd_bound(size_t in_bytes);
-size_t gatehouse_zstd_compress(void *out, size_t out_bytes, const void *in, size_t in_bytes, int level);
+/* zstd (libzstd.so.1): one frame. `compress` returns the number of bytes written, or 0 on an error; `decompress` -1. */
+typedef void gatehouse_zstd;
 
-/* snappy (libsnappy.so.1), block format. Returns the number of bytes written, or 0 on an error. */
+int gatehouse_zstd_available(void);
+/* A context serves one thread and is reused from body to body. Returns NULL where memory or the library is missing. */
+gatehouse_zstd *gatehouse_zstd_create(void);
+void gatehouse_zstd_destroy(gatehouse_zstd *codec);
+size_t gatehouse_zstd_bound(size_t in_bytes);
+size_t gatehouse_zstd_compress(gatehouse_zstd *codec, void *out, size_t out_bytes, const void *in, size_t in_bytes,
+                               int level);
+long gatehouse_zstd_decompress(void *out, size_t out_bytes, const void *in, size_t in_bytes);
+
+/* snappy (libsnappy.so.1), block format. Returns as above. */
 int gatehouse_snappy_available(void);
 size_t gatehouse_snappy_bound(size_t in_bytes);
 size_t gatehouse_snappy_compress(void *out, size_t out_bytes, const void *in, size_t in_bytes);
+long gatehouse_snappy_decompress(void *out, size_t out_bytes, const void *in, size_t in_bytes);
 #endif

@@ -2,7 +2,10 @@ import CurlHTTP
 import StrictYAML
 
 extension ShipperKeys {
-    static let output = KeyTable<ShipperConfiguration.Output>(keys: [
+    static let output = KeyTable<ShipperConfiguration.Output>(keys: common.prefix(2) + format + common.dropFirst(2))
+
+    /// Keys of all types. The name and the type are read first, because other keys depend on them.
+    private static let common: [KeyTable<ShipperConfiguration.Output>.Key] = [
         .init(name: "name", isRequired: true) { node, root throws(YAMLError) in
             root.name = try node.string()
             guard OutputNames.accepts(root.name) else {
@@ -21,15 +24,13 @@ extension ShipperKeys {
         },
         .init(name: "headers") { node, root throws(YAMLError) in root.headers = try node.pairs() },
         .init(name: "tenant_header") { node, root throws(YAMLError) in root.tenantHeader = try node.string() },
-        .init(name: "labels") { node, root throws(YAMLError) in
-            root.labels = try node.pairs()
-            if root.labels.isEmpty { throw node.failure("a Loki stream needs at least one label") }
-        },
         .init(name: "compression") { node, root throws(YAMLError) in
             root.compression = try node.choice(ShipperConfiguration.Compression.self)
+            try root.checkCompression(node)
         },
         .init(name: "compression_level") { node, root throws(YAMLError) in
-            root.compressionLevel = try node.int(in: 1...9)
+            let isZstd = root.compression == .zstd
+            root.compressionLevel = try node.int(in: isZstd ? 1...19 : 0...9)
         },
         .init(name: "concurrency") { node, root throws(YAMLError) in root.concurrency = try node.int(in: 1...256) },
         .init(name: "batch") { node, root throws(YAMLError) in try batch.read(node, into: &root) },
@@ -49,7 +50,7 @@ extension ShipperKeys {
             let text = try node.string()
             root.proxy = text == "none" ? .none : text == "environment" ? .environment : .url(text)
         },
-    ])
+    ]
 
     static let batch = KeyTable<ShipperConfiguration.Output>(keys: [
         .init(name: "max_bytes") { node, root throws(YAMLError) in

@@ -63,22 +63,6 @@ public struct ShipperConfiguration: Sendable {
         case end
     }
 
-    /// What an output speaks.
-    public enum OutputType: String, Sendable, CaseIterable {
-        /// POST of the original lines.
-        case ndjson
-        /// Loki's JSON push.
-        case loki
-    }
-
-    /// How bodies are compressed.
-    public enum Compression: String, Sendable, CaseIterable {
-        /// One gzip member a request.
-        case gzip
-        /// Not at all.
-        case none
-    }
-
     /// Where the credentials come from; files are read again when the destination refuses them.
     public enum Credentials: Sendable, Equatable {
         /// None.
@@ -103,6 +87,20 @@ public struct ShipperConfiguration: Sendable {
         public var tenantHeader: String
         /// Loki's stream labels; `{tenant}` in a value stands for the tenant.
         public var labels: [(name: String, value: String)] = [("job", "gatehouse")]
+        /// Loki's structured metadata, each with the top-level key that it comes from.
+        public var structuredMetadata: [(name: String, value: String)] = []
+        /// JSON or protobuf, where the protocol has both.
+        public var encoding: Encoding
+        /// What becomes of lines that are no JSON objects, in the type `ndjson`.
+        public var invalidLines = InvalidLines.pass
+        /// Options of the type `elasticsearch`.
+        public var elasticsearch = ElasticsearchOptions()
+        /// Options of the type `otlp`.
+        public var otlp = OTLPOptions()
+        /// Options of the type `splunk_hec`.
+        public var splunk = SplunkOptions()
+        /// Options of the type `victorialogs`.
+        public var victoriaLogs = VictoriaLogsOptions()
         /// How bodies are compressed.
         public var compression = Compression.gzip
         /// 1 is fastest.
@@ -137,7 +135,14 @@ public struct ShipperConfiguration: Sendable {
             self.name = name
             self.type = type
             self.url = url
-            tenantHeader = type == .loki ? "X-Scope-OrgID" : "X-Tenant-Id"
+            tenantHeader =
+                switch type {
+                case .loki: "X-Scope-OrgID"
+                case .ndjson: "X-Tenant-Id"
+                // The tenant stands in the index, the resource, the event or the account.
+                case .elasticsearch, .otlp, .splunkHEC, .victoriaLogs: ""
+                }
+            encoding = type == .otlp ? .protobuf : .json
         }
     }
 }

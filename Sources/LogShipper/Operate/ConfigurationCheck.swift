@@ -13,13 +13,17 @@ public struct ConfigurationCheck {
             lines += found.map { "  \($0.path) \($0.size) bytes" }
         }
         for output in configuration.outputs {
-            let codec: String =
-                switch output.compression {
-                case .none: "no compression"
-                case .gzip: (try? GzipCodec.make(level: output.compressionLevel))?.name ?? "gzip"
-                }
+            let codec = ConfigurationCheck.codec(of: output)
             lines.append("output \(output.name): \(output.type.rawValue) \(output.url), \(codec)")
         }
         self.lines = lines
+    }
+
+    private static func codec(of output: ShipperConfiguration.Output) -> String {
+        do throws(CodecError) {
+            return try BodyCodecs.make(output.compression, level: output.compressionLevel)?.name ?? "no compression"
+        } catch {
+            return "\(error)"
+        }
     }
 }

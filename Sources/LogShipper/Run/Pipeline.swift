@@ -51,7 +51,8 @@ final class Pipeline: @unchecked Sendable {
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
         let lane = try OutputLane(
             configuration: part.output, timeFields: Array(Set(part.configuration.inputs.map(\.timeField))).sorted(),
-            stateDirectory: part.configuration.stateDirectory, system: surroundings.system)
+            stateDirectory: part.configuration.stateDirectory, system: surroundings.system,
+            fileKey: { [shared] serial in StableHash.hash((shared.paths.withLock { $0[serial] } ?? "").utf8) })
         let sender = try Sender(
             lane: lane, events: shared.events, metrics: metrics, logger: logger,
             pathOf: { [shared] serial in shared.paths.withLock { $0[serial] } ?? "" },

@@ -13,25 +13,20 @@ protocol OutputEncoder: AnyObject {
     func encode(_ unit: Unit) -> UnsafeRawBufferPointer
     /// What an answer means for the lines that were sent.
     func verdict(_ response: HTTPResponse, for unit: Unit, nowWallNanos: Int64) -> Verdict
+    /// Where a tenant's requests go; `base` is what is configured.
+    func url(_ base: String, tenant: String) -> String
+    /// The protocol's own headers.
+    func headers(tenant: String) -> [(name: String, value: String)]
+    /// How much of an answer has to be read to understand it; the rest is cut.
+    func maxResponseBytes(lineCount: Int) -> Int
 }
 
 extension OutputEncoder {
     func verdict(_ response: HTTPResponse, for unit: Unit, nowWallNanos: Int64) -> Verdict {
         classes.verdict(response, nowWallNanos: nowWallNanos)
     }
-}
 
-/// The original lines, one after another.
-final class NDJSONEncoder: OutputEncoder {
-    let contentType = "application/x-ndjson"
-    let classes = ResponseClasses.generic
-    let repairedBytes = 0
-    private let body = GrowableBytes()
-
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer {
-        if let range = unit.lines.single { return unit.batch.bytes(of: range) }
-        body.count = 0
-        for range in unit.lines.ranges { body.append(unit.batch.bytes(of: range)) }
-        return body.bytes
-    }
+    func url(_ base: String, tenant: String) -> String { base }
+    func headers(tenant: String) -> [(name: String, value: String)] { [] }
+    func maxResponseBytes(lineCount: Int) -> Int { 64 << 10 }
 }

@@ -28,15 +28,11 @@ final class OutputLane {
 
     init(
         configuration: ShipperConfiguration.Output, timeFields: [String], stateDirectory: String,
-        system: any StateFileSystem
+        system: any StateFileSystem, fileKey: @escaping (FileSerial) -> UInt64
     ) throws(CodecError) {
         self.configuration = configuration
-        encoder =
-            switch configuration.type {
-            case .ndjson: NDJSONEncoder()
-            case .loki: LokiEncoder(labels: configuration.labels, timeFields: timeFields)
-            }
-        codec = configuration.compression == .gzip ? try GzipCodec.make(level: configuration.compressionLevel) : nil
+        encoder = OutputEncoders.make(configuration, timeFields: timeFields, fileKey: fileKey)
+        codec = try BodyCodecs.make(configuration.compression, level: configuration.compressionLevel)
         policy = RetryPolicy(
             initialNanos: configuration.retryInitialNanos, maxNanos: configuration.retryMaxNanos)
         credentials = CredentialReader(source: configuration.credentials, system: system)
@@ -106,28 +102,39 @@ final class OutputLane {
     /// The request for a unit; an error is no reason to lose it, only to wait.
     func request(for unit: Unit) throws -> HTTPRequest {
         let plain = encoder.encode(unit)
+        let tenant = unit.batch.tenantName
         var request = HTTPRequest(
-            method: "POST", url: configuration.url, connectTimeoutMillis: configuration.connectTimeoutMillis,
-            totalTimeoutMillis: configuration.totalTimeoutMillis, maxBodyBytes: 64 << 10)
+            method: "POST", url: encoder.url(configuration.url, tenant: tenant),
+            connectTimeoutMillis: configuration.connectTimeoutMillis,
+            totalTimeoutMillis: configuration.totalTimeoutMillis,
+            maxBodyBytes: encoder.maxResponseBytes(lineCount: unit.lineCount))
         request.headers.append(("Content-Type", encoder.contentType))
+        request.headers += encoder.headers(tenant: tenant)
         if let codec {
             compressed.count = 0
             try codec.compress(plain, into: compressed)
-            request.headers.append(("Content-Encoding", codec.contentEncoding))
+            // Loki's protobuf is snappy without saying so, and older versions refuse the header.
+            if configuration.type != .loki || codec.contentEncoding != "snappy" {
+                request.headers.append(("Content-Encoding", codec.contentEncoding))
+            }
             request.sharedBody = BodyBuffer(copying: compressed.bytes)
         } else {
             request.sharedBody = BodyBuffer(copying: plain)
         }
         if !configuration.tenantHeader.isEmpty {
-            request.headers.append((configuration.tenantHeader, unit.batch.tenantName))
+            request.headers.append((configuration.tenantHeader, tenant))
         }
         for header in configuration.headers {
-            request.headers.append((header.name, TenantTemplate.fill(header.value, unit.batch.tenantName)))
+            request.headers.append((header.name, TenantTemplate.fill(header.value, tenant)))
         }
         request.truncatesBody = true
         request.tls = configuration.tls
         request.proxy = configuration.proxy
         request.authentication = try currentAuthentication()
+        if configuration.type == .splunkHEC, case .bearer(let token) = request.authentication {
+            request.headers.append(("Authorization", "Splunk \(token)"))
+            request.authentication = .none
+        }
         return request
     }
 

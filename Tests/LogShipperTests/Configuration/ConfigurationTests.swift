@@ -103,7 +103,10 @@ struct ConfigurationTests {
         "impossible outputs are refused",
         arguments: [
             ("name: \"a/b\", type: ndjson, url: \"http://x/\"", "letter or digit"),
-            ("name: a, type: kafka, url: \"http://x/\"", "'kafka' is none of ndjson, loki"),
+            (
+                "name: a, type: kafka, url: \"http://x/\"",
+                "'kafka' is none of ndjson, loki, elasticsearch, otlp, splunk_hec, victorialogs"
+            ),
             ("name: a, type: ndjson, url: \"ftp://x/\"", "http or https"),
             ("name: a, type: ndjson, url: \"http://x/\", auth: { user: u }", "expected either user"),
             (

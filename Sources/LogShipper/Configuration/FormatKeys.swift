@@ -1,0 +1,148 @@
+import StrictYAML
+
+extension ShipperKeys {
+    private typealias Output = ShipperConfiguration.Output
+    typealias OutputKey = KeyTable<ShipperConfiguration.Output>.Key
+
+    /// Keys that belong to what an output speaks; each is an error in outputs of other types. They are read after the type
+    /// and before the compression, which depends on the encoding.
+    static let format: [OutputKey] = loki + elasticsearch + otlp + splunk + victoriaLogs + shared
+
+    private static let shared: [OutputKey] = [
+        only([.loki, .otlp], "encoding") { node, root throws(YAMLError) in
+            root.encoding = try node.choice(ShipperConfiguration.Encoding.self)
+            if root.type == .loki, root.encoding == .protobuf { root.compression = .snappy }
+        },
+        only([.ndjson], "invalid") { node, root throws(YAMLError) in
+            root.invalidLines = try node.choice(ShipperConfiguration.InvalidLines.self)
+        },
+        only([.elasticsearch, .splunkHEC], "index") { node, root throws(YAMLError) in
+            let index = try node.string()
+            guard !index.isEmpty, !index.utf8.contains(0x2f) else {
+                throw node.failure("expected the name of an index, without '/'")
+            }
+            if root.type == .elasticsearch {
+                root.elasticsearch.index = index
+            } else {
+                root.splunk.metadata.append(("index", index))
+            }
+        },
+    ]
+
+    private static let loki: [OutputKey] = [
+        only([.loki], "labels") { node, root throws(YAMLError) in
+            root.labels = try node.pairs()
+            if root.labels.isEmpty { throw node.failure("a Loki stream needs at least one label") }
+            for (name, _) in root.labels where !isLabelName(name) {
+                throw node.failure("'\(name)' is no label name: letters, digits and _ that start with no digit")
+            }
+        },
+        only([.loki], "structured_metadata") { node, root throws(YAMLError) in
+            root.structuredMetadata = try node.namedFields()
+        },
+    ]
+
+    private static let elasticsearch: [OutputKey] = [
+        only([.elasticsearch], "pipeline") { node, root throws(YAMLError) in
+            root.elasticsearch.pipeline = try node.string()
+        },
+        only([.elasticsearch], "filter_path") { node, root throws(YAMLError) in
+            root.elasticsearch.filterPath = try node.string()
+        },
+    ]
+
+    private static let otlp: [OutputKey] = [
+        only([.otlp], "resource") { node, root throws(YAMLError) in root.otlp.resource = try node.pairs() },
+        only([.otlp], "attributes") { node, root throws(YAMLError) in root.otlp.attributes = try node.namedFields() },
+        only([.otlp], "severity_field") { node, root throws(YAMLError) in
+            root.otlp.severityField = try node.string()
+        },
+        only([.otlp], "trace_field") { node, root throws(YAMLError) in root.otlp.traceField = try node.string() },
+        only([.otlp], "span_field") { node, root throws(YAMLError) in root.otlp.spanField = try node.string() },
+        only([.otlp], "body_field") { node, root throws(YAMLError) in root.otlp.bodyField = try node.string() },
+    ]
+
+    private static let splunk: [OutputKey] =
+        ["host", "source", "sourcetype"].map { name in
+            only([.splunkHEC], name) { node, root throws(YAMLError) in
+                root.splunk.metadata.append((name, try node.string()))
+            }
+        } + [
+            only([.splunkHEC], "fields") { node, root throws(YAMLError) in root.splunk.fields = try node.pairs() }
+        ]
+
+    private static let victoriaLogs: [OutputKey] = [
+        only([.victoriaLogs], "account") { node, root throws(YAMLError) in
+            root.victoriaLogs.account = try node.account()
+        },
+        only([.victoriaLogs], "accounts") { node, root throws(YAMLError) in
+            for (key, value) in try node.mapping().entries {
+                root.victoriaLogs.accounts[try key.string()] = try value.account()
+            }
+        },
+        only([.victoriaLogs], "message_field") { node, root throws(YAMLError) in
+            root.victoriaLogs.messageField = try node.string()
+        },
+        only([.victoriaLogs], "stream_fields") { node, root throws(YAMLError) in
+            root.victoriaLogs.streamFields = try node.strings()
+        },
+        only([.victoriaLogs], "ignore_fields") { node, root throws(YAMLError) in
+            root.victoriaLogs.ignoredFields = try node.strings()
+        },
+        only([.victoriaLogs], "extra_fields") { node, root throws(YAMLError) in
+            root.victoriaLogs.extraFields = try node.pairs()
+        },
+    ]
+
+    private static func only(
+        _ types: [ShipperConfiguration.OutputType], _ name: String,
+        _ read: @escaping @Sendable (YAMLNode, inout ShipperConfiguration.Output) throws(YAMLError) -> Void
+    ) -> OutputKey {
+        OutputKey(name: name) { node, root throws(YAMLError) in
+            guard types.contains(root.type) else {
+                let known = types.map(\.rawValue).joined(separator: " and ")
+                throw node.failure("'\(name)' is a key of outputs of type \(known); this one is \(root.type.rawValue)")
+            }
+            try read(node, &root)
+        }
+    }
+
+    private static func isLabelName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
+        return name.utf8.allSatisfy {
+            (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0) || $0 == 0x5f
+        }
+    }
+}
+
+extension ShipperConfiguration.Output {
+    /// What a type's receivers understand.
+    func checkCompression(_ node: YAMLNode) throws(YAMLError) {
+        let known: [ShipperConfiguration.Compression] =
+            switch type {
+            case .ndjson: [.gzip, .zstd, .snappy, .none]
+            case .loki: encoding == .protobuf ? [.snappy] : [.gzip, .none]
+            case .otlp, .victoriaLogs: [.gzip, .zstd, .none]
+            case .elasticsearch, .splunkHEC: [.gzip, .none]
+            }
+        guard known.contains(compression) else {
+            let names = known.map(\.rawValue).joined(separator: ", ")
+            let what = type == .loki ? "loki with encoding \(encoding.rawValue)" : type.rawValue
+            throw node.failure("'\(compression.rawValue)' is not understood by \(what), only \(names)")
+        }
+    }
+}
+
+extension YAMLNode {
+    /// A list of keys that keep their name, or a mapping of names to keys.
+    fileprivate func namedFields() throws(YAMLError) -> [(name: String, value: String)] {
+        if let names = try? strings() { return names.map { ($0, $0) } }
+        return try pairs()
+    }
+
+    fileprivate func account() throws(YAMLError) -> String {
+        let text = try string()
+        guard AccountPair(text) != nil else { throw failure("expected AccountID:ProjectID, like 12:0") }
+        return text
+    }
+}
