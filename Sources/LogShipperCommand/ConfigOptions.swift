@@ -18,10 +18,15 @@ struct ConfigOptions: ParsableArguments {
     ///   read is 2.
     func load(faultCode: Int32 = 2) throws -> ShipperConfiguration {
         do {
-            return try ShipperConfiguration.load(path: config, environment: Self.environment())
+            return try read()
         } catch {
             throw failure("\(error)", code: Self.isReadable(config) ? faultCode : 2)
         }
+    }
+
+    /// Reads the file and the environment, and says nothing.
+    func read() throws -> ShipperConfiguration {
+        try ShipperConfiguration.load(path: config, environment: Self.environment())
     }
 
     /// Prints a message to stderr and gives the exit code for wrong usage and unreadable input.

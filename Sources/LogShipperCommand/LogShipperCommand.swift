@@ -8,7 +8,7 @@ struct LogShipperCommand: AsyncParsableCommand {
         commandName: "log-shipper",
         abstract: "Ships log files per tenant, at least once.",
         version: "log-shipper \(shipperVersion)",
-        subcommands: [RunCommand.self, CheckCommand.self, StatusCommand.self, DLQCommand.self])
+        subcommands: [RunCommand.self, CheckCommand.self, StatusCommand.self, TapCommand.self, DLQCommand.self])
 
     /// As ArgumentParser's own `main`, but wrong usage ends with 2 by the contract, not with `EX_USAGE`.
     static func main() async {

@@ -5,7 +5,8 @@ import UnixSignals
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Ships until SIGTERM or SIGINT, then drains.")
+        commandName: "run", abstract: "Ships until SIGTERM or SIGINT, then drains.",
+        discussion: "SIGHUP reads the configuration again; a wrong one changes nothing.")
 
     @OptionGroup var options: ConfigOptions
 
@@ -22,8 +23,8 @@ struct RunCommand: AsyncParsableCommand {
         logger.info(
             "shipping", metadata: ["ops": "\(shipper.opsPort.map(String.init) ?? "off")"])
         for await signal in signals {
-            if signal == .sighup { continue }
-            break
+            guard signal == .sighup else { break }
+            shipper.reload()
         }
         logger.info("draining")
         shipper.stop()
@@ -41,7 +42,10 @@ struct RunCommand: AsyncParsableCommand {
 
     private func startShipper(_ configuration: ShipperConfiguration, _ logger: Logger) throws -> Shipper {
         do {
-            return try Shipper(configuration, logger: logger)
+            let shipper = try Shipper(configuration, logger: logger)
+            if let notifier = SystemdNotifier() { try shipper.report(to: notifier) }
+            try shipper.allowReload { [options] in try options.read() }
+            return shipper
         } catch {
             throw options.failure("\(error)")
         }

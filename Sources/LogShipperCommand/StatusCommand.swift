@@ -3,14 +3,18 @@ import LogShipper
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Asks the running log-shipper for files, queues and outputs (JSON).")
+        commandName: "status", abstract: "Asks the running log-shipper for its outputs, files and tenants.")
 
     @OptionGroup var options: ConfigOptions
 
+    @Flag(name: .long, help: "Print one JSON document.")
+    var json = false
+
     func run() throws {
-        do {
-            print(try StatusRequest(try options.load()).send(), terminator: "")
-        } catch let error as StatusRequest.Failure {
+        let configuration = try options.load()
+        do throws(OpsFailure) {
+            print(try StatusRequest(configuration).send(asTable: !json), terminator: "")
+        } catch {
             throw options.failure(error.description)
         }
     }

@@ -115,6 +115,11 @@ struct Ledger {
         }
     }
 
+    /// Calls `body` with each live batch's tenant and how many of its lines are not settled.
+    func forEachUnsettled(_ body: (TenantID, Int) -> Void) {
+        for entry in live.values where !entry.isDone { body(entry.tenant, entry.lineCount - entry.settled.count) }
+    }
+
     /// How long ago the oldest batch that is not done was closed.
     func oldestAgeNanos(nowWallNanos: Int64) -> Int64 {
         live.values.compactMap(\.batch?.closedWallNanos).min().map { max(0, nowWallNanos - $0) } ?? 0

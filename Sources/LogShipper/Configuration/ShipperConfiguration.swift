@@ -29,6 +29,9 @@ public struct ShipperConfiguration: Sendable {
     /// The address of /metrics, /livez, /readyz and /status; empty for none.
     public var opsListen = "127.0.0.1:9465"
 
+    /// After how long of nothing but failing requests an output makes the shipper not ready; 0 for never.
+    public var readyFailingAfterNanos: Int64 = 0
+
     /// A configuration with the defaults and nothing to do.
     public init(stateDirectory: String) {
         self.stateDirectory = stateDirectory

@@ -49,6 +49,13 @@ enum ShipperKeys {
         },
         .init(name: "ops") { node, root throws(YAMLError) in try ops.read(node, into: &root) },
         .init(name: "metrics") { node, root throws(YAMLError) in try metrics.read(node, into: &root) },
+        .init(name: "ready") { node, root throws(YAMLError) in try ready.read(node, into: &root) },
+    ])
+
+    static let ready = KeyTable<ShipperConfiguration>(keys: [
+        .init(name: "output_failing_after") { node, root throws(YAMLError) in
+            root.readyFailingAfterNanos = try node.durationNanos(in: 0...(86_400 * second))
+        }
     ])
 
     static let ops = KeyTable<ShipperConfiguration>(keys: [

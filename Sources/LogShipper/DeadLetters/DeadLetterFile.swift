@@ -17,6 +17,7 @@ final class DeadLetterFile {
     let path: String
     /// How many letters went with files that the policy `drop_oldest` removed.
     private(set) var removedLetters = 0
+    private var toldLetters = 0
     private let paths: DeadLetterPaths
     private let limits: DeadLetterLimits
     private let system: any StateFileSystem
@@ -54,6 +55,12 @@ final class DeadLetterFile {
             close()
             throw error
         }
+    }
+
+    /// How many letters were removed since the last question.
+    func takeRemoved() -> Int {
+        defer { toldLetters = removedLetters }
+        return removedLetters - toldLetters
     }
 
     /// The file, locked, where another letter has room.

@@ -22,6 +22,35 @@ struct ListenAddress: Sendable, Equatable {
 
     /// A listening, non-blocking socket and the port it got.
     func listen() throws(SystemError) -> (descriptor: OpenDescriptor, port: UInt16) {
+        try withSocket(Int32(SOCK_NONBLOCK.rawValue)) { descriptor, info throws(SystemError) in
+            let number = descriptor.number
+            var one: Int32 = 1
+            setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+            guard bind(number, info.ai_addr, info.ai_addrlen) == 0, systemListen(number, 64) == 0 else {
+                throw SystemError("ops.listen: cannot listen on", "\(host):\(port)")
+            }
+            return (descriptor, try boundPort(number))
+        }
+    }
+
+    /// A blocking connection whose reads and writes give up after some seconds.
+    func connect(patienceSeconds: Int) throws(SystemError) -> OpenDescriptor {
+        try withSocket(0) { descriptor, info throws(SystemError) in
+            var patience = timeval(tv_sec: patienceSeconds, tv_usec: 0)
+            for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+                setsockopt(
+                    descriptor.number, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+            }
+            guard retryingInterrupts({ systemConnect(descriptor.number, info.ai_addr, info.ai_addrlen) }) == 0 else {
+                throw SystemError("connect", "\(host):\(port)")
+            }
+            return descriptor
+        }
+    }
+
+    private func withSocket<Result>(
+        _ flags: Int32, _ body: (OpenDescriptor, addrinfo) throws(SystemError) -> Result
+    ) throws(SystemError) -> Result {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -32,18 +61,9 @@ struct ListenAddress: Sendable, Equatable {
         }
         defer { freeaddrinfo(found) }
         let number = socket(
-            info.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            info.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue) | flags, 0)
         guard number >= 0 else { throw SystemError("socket", host) }
-        let descriptor = OpenDescriptor(number)
-        var one: Int32 = 1
-        setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-        guard bind(number, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else {
-            throw SystemError("ops.listen: cannot listen on", "\(host):\(port)")
-        }
-        guard systemListen(number, 64) == 0 else {
-            throw SystemError("ops.listen: cannot listen on", "\(host):\(port)")
-        }
-        return (descriptor, try boundPort(number))
+        return try body(OpenDescriptor(number), info.pointee)
     }
 
     private func boundPort(_ number: Int32) throws(SystemError) -> UInt16 {

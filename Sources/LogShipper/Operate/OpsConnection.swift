@@ -16,7 +16,7 @@ struct OpsConnection {
     }
 
     private struct Page {
-        let reader: ScrapeReader
+        let stream: OpsStream
         let framing: ScrapeFraming
         var hasHead = false
     }
@@ -32,6 +32,8 @@ struct OpsConnection {
     /// A body that only the end of the connection delimits is not whole.
     private var isCutShort = false
 
+    /// POLLRDHUP, which Swift does not see.
+    private static let peerClosed: Int16 = 0x2000
     private static let patienceNanos: Int64 = 10_000_000_000
     /// Pieces of a page that are sent before others have their turn.
     private static let piecesPerTurn = 16
@@ -41,10 +43,11 @@ struct OpsConnection {
         deadlineNanos = now + Self.patienceNanos
     }
 
-    /// What to wait for: room to write, bytes to read, or, while a page is being made, only the end.
+    /// What to wait for: room to write, bytes to read, or, while a page is being made, only the end of the connection.
     var events: Int16 {
         if !output.isEmpty { return Int16(POLLOUT) }
-        return page == nil ? Int16(POLLIN) : 0
+        guard let page else { return Int16(POLLIN) }
+        return page.stream.isEndless ? Self.peerClosed : 0
     }
 
     /// Waits for the next piece of a page.
@@ -77,7 +80,7 @@ struct OpsConnection {
 
     /// The connection is given up. A peer that cannot tell otherwise that its answer is not whole gets a reset.
     func close() {
-        page?.reader.cancel()
+        page?.stream.cancel()
         let isPageOpen = page.map { $0.hasHead && !$0.framing.isChunked } ?? false
         guard isCutShort || isPageOpen || !output.isEmpty else { return }
         var reset = linger(l_onoff: 1, l_linger: 0)
@@ -114,7 +117,8 @@ struct OpsConnection {
             case .whole(let response):
                 output = response.encoded(isHead: request.isHead, keepsAlive: request.keepsAlive)
             case .scrapeHead(let plan): output = framing.head(plan)
-            case .scrape(let reader): page = Page(reader: reader, framing: framing)
+            case .scrape(let reader): page = Page(stream: .scrape(reader), framing: framing)
+            case .tap(let stream): page = Page(stream: .tap(stream), framing: framing)
             }
         }
         deadlineNanos = now + Self.patienceNanos
@@ -126,14 +130,14 @@ struct OpsConnection {
     /// False when nothing is there yet.
     private mutating func continuePage(_ wake: @escaping @Sendable () -> Void) -> Bool {
         guard var page else { return true }
-        switch page.reader.next(orCall: wake) {
+        switch page.stream.next(orCall: wake) {
         case .wait: return false
         case .piece(let bytes):
-            output = (page.hasHead ? [] : page.framing.head(page.reader.plan)) + page.framing.piece(bytes)
+            output = (page.hasHead ? [] : page.stream.head(page.framing)) + page.framing.piece(bytes)
             page.hasHead = true
             self.page = page
         case .end:
-            output = (page.hasHead ? [] : page.framing.head(page.reader.plan)) + page.framing.end
+            output = (page.hasHead ? [] : page.stream.head(page.framing)) + page.framing.end
             self.page = nil
         case .failed(let error):
             self.page = nil

@@ -68,7 +68,8 @@ struct OpsRequest: Equatable {
         return hosts == 1 || (hosts == 0 && !needsHost)
     }
 
-    private static func headEnd(_ bytes: [UInt8]) -> Int? {
+    /// Where the head that these bytes start with ends; nil while it does not.
+    static func headEnd(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 4 else { return nil }
         for index in 3..<bytes.count
         where bytes[index] == 0x0a && bytes[index - 1] == 0x0d && bytes[index - 2] == 0x0a && bytes[index - 3] == 0x0d {

@@ -8,6 +8,8 @@ enum OpsAnswer: Sendable {
     case scrape(ScrapeReader)
     /// The headers of such a page.
     case scrapeHead(ScrapePlan)
+    /// What leaves, as long as the client likes.
+    case tap(TapStream)
 }
 
 /// A complete answer.
@@ -59,6 +61,13 @@ struct ScrapeFraming {
         if isChunked { head += "Transfer-Encoding: chunked\r\n" }
         head += keepsAlive ? "\r\n" : "Connection: close\r\n\r\n"
         return Array(head.utf8)
+    }
+
+    /// The head of a body of lines that ends when the client goes.
+    func head(contentType: String) -> [UInt8] {
+        var head = "HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nCache-Control: no-store\r\n"
+        if isChunked { head += "Transfer-Encoding: chunked\r\n" }
+        return Array((head + (keepsAlive ? "\r\n" : "Connection: close\r\n\r\n")).utf8)
     }
 
     func piece(_ bytes: [UInt8]) -> [UInt8] {

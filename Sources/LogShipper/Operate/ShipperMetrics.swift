@@ -30,6 +30,8 @@ public final class ShipperMetrics: Sendable {
     let memoryBytes: Gauge
     let unackedBytes: Gauge
     let tenantsBehind: Gauge
+    let lastReloadSuccessful: Gauge
+    let removedDeadLetters: CounterFamily<1>
 
     /// Declares everything; fails only when a name is wrong or taken.
     ///
@@ -87,6 +89,12 @@ public final class ShipperMetrics: Sendable {
             "shipper_unacked_bytes", help: "Bytes that a kill at this moment would send twice.")
         tenantsBehind = try registry.gauge(
             "shipper_tenants_behind", help: "Tenants whose lines wait in the files until their destination takes them.")
+        lastReloadSuccessful = try registry.gauge(
+            "shipper_config_last_reload_successful", help: "1 when the last configuration that was read is in force.")
+        lastReloadSuccessful.set(1)
+        removedDeadLetters = try registry.counter(
+            "shipper_dead_letters_removed_total", help: "Dead letters removed because their files were full.",
+            labels: ["output"])
         try ProcessCollector.register(in: registry)
     }
 }

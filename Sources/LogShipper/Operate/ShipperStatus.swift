@@ -1,19 +1,57 @@
+/// What a tenant's queue at an output looks like.
+struct QueueStatus: Sendable, Equatable {
+    enum State: Sendable, Equatable {
+        case ready
+        case sending
+        /// Waits for another try.
+        case waiting(untilNanos: Int64)
+    }
+
+    var batches: Int
+    var state: State
+    /// Requests that failed in a row.
+    var failures: Int
+
+    init(_ queue: TenantQueue) {
+        batches = queue.unitCount
+        failures = queue.attempt
+        state =
+            switch queue.phase {
+            case .idle, .ready: .ready
+            case .inFlight: .sending
+            case .waiting(let until): .waiting(untilNanos: until)
+            }
+    }
+}
+
 /// What /status tells of an output.
 struct OutputStatus: Sendable, Equatable {
+    /// How many tenants' queues are told one by one.
+    static let shownQueues = 200
+
     var name: String
     var codec: String
     var inFlight: Int
     var queuedTenants: Int
-    var failingTenants: Int
-    var queuedUnits: Int
+    var failingTenants = 0
+    var queuedUnits = 0
+    var health = OutputHealth()
+    /// The longest queues, and those that fail.
+    var queues: [TenantID: QueueStatus] = [:]
 
-    init(_ lane: OutputLane, inFlight: Int = 0) {
+    init(_ lane: OutputLane, inFlight: Int = 0, health: OutputHealth = OutputHealth()) {
         name = lane.configuration.name
         codec = lane.codecName
         self.inFlight = inFlight
+        self.health = health
         queuedTenants = lane.queues.count
-        failingTenants = lane.queues.values.count { $0.isFailing }
-        queuedUnits = lane.queues.values.reduce(0) { $0 + $1.unitCount }
+        var longest = TopList<(TenantID, TenantQueue)>(limit: OutputStatus.shownQueues)
+        for (tenant, queue) in lane.queues {
+            if queue.isFailing { failingTenants += 1 }
+            queuedUnits += queue.unitCount
+            longest.offer(Int64(queue.unitCount) + (queue.isFailing ? 1 << 32 : 0), (tenant, queue))
+        }
+        for (tenant, queue) in longest.sorted { queues[tenant] = QueueStatus(queue) }
     }
 }
 
@@ -24,11 +62,32 @@ struct FileStatus: Sendable, Equatable {
     var front: Int64
     var resumeOffset: Int64
     var tenantsBehind: Int
+
+    /// Bytes that are not settled, leaving aside what stands in batches.
+    var lagBytes: Int64 { max(0, size - front) + (front - resumeOffset) }
+}
+
+/// How far a tenant is behind.
+struct TenantLag: Sendable, Equatable {
+    var id: TenantID
+    var name: String
+    /// Bytes behind the files' fronts that are still to be read for it.
+    var lagBytes: Int64
+    /// Bytes in batches.
+    var unackedBytes: Int
 }
 
 /// What the reader of a pipeline tells, about twice a second.
 struct ReaderStatus: Sendable, Equatable {
+    /// How many files and tenants are told one by one: those with the most left to do.
+    static let shownFiles = 1000
+    static let shownTenants = 50
+
     var files: [FileStatus] = []
+    var fileCount = 0
+    var tenants: [TenantLag] = []
+    var tenantsBehind = 0
+    var lagBytes: Int64 = 0
     var isStarted = false
     var isDraining = false
     var pendingLines = 0
@@ -36,18 +95,36 @@ struct ReaderStatus: Sendable, Equatable {
     var bufferedBytes = 0
     var checkpointSequence: UInt64 = 0
     var checkpointFailure: String?
+    /// Time since progress was last known to be on the disk; 0 where there is nothing to be written.
+    var checkpointAgeNanos: Int64 = 0
 }
 
 /// What /status and /readyz tell of one output and its pipeline.
 struct PipelineStatus: Sendable, Equatable {
     var reader: ReaderStatus
     var output: OutputStatus
+    /// For how long a thread has been stuck, by the thread's name.
+    var stuck: [String: Int64] = [:]
 
-    /// Why the pipeline is not ready; nil when it is.
-    var unreadiness: String? {
-        if reader.isDraining { return "\(output.name): draining" }
-        if !reader.isStarted { return "\(output.name): the files have not been looked at yet" }
-        if let failure = reader.checkpointFailure { return "\(output.name): progress cannot be written: \(failure)" }
-        return nil
+    /// Why the pipeline is not ready, one reason a line.
+    ///
+    /// - Parameter failingAfterNanos: for how long all requests must have failed; 0 for never
+    func unreadiness(nowNanos: Int64, failingAfterNanos: Int64) -> [String] {
+        var reasons: [String] = []
+        if reader.isDraining { reasons.append("draining") }
+        if !reader.isStarted { reasons.append("the files have not been looked at yet") }
+        if let failure = reader.checkpointFailure { reasons.append("progress cannot be written: \(failure)") }
+        if failingAfterNanos > 0, let since = output.health.failingSinceNanos, nowNanos - since >= failingAfterNanos {
+            let error = output.health.lastError?.text ?? ""
+            reasons.append("all requests have failed for \(SizeText.duration(nanos: nowNanos - since)): \(error)")
+        }
+        return reasons.map { "\(output.name): \(TextTable.plain($0, 500))" }
+    }
+
+    /// Which threads do not go round their loops any more.
+    var deadness: [String] {
+        stuck.sorted { $0.key < $1.key }.map { thread, nanos in
+            "\(output.name): the \(thread) has not moved for \(SizeText.duration(nanos: nanos))"
+        }
     }
 }

@@ -1,53 +1,77 @@
 /// The JSON of /status.
 enum StatusDocument {
-    static func encode(_ pipelines: [PipelineStatus]) -> [UInt8] {
-        let json = GrowableBytes(capacity: 4096)
-        let reason = pipelines.lazy.compactMap(\.unreadiness).first
-        json.append("{\"ready\":")
-        json.append(Array((reason == nil ? "true" : "false").utf8))
-        json.append(",\"reason\":")
-        if let reason { JSONEscape.appendString(reason, to: json) } else { json.append("null") }
-        json.append(",\"outputs\":[")
-        for (index, pipeline) in pipelines.enumerated() {
-            if index > 0 { json.append(0x2c) }
-            append(pipeline, to: json)
-        }
-        json.append("]}\n")
-        return Array(json.bytes)
+    static func encode(_ pipelines: [PipelineStatus], reasons: [String], nowNanos: Int64) -> [UInt8] {
+        var json = JSONDocument()
+        json.beginObject()
+        json.string("version", shipperVersion)
+        json.bool("ready", reasons.isEmpty)
+        json.beginArray("reasons")
+        for reason in reasons { json.string(nil, reason) }
+        json.endArray()
+        json.beginArray("outputs")
+        for pipeline in pipelines { append(pipeline, nowNanos, to: &json) }
+        json.endArray()
+        json.endObject()
+        return json.bytes + [0x0a]
     }
 
-    private static func append(_ pipeline: PipelineStatus, to json: GrowableBytes) {
+    private static func append(_ pipeline: PipelineStatus, _ nowNanos: Int64, to json: inout JSONDocument) {
         let output = pipeline.output
         let reader = pipeline.reader
-        json.append("{\"name\":")
-        JSONEscape.appendString(output.name, to: json)
-        json.append(",\"codec\":")
-        JSONEscape.appendString(output.codec, to: json)
-        number(json, "pending_lines", Int64(reader.pendingLines))
-        number(json, "unacked_bytes", Int64(reader.unackedBytes))
-        number(json, "buffered_bytes", Int64(reader.bufferedBytes))
-        number(json, "checkpoint_sequence", Int64(clamping: reader.checkpointSequence))
-        number(json, "in_flight", Int64(output.inFlight))
-        number(json, "queued_tenants", Int64(output.queuedTenants))
-        number(json, "failing_tenants", Int64(output.failingTenants))
-        number(json, "queued_batches", Int64(output.queuedUnits))
-        json.append(",\"files\":[")
-        for (index, file) in reader.files.enumerated() {
-            json.append(Array((index == 0 ? "{\"path\":" : ",{\"path\":").utf8))
-            JSONEscape.appendString(file.path, to: json)
-            number(json, "size", file.size)
-            number(json, "front", file.front)
-            number(json, "resume_offset", file.resumeOffset)
-            number(json, "tenants_behind", Int64(file.tenantsBehind))
-            json.append(0x7d)
-        }
-        json.append("]}")
+        json.beginObject()
+        json.string("name", output.name)
+        json.string("codec", output.codec)
+        json.number("pending_lines", reader.pendingLines)
+        json.number("lag_bytes", reader.lagBytes)
+        json.number("unacked_bytes", reader.unackedBytes)
+        json.number("buffered_bytes", reader.bufferedBytes)
+        json.number("in_flight", output.inFlight)
+        json.number("queued_tenants", output.queuedTenants)
+        json.number("failing_tenants", output.failingTenants)
+        json.number("queued_batches", output.queuedUnits)
+        json.optional("last_error", output.health.lastError?.text)
+        json.optional("last_error_time", output.health.lastError.map { WallTime.text($0.wallNanos) })
+        json.number("failing_millis", output.health.failingSinceNanos.map { (nowNanos - $0) / 1_000_000 } ?? 0)
+        json.number("checkpoint_sequence", reader.checkpointSequence)
+        json.number("checkpoint_age_millis", reader.checkpointAgeNanos / 1_000_000)
+        json.optional("checkpoint_failure", reader.checkpointFailure)
+        appendFiles(reader, to: &json)
+        json.number("tenants_behind", reader.tenantsBehind)
+        json.beginArray("tenants")
+        for tenant in reader.tenants { append(tenant, output.queues[tenant.id], nowNanos, to: &json) }
+        json.endArray()
+        json.endObject()
     }
 
-    private static func number(_ json: GrowableBytes, _ name: StaticString, _ value: Int64) {
-        json.append(",\"")
-        json.append(name)
-        json.append("\":")
-        json.append(Array(String(value).utf8))
+    private static func appendFiles(_ reader: ReaderStatus, to json: inout JSONDocument) {
+        json.number("file_count", reader.fileCount)
+        json.beginArray("files")
+        for file in reader.files {
+            json.beginObject()
+            json.string("path", file.path)
+            json.number("size", file.size)
+            json.number("front", file.front)
+            json.number("resume_offset", file.resumeOffset)
+            json.number("lag_bytes", file.lagBytes)
+            json.number("tenants_behind", file.tenantsBehind)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private static func append(
+        _ tenant: TenantLag, _ queue: QueueStatus?, _ nowNanos: Int64, to json: inout JSONDocument
+    ) {
+        json.beginObject()
+        json.string("name", tenant.name)
+        json.string("state", StatusTable.state(queue))
+        json.number("lag_bytes", tenant.lagBytes)
+        json.number("unacked_bytes", tenant.unackedBytes)
+        json.number("queued_batches", queue?.batches ?? 0)
+        json.number("failures", queue?.failures ?? 0)
+        if case .waiting(let until)? = queue?.state {
+            json.number("retry_in_millis", max(0, until - nowNanos) / 1_000_000)
+        }
+        json.endObject()
     }
 }

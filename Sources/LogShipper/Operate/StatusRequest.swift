@@ -1,36 +1,25 @@
-import CurlHTTP
-
 /// Asks a running shipper for its status, through the ops listener that its configuration names.
 public struct StatusRequest {
-    /// Why there is no answer.
-    public struct Failure: Error, CustomStringConvertible {
-        /// What went wrong, with the address.
-        public let description: String
+    private let client: OpsClient
+
+    /// The request to the shipper that runs with this configuration.
+    ///
+    /// - Throws: where the configuration has no ops listener.
+    public init(_ configuration: ShipperConfiguration) throws(OpsFailure) {
+        client = try OpsClient(configuration)
     }
 
-    private let url: String?
-
-    /// The request for the shipper that runs with this configuration.
-    public init(_ configuration: ShipperConfiguration) {
-        url = ListenAddress(configuration.opsListen).map { address in
-            let host = ["0.0.0.0", "::"].contains(address.host) ? "127.0.0.1" : address.host
-            return "http://\(host.contains(":") ? "[\(host)]" : host):\(address.port)/status"
+    /// The JSON document, or the same as tables for a terminal.
+    public func send(asTable: Bool) throws(OpsFailure) -> String {
+        var text: [UInt8] = []
+        // Answers are bounded at the source; whoever else listens there is not believed.
+        var isTooLong = false
+        try client.get(asTable ? "/status?format=table" : "/status") { piece in
+            text += piece
+            isTooLong = text.count > 64 << 20
+            return !isTooLong
         }
-    }
-
-    /// The JSON document.
-    public func send() throws(Failure) -> String {
-        guard let url else { throw Failure(description: "the configuration has no ops listener") }
-        do {
-            var request = HTTPRequest(url: url, totalTimeoutMillis: 5000, maxBodyBytes: 64 << 20)
-            request.proxy = .none
-            let response = try CurlClient().perform(request)
-            guard response.status == 200 else { throw Failure(description: "\(url) answered \(response.status)") }
-            return String(decoding: response.body, as: UTF8.self)
-        } catch let error as CurlError {
-            throw Failure(description: "\(url): \(error)")
-        } catch {
-            throw Failure(description: "\(error)")
-        }
+        guard !isTooLong else { throw OpsFailure(description: "the answer is longer than any status") }
+        return String(decoding: text, as: UTF8.self)
     }
 }

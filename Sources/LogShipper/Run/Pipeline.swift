@@ -9,6 +9,8 @@ import Synchronization
 /// and nothing that one destination does can delay another (docs/adr/0011).
 final class Pipeline: @unchecked Sendable {
     let part: PipelinePart
+    /// See `PipelinePart.effective`; taken before any file was read.
+    let effective: String
     private let reader: ReaderLoop
     private let sender: Sender
     private let shared: ReaderShared
@@ -23,11 +25,13 @@ final class Pipeline: @unchecked Sendable {
         let board: PipelineBoard
         let logger: Logger
         let system: any StateFileSystem
+        let tap: TapHub
     }
 
     /// Reads the output's checkpoint; starts nothing.
     init(_ part: PipelinePart, _ surroundings: Surroundings) throws {
         self.part = part
+        effective = part.effective
         board = surroundings.board
         let metrics = surroundings.metrics
         let logger = surroundings.logger
@@ -49,18 +53,34 @@ final class Pipeline: @unchecked Sendable {
                 ])
         }
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
-        let lane = try OutputLane(
-            configuration: part.output, timeFields: Array(Set(part.configuration.inputs.map(\.timeField))).sorted(),
-            stateDirectory: part.configuration.stateDirectory, system: surroundings.system,
-            fileKey: { [shared] serial in StableHash.hash((shared.paths.withLock { $0[serial] } ?? "").utf8) })
+        let lane = try Pipeline.makeLane(part, surroundings) { [shared] serial in
+            StableHash.hash((shared.paths.withLock { $0[serial] } ?? "").utf8)
+        }
         let sender = try Sender(
-            lane: lane, events: shared.events, metrics: metrics, logger: logger,
+            lane: lane, events: shared.events, metrics: metrics, logger: logger, tap: surroundings.tap,
             pathOf: { [shared] serial in shared.paths.withLock { $0[serial] } ?? "" },
             wakeReader: { [shared] in shared.wake.wake() })
         self.sender = sender
         reader.submit = { [sender] batch in sender.submit(batch) }
         reader.giveBack = { [sender] tenant, batches in sender.giveBack(tenant, batches) }
     }
+
+    private static func makeLane(
+        _ part: PipelinePart, _ surroundings: Surroundings, fileKey: @escaping (FileSerial) -> UInt64
+    ) throws -> OutputLane {
+        try OutputLane(
+            configuration: part.output, timeFields: Array(Set(part.configuration.inputs.map(\.timeField))).sorted(),
+            stateDirectory: part.configuration.stateDirectory, system: surroundings.system, fileKey: fileKey)
+    }
+
+    /// Throws what `init` would throw because of the configuration; touches nothing.
+    static func rehearse(_ part: PipelinePart, _ surroundings: Surroundings) throws {
+        _ = try makeLane(part, surroundings) { _ in 0 }
+    }
+
+    /// Before the start: lines by tenant that an earlier pipeline of this output has counted as read and not settled. They
+    /// are read again from its checkpoint.
+    func carry(_ lines: [String: Int]) { reader.carried = lines }
 
     func start() throws(SystemError) {
         senderThread = try PlatformThread(name: "sender") { [sender] in sender.run() }
@@ -74,6 +94,7 @@ final class Pipeline: @unchecked Sendable {
     }
 
     /// Waits for the end after `stop`. Returns whether everything that was read is settled.
+    @discardableResult
     func wait() -> Bool {
         readerThread?.join()
         sender.stop()
@@ -82,8 +103,18 @@ final class Pipeline: @unchecked Sendable {
         return reader.ledger.isEmpty && reader.givenBackLines == 0
     }
 
+    /// Waits for the end after `stop`. Returns what is counted as read and not settled, by tenant.
+    func end() -> [String: Int] {
+        wait() ? [:] : reader.unsettledLines()
+    }
+
     /// Any thread: what /status and /readyz tell, at most a second old.
     var status: PipelineStatus {
-        PipelineStatus(reader: shared.status.withLock { $0 }, output: sender.outputStatus)
+        let now = Clock.monotonicNanos()
+        var stuck: [String: Int64] = [:]
+        stuck["reader"] = shared.heart.stuckNanos(now)
+        stuck["sender"] = sender.heart.stuckNanos(now)
+        return PipelineStatus(
+            reader: shared.status.withLock { $0 }, output: sender.outputStatus, stuck: stuck)
     }
 }

@@ -90,7 +90,8 @@ extension ReaderLoop {
 
     /// How many lines of a batch were not counted before they were given back.
     func newLines(_ batch: Batch) -> Int {
-        guard givenBackLines > 0 else { return batch.lineCount }
+        let carried = takeCarried(batch)
+        guard givenBackLines > 0 else { return batch.lineCount - carried }
         var known = 0
         for line in batch.lines {
             guard let file = files[line.file], let count = file.givenBack[batch.tenant] else { continue }
@@ -98,7 +99,24 @@ extension ReaderLoop {
             known += 1
         }
         givenBackLines -= known
-        return batch.lineCount - known
+        return max(0, batch.lineCount - known - carried)
+    }
+
+    private func takeCarried(_ batch: Batch) -> Int {
+        guard !carried.isEmpty, let left = carried[batch.tenantName] else { return 0 }
+        let taken = min(left, batch.lineCount)
+        carried[batch.tenantName] = left > taken ? left - taken : nil
+        return taken
+    }
+
+    /// What is counted as read and not settled, by tenant.
+    func unsettledLines() -> [String: Int] {
+        var lines = carried
+        ledger.forEachUnsettled { lines[tenants.name($0), default: 0] += $1 }
+        for file in files.values {
+            for (tenant, count) in file.givenBack { lines[tenants.name(tenant), default: 0] += count }
+        }
+        return lines
     }
 
     /// A file was truncated: what was given back to it is read from its copy, or gone.

@@ -123,41 +123,4 @@ extension ReaderLoop {
             unclaimed[index].pending = [:]
         }
     }
-
-    /// Refreshes gauges and the status about twice a second.
-    func publishStatus(_ now: Int64) {
-        guard now >= nextStatusNanos else { return }
-        nextStatusNanos = now + 500_000_000
-        counts.tick(now: now)
-        var status = ReaderStatus()
-        var lag: Int64 = 0
-        var behind: Set<TenantID> = []
-        for file in files.values.sorted(by: { $0.path < $1.path }) {
-            let resume = min(file.front, file.lag.pending().values.min() ?? file.front)
-            lag += max(0, file.size - file.front) + (file.front - resume)
-            behind.formUnion(file.lag.offsets.keys)
-            status.files.append(
-                FileStatus(
-                    path: file.path, size: file.size, front: file.front, resumeOffset: resume,
-                    tenantsBehind: file.lag.offsets.count))
-        }
-        let buffered = batcher.openBytes + ledger.pendingBytes
-        status.isStarted = !isFirstScan
-        status.isDraining = drainUntilNanos != nil
-        status.pendingLines = ledger.pendingLines
-        status.unackedBytes = buffered + settledSinceCheckpoint
-        status.bufferedBytes = buffered
-        status.checkpointSequence = store.sequence
-        status.checkpointFailure = checkpointFailure
-        board.publish(
-            output.name,
-            PipelineNumbers(
-                lagBytes: Double(lag) + Double(buffered),
-                lagSeconds: Double(ledger.oldestAgeNanos(nowWallNanos: Clock.wallNanos())) / 1e9,
-                bufferedBytes: Double(buffered), unackedBytes: Double(status.unackedBytes),
-                tenantsBehind: Double(behind.count),
-                checkpointAgeSeconds: isDirty || checkpointFailure != nil ? Double(now - lastCheckpointNanos) / 1e9 : 0,
-                openFiles: Double(files.count)))
-        shared.status.withLock { $0 = status }
-    }
 }

@@ -47,6 +47,8 @@ final class ReaderLoop: @unchecked Sendable {
     var submit: (Batch) -> Void = { _ in }
     /// The sum of what the files' `givenBack` say.
     var givenBackLines = 0
+    /// Lines by tenant that an earlier reader in this run of the program counted, and that are read again.
+    var carried: [String: Int] = [:]
     /// Asks the sender for those of a tenant's batches of which nothing was sent; `givenBack` answers.
     var giveBack: (TenantID, Set<UInt64>) -> Void = { _, _ in }
     /// Tenants whose requests fail or hang.
@@ -109,6 +111,7 @@ final class ReaderLoop: @unchecked Sendable {
         }
         takeEvents()
         checkpoint()
+        shared.heart.end()
     }
 
     private func noteStop(_ now: Int64) {
@@ -181,8 +184,11 @@ final class ReaderLoop: @unchecked Sendable {
         metrics.droppedLines.bind([output.name, reason]).increment(by: UInt64(max(0, lines)))
     }
 
+    /// Lines that count as read and are not settled.
+    var pendingLines: Int { ledger.pendingLines + givenBackLines + carried.values.reduce(0, +) }
+
     func updatePendingGauges() {
-        metrics.pendingLines.bind([output.name]).set(Double(ledger.pendingLines + givenBackLines))
+        metrics.pendingLines.bind([output.name]).set(Double(pendingLines))
     }
 }
 
@@ -192,6 +198,8 @@ final class ReaderShared: Sendable {
     let events = Mailbox<SenderEvent>()
     let isStopping = Atomic<Bool>(false)
     let status = Locked(ReaderStatus())
+    /// Beats once a turn of the reader.
+    let heart = Heartbeat()
     /// The names of the files that lines may still refer to.
     let paths = Locked<[FileSerial: String]>([:])
 

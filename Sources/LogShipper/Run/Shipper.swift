@@ -16,7 +16,10 @@ public final class Shipper: @unchecked Sendable {
     public let metrics: ShipperMetrics
     /// Held as long as the shipper runs.
     private var directory: StateDirectory?
-    private let pipelines: [Pipeline]
+    private let pipelines: PipelineSet
+    private let logger: Logger
+    private var reloader: Reloader?
+    private var notifier: (told: SystemdNotifier, loop: NotifierLoop)?
     private var ops: OpsServer?
     private let pages: PageWorker
 
@@ -37,16 +40,21 @@ public final class Shipper: @unchecked Sendable {
         let labels = try TenantLabels(
             limit: configuration.maxTenantSeries, outputs: configuration.outputs.count, metrics: metrics)
         Shipper.logLabels(labels, threads: configuration.outputs.count, logger)
+        let tap = TapHub()
         let surroundings = Pipeline.Surroundings(
-            metrics: metrics, labels: labels, board: PipelineBoard(metrics), logger: logger, system: system)
-        let pipelines = try PipelinePart.all(configuration).map { try Pipeline($0, surroundings) }
+            metrics: metrics, labels: labels, board: PipelineBoard(metrics), logger: logger, system: system, tap: tap)
+        let pipelines = try PipelineSet(configuration, surroundings)
         self.metrics = metrics
         self.pipelines = pipelines
+        self.logger = logger
         let pages = try PageWorker()
         self.pages = pages
         let feed = ScrapeFeed(metrics.scrapes) { pages.submit($0) }
         if let address = ListenAddress(configuration.opsListen) {
-            ops = try OpsServer(address) { request in Shipper.answer(request, pipelines, feed) }
+            let responder = OpsResponder(
+                feed: feed, tap: tap, failingAfterNanos: { pipelines.configuration.readyFailingAfterNanos },
+                pipelines: { pipelines.statuses })
+            ops = try OpsServer(address) { responder.answer($0) }
         }
         try start()
         Shipper.logBounds(metrics.registry, logger)
@@ -74,7 +82,30 @@ public final class Shipper: @unchecked Sendable {
 
     /// Asks for a drain: no more reading, and an end once everything is acknowledged or the deadline has passed.
     public func stop() {
-        for pipeline in pipelines { pipeline.stop() }
+        notifier?.told.stopping()
+        pipelines.stop()
+    }
+
+    /// Lets ``reload()`` read the configuration by a closure, which runs on a thread of its own. Comes after
+    /// ``report(to:)``.
+    public func allowReload(_ load: @escaping @Sendable () throws -> ShipperConfiguration) throws {
+        let reloader = try Reloader(
+            pipelines, metrics: metrics, logger: logger, notifier: notifier?.told, load: load)
+        try reloader.start()
+        self.reloader = reloader
+    }
+
+    /// Asks for the configuration to be read again. Outputs that it leaves as they are go on untouched; one that is wrong
+    /// changes nothing, and `shipper_config_last_reload_successful` becomes 0. Returns at once.
+    public func reload() {
+        reloader?.ask()
+    }
+
+    /// Tells systemd, if it listens, when the shipper is ready and how it is.
+    public func report(to notifier: SystemdNotifier) throws {
+        let loop = try NotifierLoop(notifier) { [pipelines] in pipelines.statuses }
+        try loop.start()
+        self.notifier = (notifier, loop)
     }
 
     /// Waits for the end after ``stop()``.
@@ -82,7 +113,10 @@ public final class Shipper: @unchecked Sendable {
     /// - Returns: whether everything that was read is settled. What is not will be sent again by the next run.
     @discardableResult
     public func wait() -> Bool {
-        let isSettled = pipelines.map { $0.wait() }.allSatisfy(\.self)
+        // First a reload that has begun, or it would start what nobody waits for.
+        reloader?.stop()
+        let isSettled = pipelines.wait()
+        notifier?.loop.stop()
         ops?.stop()
         pages.stop()
         directory = nil
@@ -90,27 +124,10 @@ public final class Shipper: @unchecked Sendable {
     }
 
     private func start() throws(SystemError) {
-        for pipeline in pipelines { try pipeline.start() }
+        try pipelines.start()
         guard let ops else { return }
         try pages.start()
         try ops.start()
-    }
-
-    private static func answer(_ request: OpsRequest, _ pipelines: [Pipeline], _ feed: ScrapeFeed) -> OpsAnswer {
-        switch request.path {
-        case "/metrics": return scrape(request, feed)
-        case "/livez": return .whole(OpsResponse(status: 200, body: Array("ok\n".utf8)))
-        case "/readyz":
-            let reasons = pipelines.compactMap { $0.status.unreadiness }
-            let text = reasons.isEmpty ? "ok" : reasons.joined(separator: "\n")
-            return .whole(OpsResponse(status: reasons.isEmpty ? 200 : 503, body: Array("\(text)\n".utf8)))
-        case "/status":
-            return .whole(
-                OpsResponse(
-                    status: 200, contentType: "application/json",
-                    body: StatusDocument.encode(pipelines.map(\.status))))
-        default: return .whole(OpsResponse(status: 404, body: Array("not found\n".utf8)))
-        }
     }
 
     static func scrape(_ request: OpsRequest, _ feed: ScrapeFeed) -> OpsAnswer {

@@ -41,6 +41,9 @@ final class Sender: @unchecked Sendable {
     private let pathOf: @Sendable (FileSerial) -> String
     private let isStopping = Atomic<Bool>(false)
     private let status: Locked<OutputStatus>
+    private let tap: TapHub
+    /// Beats once a turn of the thread.
+    let heart = Heartbeat()
 
     // Only the sender's thread touches what follows.
     private var random = Jitter()
@@ -49,9 +52,11 @@ final class Sender: @unchecked Sendable {
     private var nextRequest: UInt64 = 1
     private var lastComplaintNanos = Int64.min / 2
     private var nextStatusNanos: Int64 = 0
+    private var isStatusStale = false
+    private var health = OutputHealth()
 
     init(
-        lane: OutputLane, events: Mailbox<SenderEvent>, metrics: ShipperMetrics, logger: Logger,
+        lane: OutputLane, events: Mailbox<SenderEvent>, metrics: ShipperMetrics, logger: Logger, tap: TapHub,
         pathOf: @escaping @Sendable (FileSerial) -> String, wakeReader: @escaping @Sendable () -> Void
     ) throws(CurlError) {
         multi = try CurlMulti(maxIdleConnections: max(8, lane.configuration.concurrency))
@@ -59,6 +64,7 @@ final class Sender: @unchecked Sendable {
         self.events = events
         self.metrics = metrics
         self.logger = logger
+        self.tap = tap
         self.pathOf = pathOf
         self.wakeReader = wakeReader
         status = Locked(OutputStatus(lane))
@@ -88,14 +94,18 @@ final class Sender: @unchecked Sendable {
         while !isStopping.load(ordering: .acquiring) {
             for order in inbox.takeAll() { follow(order) }
             let now = Clock.monotonicNanos()
+            heart.beat(now)
             lookForHanging(now)
             let nextTimer = lane.tick(nowNanos: now)
             startRequests()
             publishStatus(now)
             let longest = inFlight.isEmpty ? 1_000_000_000 : Sender.lookNanos
-            let wait = nextTimer.map { min(longest, max(0, $0 - now)) } ?? longest
+            var wait = nextTimer.map { min(longest, max(0, $0 - now)) } ?? longest
+            // What changed since the last status is told at its time, also when nothing else happens.
+            if isStatusStale { wait = min(wait, max(0, nextStatusNanos - now)) }
             for completion in multi.poll(timeoutMillis: Int(wait / 1_000_000) + 1) { finish(completion) }
         }
+        heart.end()
     }
 
     private func follow(_ order: Order) {
@@ -146,8 +156,11 @@ final class Sender: @unchecked Sendable {
             metrics.requests.bind([lane.configuration.name, "\(response.status)"]).increment()
             lane.noteAnswer(afterNanos: Clock.monotonicNanos() - request.startedNanos)
         }
+        note(verdict, completion.result)
+        isStatusStale = true
         switch verdict {
         case .delivered, .partial, .lines:
+            if tap.isOpen { show(request.unit) }
             metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(request.bytes))
         case .rejected(let status, let reason): complain("lines were refused", "\(status) \(reason)")
         case .retry(let reason, _):
@@ -155,6 +168,25 @@ final class Sender: @unchecked Sendable {
             complain("a request failed", Sender.describe(completion.result))
         }
         apply(verdict, request.unit, wasHanging: request.isHanging)
+    }
+
+    /// For /status and /readyz.
+    private func note(_ verdict: Verdict, _ result: Result<HTTPResponse, CurlError>) {
+        switch verdict {
+        case .delivered, .partial, .lines: health.succeeded()
+        case .rejected(let status, let reason):
+            health.refused("\(status) \(reason)", wallNanos: Clock.wallNanos())
+        case .retry:
+            health.failed(
+                Sender.describe(result), nowNanos: Clock.monotonicNanos(), wallNanos: Clock.wallNanos())
+        }
+    }
+
+    /// What the destination took, or answered for line by line, to those who watch.
+    private func show(_ unit: Unit) {
+        tap.offer(output: lane.configuration.name, tenant: unit.batch.tenantName) { body in
+            unit.forEachLine { body($1) }
+        }
     }
 
     private func apply(_ verdict: Verdict, _ unit: Unit, wasHanging: Bool) {
@@ -193,6 +225,10 @@ final class Sender: @unchecked Sendable {
             isWritten = false
             complain("a dead letter could not be written", "\(error)")
         }
+        let removed = lane.deadLetters.takeRemoved()
+        if removed > 0 {
+            metrics.removedDeadLetters.bind([lane.configuration.name]).increment(by: UInt64(removed))
+        }
         let now = Clock.monotonicNanos()
         follow(lane.buried(unit.batch.tenant, isWritten: isWritten, nowNanos: now, random: &random))
     }
@@ -219,7 +255,8 @@ final class Sender: @unchecked Sendable {
     private func publishStatus(_ now: Int64) {
         guard now >= nextStatusNanos else { return }
         nextStatusNanos = now + 500_000_000
-        let current = OutputStatus(lane, inFlight: inFlight.count)
+        isStatusStale = false
+        let current = OutputStatus(lane, inFlight: inFlight.count, health: health)
         status.withLock { $0 = current }
     }
 }

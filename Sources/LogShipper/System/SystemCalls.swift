@@ -13,4 +13,7 @@ func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) 
 }
 func systemRename(_ from: String, _ to: String) -> Int32 { rename(from, to) }
 func systemListen(_ descriptor: Int32, _ backlog: Int32) -> Int32 { listen(descriptor, backlog) }
+func systemConnect(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>?, _ length: socklen_t) -> Int32 {
+    connect(descriptor, address, length)
+}
 func systemFree(_ memory: UnsafeMutableRawPointer?) { free(memory) }

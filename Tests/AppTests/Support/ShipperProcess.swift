@@ -74,6 +74,13 @@ final class ShipperProcess {
         child = try Self.start(program, configuration, folder, start: starts)
     }
 
+    /// Writes a changed configuration and sends SIGHUP; "START" in it stands for the number of the start.
+    func reload(_ change: (String) -> String) throws {
+        let text = change(configuration).replacingOccurrences(of: "START", with: "\(starts)")
+        try folder.write(text, to: "shipper.yaml")
+        child.signal(SIGHUP)
+    }
+
     /// Runs another command of the program with the same configuration, to its end.
     func command(_ words: [String]) throws -> (status: Int32?, output: String, error: String) {
         try Programs.run("log-shipper", words + ["--config", folder.file("shipper.yaml")])

@@ -49,6 +49,7 @@ struct ConfigurationTests {
             default_tenant: nobody
             metrics: { max_tenants: 7 }
             ops: { listen: "[::1]:0" }
+            ready: { output_failing_after: 90s }
             inputs:
               - { paths: [/a], exclude: [/b], tenant_field: t, time_field: time, start_at: end, max_line_bytes: 64KiB }
             outputs:
@@ -70,6 +71,7 @@ struct ConfigurationTests {
               - { name: two, type: loki, url: "http://l/", labels: { job: x }, auth: { bearer_token: t } }
             """
         let configuration = try ShipperConfiguration.parse(text)
+        #expect(configuration.readyFailingAfterNanos == 90_000_000_000)
         #expect(configuration.defaultTenant == "nobody")
         #expect(configuration.forgetAfterSeconds == 86_400)
         #expect(configuration.outputs[0].tenantHeader == "X-T")
@@ -143,6 +145,7 @@ struct ConfigurationTests {
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let tables = [
             ("", ShipperKeys.top.keys.map(\.name)), ("ops.", ShipperKeys.ops.keys.map(\.name)),
+            ("ready.", ShipperKeys.ready.keys.map(\.name)),
             ("metrics.", ShipperKeys.metrics.keys.map(\.name)), ("inputs[].", ShipperKeys.input.keys.map(\.name)),
             ("outputs[].", ShipperKeys.output.keys.map(\.name)),
             ("outputs[].batch.", ShipperKeys.batch.keys.map(\.name)),
@@ -153,7 +156,7 @@ struct ConfigurationTests {
             ("outputs[].auth.", ShipperKeys.auth.keys.map(\.name)),
         ]
         let sections: Set = [
-            "inputs", "outputs", "ops", "metrics", "outputs[].batch", "outputs[].timeouts", "outputs[].retry",
+            "inputs", "outputs", "ops", "metrics", "ready", "outputs[].batch", "outputs[].timeouts", "outputs[].retry",
             "outputs[].dead_letters", "outputs[].tls", "outputs[].auth",
         ]
         let known = Set(tables.flatMap { prefix, names in names.map { prefix + $0 } }).subtracting(sections)

@@ -1,0 +1,84 @@
+/// /status for a terminal: the outputs, then each one's files and tenants that have something left to do.
+enum StatusTable {
+    private static let shownFiles = 40
+
+    static func lines(_ pipelines: [PipelineStatus], reasons: [String], nowNanos: Int64) -> [String] {
+        var lines = reasons.isEmpty ? ["ready"] : ["not ready:"] + reasons.map { "  \($0)" }
+        lines += outputs(pipelines, nowNanos).lines
+        for pipeline in pipelines {
+            lines += ["", "files of \(pipeline.output.name)"] + files(pipeline.reader)
+            guard !pipeline.reader.tenants.isEmpty else { continue }
+            lines += ["", "tenants of \(pipeline.output.name)"] + tenants(pipeline, nowNanos).lines
+            let hidden = pipeline.reader.tenantsBehind - pipeline.reader.tenants.count
+            if hidden > 0 { lines.append("and \(hidden) more") }
+        }
+        return lines
+    }
+
+    private static func outputs(_ pipelines: [PipelineStatus], _ nowNanos: Int64) -> TextTable {
+        var table = TextTable([
+            ("OUTPUT", .left), ("STATE", .left), ("CODEC", .left), ("LAG", .right), ("PENDING", .right),
+            ("IN FLIGHT", .right), ("FAILING", .right), ("PROGRESS", .right), ("LAST ERROR", .left),
+        ])
+        for pipeline in pipelines {
+            let output = pipeline.output
+            let reader = pipeline.reader
+            let error = output.health.lastError.map { "\(WallTime.text($0.wallNanos)) \($0.text)" } ?? ""
+            table.add([
+                output.name, state(pipeline, nowNanos), output.codec, SizeText.bytes(reader.lagBytes),
+                "\(reader.pendingLines)", "\(output.inFlight)", "\(output.failingTenants)",
+                reader.checkpointFailure == nil ? SizeText.duration(nanos: reader.checkpointAgeNanos) : "not written",
+                error,
+            ])
+        }
+        return table
+    }
+
+    private static func state(_ pipeline: PipelineStatus, _ nowNanos: Int64) -> String {
+        if pipeline.reader.isDraining { return "draining" }
+        if !pipeline.stuck.isEmpty { return "stuck" }
+        guard let since = pipeline.output.health.failingSinceNanos else {
+            return pipeline.reader.isStarted ? "working" : "starting"
+        }
+        return "failing for \(SizeText.duration(nanos: nowNanos - since))"
+    }
+
+    private static func files(_ reader: ReaderStatus) -> [String] {
+        var table = TextTable(
+            [("PATH", .left), ("SIZE", .right), ("OFFSET", .right), ("LAG", .right), ("TENANTS BEHIND", .right)],
+            longest: 120)
+        for file in reader.files.prefix(shownFiles) {
+            table.add([
+                file.path, "\(file.size)", "\(file.front)", SizeText.bytes(file.lagBytes), "\(file.tenantsBehind)",
+            ])
+        }
+        let hidden = reader.fileCount - min(reader.files.count, shownFiles)
+        return table.lines + (hidden > 0 ? ["and \(hidden) more"] : [])
+    }
+
+    private static func tenants(_ pipeline: PipelineStatus, _ nowNanos: Int64) -> TextTable {
+        var table = TextTable([
+            ("TENANT", .left), ("STATE", .left), ("QUEUED", .right), ("IN BATCHES", .right), ("IN FILES", .right),
+            ("FAILURES", .right), ("NEXT TRY", .right),
+        ])
+        for tenant in pipeline.reader.tenants {
+            let queue = pipeline.output.queues[tenant.id]
+            var next = ""
+            if case .waiting(let until)? = queue?.state { next = SizeText.duration(nanos: until - nowNanos) }
+            table.add([
+                tenant.name, state(queue), "\(queue?.batches ?? 0)", SizeText.bytes(tenant.unackedBytes),
+                SizeText.bytes(tenant.lagBytes), "\(queue?.failures ?? 0)", next,
+            ])
+        }
+        return table
+    }
+
+    static func state(_ queue: QueueStatus?) -> String {
+        switch queue?.state {
+        case nil: "reading"
+        case .ready?: "ready"
+        case .sending?: "sending"
+        case .waiting?: "waiting"
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import GatewayMetrics
+import Locking
+
+extension ReaderLoop {
+    /// Refreshes gauges and the status about twice a second.
+    func publishStatus(_ now: Int64) {
+        shared.heart.beat(now)
+        guard now >= nextStatusNanos else { return }
+        nextStatusNanos = now + 500_000_000
+        counts.tick(now: now)
+        var status = ReaderStatus()
+        noteFiles(&status)
+        let buffered = batcher.openBytes + ledger.pendingBytes
+        status.isStarted = !isFirstScan
+        status.isDraining = drainUntilNanos != nil
+        status.pendingLines = pendingLines
+        status.unackedBytes = buffered + settledSinceCheckpoint
+        status.bufferedBytes = buffered
+        status.checkpointSequence = store.sequence
+        status.checkpointFailure = checkpointFailure
+        status.checkpointAgeNanos = isDirty || checkpointFailure != nil ? now - lastCheckpointNanos : 0
+        status.lagBytes += Int64(buffered)
+        board.publish(
+            output.name,
+            PipelineNumbers(
+                lagBytes: Double(status.lagBytes),
+                lagSeconds: Double(ledger.oldestAgeNanos(nowWallNanos: Clock.wallNanos())) / 1e9,
+                bufferedBytes: Double(buffered), unackedBytes: Double(status.unackedBytes),
+                tenantsBehind: Double(status.tenantsBehind),
+                checkpointAgeSeconds: Double(status.checkpointAgeNanos) / 1e9, openFiles: Double(files.count)))
+        shared.status.withLock { $0 = status }
+    }
+
+    /// The files and tenants with the most left to do, and the sums over all of them.
+    private func noteFiles(_ status: inout ReaderStatus) {
+        var shown = TopList<FileStatus>(limit: ReaderStatus.shownFiles)
+        var behind: [TenantID: Int64] = [:]
+        for file in files.values {
+            let pending = file.lag.isEmpty ? [:] : file.lag.pending()
+            let resume = min(file.front, pending.values.min() ?? file.front)
+            for (tenant, offset) in pending { behind[tenant, default: 0] += max(0, file.front - offset) }
+            let state = FileStatus(
+                path: file.path, size: file.size, front: file.front, resumeOffset: resume, tenantsBehind: pending.count)
+            status.lagBytes += state.lagBytes
+            shown.offer(state.lagBytes, state)
+        }
+        status.fileCount = files.count
+        status.files = shown.sorted.sorted { ($1.lagBytes, $0.path) < ($0.lagBytes, $1.path) }
+        status.tenantsBehind = behind.count
+        var tenants = TopList<(TenantID, Int64, Int)>(limit: ReaderStatus.shownTenants)
+        for number in 0..<self.tenants.count {
+            let id = TenantID(number)
+            let unacked = batcher.unackedBytes(id)
+            let lag = behind[id] ?? 0
+            if lag > 0 || unacked > 0 { tenants.offer(lag + Int64(unacked), (id, lag, unacked)) }
+        }
+        status.tenants = tenants.sorted.map { id, lag, unacked in
+            TenantLag(id: id, name: self.tenants.name(id), lagBytes: lag, unackedBytes: unacked)
+        }
+    }
+}
