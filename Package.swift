@@ -63,6 +63,9 @@ let package = Package(
         .target(
             name: "CCodecs", path: "Sources/CCodecs",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "CCrypto", path: "Sources/CCrypto",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
         library("Locking", []),
         library("Exposition", ["CZlib"]),
@@ -88,8 +91,8 @@ let package = Package(
         library(
             "LogShipper",
             [
-                "CurlHTTP", "CZlib", "CCodecs", "GatewayMetrics", "Exposition", "StructuredLog", "StrictYAML",
-                "RegularExpressions", "Locking", logging,
+                "CurlHTTP", "CZlib", "CCodecs", "CCrypto", "GatewayMetrics", "Exposition", "StructuredLog",
+                "StrictYAML", "RegularExpressions", "Locking", logging,
             ]),
 
         tool("GatewayCommand", path: "Sources/GatewayCommand", ["Gateway", arguments, signals, logging]),

@@ -25,8 +25,8 @@ struct TidyTests {
             "TimeSeries", "PromQL", "AlertRules", "Locking",
         ],
         "LogShipper": [
-            "CurlHTTP", "CZlib", "CCodecs", "GatewayMetrics", "Exposition", "StructuredLog", "StrictYAML",
-            "RegularExpressions", "Locking",
+            "CurlHTTP", "CZlib", "CCodecs", "CCrypto", "GatewayMetrics", "Exposition", "StructuredLog",
+            "StrictYAML", "RegularExpressions", "Locking",
         ],
         "GatewayCommand": ["Gateway"],
         "LogShipperCommand": ["LogShipper"],
@@ -35,8 +35,8 @@ struct TidyTests {
     ]
 
     static let ours: Set<String> = [
-        "CCurl", "CYAML", "CZlib", "CCodecs", "Exposition", "GatewayMetrics", "MetricsBridge", "StructuredLog",
-        "StrictYAML", "RegularExpressions",
+        "CCurl", "CYAML", "CZlib", "CCodecs", "CCrypto", "Exposition", "GatewayMetrics", "MetricsBridge",
+        "StructuredLog", "StrictYAML", "RegularExpressions",
         "CurlHTTP", "TimeSeries", "PromQL", "AlertRules", "Gateway", "LogShipper", "Locking",
     ]
 

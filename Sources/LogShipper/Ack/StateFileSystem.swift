@@ -23,6 +23,19 @@ protocol StateFileSystem: AnyObject {
     func read(_ path: String) throws(SystemError) -> [UInt8]?
     /// The file's last byte, however long it is; nil where there is none.
     func lastByte(_ path: String) throws(SystemError) -> UInt8?
+    /// Makes a directory in one that exists; one that is there already is fine.
+    func makeDirectory(_ path: String) throws(SystemError)
+    /// The names in a directory, sorted; nil where there is none.
+    func names(in directory: String) throws(SystemError) -> [String]?
+    /// Removes an empty directory.
+    func removeDirectory(_ path: String) throws(SystemError)
+    /// Cuts a file off.
+    func truncate(_ path: String, to size: Int64) throws(SystemError)
+    /// Opens a file for reading; nil where there is none.
+    func openForReading(_ path: String) throws(SystemError) -> Int32?
+    func size(_ descriptor: Int32) throws(SystemError) -> Int64
+    /// Reads at an offset; fewer bytes than asked only at the end of the file.
+    func read(_ descriptor: Int32, at offset: Int64, count: Int) throws(SystemError) -> [UInt8]
 }
 
 /// The real calls.
@@ -68,7 +81,7 @@ final class PosixStateFileSystem: StateFileSystem {
     }
 
     func read(_ path: String) throws(SystemError) -> [UInt8]? {
-        guard let descriptor = try openForReading(path) else { return nil }
+        guard let descriptor = try openDescriptor(path) else { return nil }
         guard let size = FileShell.size(descriptor), size <= 1 << 30,
             let bytes = FileShell.bytes(descriptor, at: 0, count: Int(size))
         else { throw SystemError("read", path) }
@@ -76,18 +89,22 @@ final class PosixStateFileSystem: StateFileSystem {
     }
 
     func lastByte(_ path: String) throws(SystemError) -> UInt8? {
-        guard let descriptor = try openForReading(path) else { return nil }
+        guard let descriptor = try openDescriptor(path) else { return nil }
         guard let size = FileShell.size(descriptor) else { throw SystemError("fstat", path) }
         guard size > 0 else { return nil }
         guard let bytes = FileShell.bytes(descriptor, at: size - 1, count: 1) else { throw SystemError("pread", path) }
         return bytes.last
     }
 
-    private func openForReading(_ path: String) throws(SystemError) -> OpenDescriptor? {
+    func openForReading(_ path: String) throws(SystemError) -> Int32? {
         let number = retryingInterrupts { systemOpen(path, O_RDONLY | O_CLOEXEC) }
-        if number >= 0 { return OpenDescriptor(number) }
+        if number >= 0 { return number }
         if errno == ENOENT { return nil }
         throw SystemError("open", path)
+    }
+
+    private func openDescriptor(_ path: String) throws(SystemError) -> OpenDescriptor? {
+        try openForReading(path).map { OpenDescriptor($0) }
     }
 
     private func open(_ path: String, _ flags: Int32) throws(SystemError) -> Int32 {

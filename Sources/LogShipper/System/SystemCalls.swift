@@ -17,3 +17,4 @@ func systemConnect(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>?, _ l
     connect(descriptor, address, length)
 }
 func systemFree(_ memory: UnsafeMutableRawPointer?) { free(memory) }
+func systemTruncate(_ path: String, _ size: Int64) -> Int32 { truncate(path, off_t(size)) }

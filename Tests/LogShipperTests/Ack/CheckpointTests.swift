@@ -64,6 +64,31 @@ final class FaultyFileSystem: StateFileSystem {
     func read(_ path: String) throws(SystemError) -> [UInt8]? { try real.read(path) }
 
     func lastByte(_ path: String) throws(SystemError) -> UInt8? { try real.lastByte(path) }
+
+    func makeDirectory(_ path: String) throws(SystemError) {
+        try count("mkdir")
+        try real.makeDirectory(path)
+    }
+
+    func names(in directory: String) throws(SystemError) -> [String]? { try real.names(in: directory) }
+
+    func removeDirectory(_ path: String) throws(SystemError) {
+        try count("rmdir")
+        try real.removeDirectory(path)
+    }
+
+    func truncate(_ path: String, to size: Int64) throws(SystemError) {
+        try count("truncate")
+        try real.truncate(path, to: size)
+    }
+
+    func openForReading(_ path: String) throws(SystemError) -> Int32? { try real.openForReading(path) }
+
+    func size(_ descriptor: Int32) throws(SystemError) -> Int64 { try real.size(descriptor) }
+
+    func read(_ descriptor: Int32, at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
+        try real.read(descriptor, at: offset, count: count)
+    }
 }
 
 @Suite("Checkpoint")
