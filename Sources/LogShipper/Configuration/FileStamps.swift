@@ -29,6 +29,7 @@ extension ShipperConfiguration.Output {
         case .none: []
         case .basic(_, _, let file): [file]
         case .bearer(_, let file): [file]
+        case .oauth2(let options): [options.secretFile]
         }
     }
 }

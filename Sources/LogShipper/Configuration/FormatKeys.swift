@@ -6,7 +6,7 @@ extension ShipperKeys {
 
     /// Keys that belong to what an output speaks; each is an error in outputs of other types. They are read after the type
     /// and before the compression, which depends on the encoding.
-    static let format: [OutputKey] = loki + elasticsearch + otlp + splunk + victoriaLogs + shared
+    static let format: [OutputKey] = loki + elasticsearch + otlp + splunk + victoriaLogs + file + shared
 
     private static let shared: [OutputKey] = [
         only([.loki, .otlp], "encoding") { node, root throws(YAMLError) in
@@ -94,13 +94,40 @@ extension ShipperKeys {
         },
     ]
 
+    private static let file: [OutputKey] = [
+        only([.file], "directory") { node, root throws(YAMLError) in
+            root.file.directory = try node.string()
+            guard root.file.directory.hasPrefix("/") else { throw node.failure("expected an absolute path") }
+        },
+        only([.file], "path") { node, root throws(YAMLError) in
+            root.file.path = try node.string()
+            do throws(ArchiveTemplateError) {
+                _ = try ArchivePath(root.file.path)
+            } catch {
+                throw node.failure(error.description)
+            }
+        },
+        only([.file], "max_file_bytes") { node, root throws(YAMLError) in
+            root.file.maxFileBytes = try node.byteCount(in: (64 << 10)...(1 << 40))
+        },
+        only([.file], "keep_days") { node, root throws(YAMLError) in root.file.keepDays = try node.int(in: 1...36_500)
+        },
+    ]
+
+    /// Keys of requests are for types that send some.
+    static func restricted(_ key: OutputKey) -> OutputKey {
+        let ofRequests: Set = ["url", "headers", "tenant_header", "timeouts", "auth", "tls", "proxy"]
+        guard ofRequests.contains(key.name) else { return key }
+        return only(ShipperConfiguration.OutputType.allCases.filter { $0 != .file }, key.name, key.read)
+    }
+
     private static func only(
         _ types: [ShipperConfiguration.OutputType], _ name: String,
         _ read: @escaping @Sendable (YAMLNode, inout ShipperConfiguration.Output) throws(YAMLError) -> Void
     ) -> OutputKey {
         OutputKey(name: name) { node, root throws(YAMLError) in
             guard types.contains(root.type) else {
-                let known = types.map(\.rawValue).joined(separator: " and ")
+                let known = types.map(\.rawValue).joined(separator: ", ")
                 throw node.failure("'\(name)' is a key of outputs of type \(known); this one is \(root.type.rawValue)")
             }
             try read(node, &root)
@@ -122,7 +149,7 @@ extension ShipperConfiguration.Output {
             switch type {
             case .ndjson: [.gzip, .zstd, .snappy, .none]
             case .loki: encoding == .protobuf ? [.snappy] : [.gzip, .none]
-            case .otlp, .victoriaLogs: [.gzip, .zstd, .none]
+            case .otlp, .victoriaLogs, .file: [.gzip, .zstd, .none]
             case .elasticsearch, .splunkHEC: [.gzip, .none]
             }
         guard known.contains(compression) else {

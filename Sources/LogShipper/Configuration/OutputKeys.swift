@@ -2,7 +2,8 @@ import CurlHTTP
 import StrictYAML
 
 extension ShipperKeys {
-    static let output = KeyTable<ShipperConfiguration.Output>(keys: common.prefix(2) + format + common.dropFirst(2))
+    static let output = KeyTable<ShipperConfiguration.Output>(
+        keys: common.prefix(2) + format + common.dropFirst(2).map(restricted))
 
     /// Keys of all types. The name and the type are read first, because other keys depend on them.
     private static let common: [KeyTable<ShipperConfiguration.Output>.Key] = [
@@ -16,7 +17,7 @@ extension ShipperKeys {
             root = ShipperConfiguration.Output(
                 name: root.name, type: try node.choice(ShipperConfiguration.OutputType.self), url: "")
         },
-        .init(name: "url", isRequired: true) { node, root throws(YAMLError) in
+        .init(name: "url") { node, root throws(YAMLError) in
             root.url = try node.string()
             guard root.url.hasPrefix("http://") || root.url.hasPrefix("https://") else {
                 throw node.failure("expected an http or https URL")
@@ -103,6 +104,7 @@ extension ShipperKeys {
         var passwordFile: String?
         var token: String?
         var tokenFile: String?
+        var oauth2: ShipperConfiguration.OAuth2Options?
     }
 
     static let auth = KeyTable<CredentialDraft>(keys: [
@@ -111,23 +113,56 @@ extension ShipperKeys {
         .init(name: "password_file") { node, root throws(YAMLError) in root.passwordFile = try node.string() },
         .init(name: "bearer_token") { node, root throws(YAMLError) in root.token = try node.string() },
         .init(name: "bearer_token_file") { node, root throws(YAMLError) in root.tokenFile = try node.string() },
+        .init(name: "oauth2") { node, root throws(YAMLError) in
+            var options = ShipperConfiguration.OAuth2Options()
+            try oauth2.read(node, into: &options)
+            guard (options.secret == nil) != (options.secretFile == nil) else {
+                throw node.failure("expected one of client_secret and client_secret_file")
+            }
+            root.oauth2 = options
+        },
+    ])
+
+    static let oauth2 = KeyTable<ShipperConfiguration.OAuth2Options>(keys: [
+        .init(name: "token_url", isRequired: true) { node, root throws(YAMLError) in
+            root.tokenURL = try node.string()
+            guard root.tokenURL.hasPrefix("http://") || root.tokenURL.hasPrefix("https://") else {
+                throw node.failure("expected an http or https URL")
+            }
+        },
+        .init(name: "client_id", isRequired: true) { node, root throws(YAMLError) in root.clientID = try node.string()
+        },
+        .init(name: "client_secret") { node, root throws(YAMLError) in root.secret = try node.string() },
+        .init(name: "client_secret_file") { node, root throws(YAMLError) in root.secretFile = try node.string() },
+        .init(name: "scope") { node, root throws(YAMLError) in root.scope = try node.string() },
+        .init(name: "audience") { node, root throws(YAMLError) in root.audience = try node.string() },
     ])
 
     static func readOutput(_ node: YAMLNode) throws(YAMLError) -> ShipperConfiguration.Output {
         var result = ShipperConfiguration.Output(name: "", type: .ndjson, url: "")
         try output.read(node, into: &result)
+        let isFile = result.type == .file
+        guard isFile || !result.url.isEmpty else { throw node.failure("'url' is missing") }
+        guard !isFile || !result.file.directory.isEmpty else { throw node.failure("'directory' is missing") }
         return result
     }
 
     private static func readCredentials(_ node: YAMLNode) throws(YAMLError) -> ShipperConfiguration.Credentials {
         var draft = CredentialDraft()
         try auth.read(node, into: &draft)
-        switch (draft.user, draft.password ?? draft.passwordFile, draft.token ?? draft.tokenFile) {
-        case (let user?, .some, nil):
+        if let oauth2 = draft.oauth2, draft.user == nil, draft.password ?? draft.passwordFile == nil,
+            draft.token ?? draft.tokenFile == nil
+        {
+            return .oauth2(oauth2)
+        }
+        switch (draft.user, draft.password ?? draft.passwordFile, draft.token ?? draft.tokenFile, draft.oauth2) {
+        case (let user?, .some, nil, nil):
             return .basic(user: user, password: draft.password, passwordFile: draft.passwordFile)
-        case (nil, nil, .some): return .bearer(token: draft.token, tokenFile: draft.tokenFile)
-        case (nil, nil, nil): return .none
-        default: throw node.failure("expected either user with password or password_file, or a bearer token")
+        case (nil, nil, .some, nil): return .bearer(token: draft.token, tokenFile: draft.tokenFile)
+        case (nil, nil, nil, nil): return .none
+        default:
+            throw node.failure(
+                "expected either user with password or password_file, or a bearer token, or oauth2")
         }
     }
 }

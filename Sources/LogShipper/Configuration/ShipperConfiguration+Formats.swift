@@ -13,6 +13,8 @@ extension ShipperConfiguration {
         case splunkHEC = "splunk_hec"
         /// VictoriaLogs' JSON lines.
         case victoriaLogs = "victorialogs"
+        /// Files in a directory, by tenant and day.
+        case file
     }
 
     /// How bodies are compressed.
@@ -91,5 +93,17 @@ extension ShipperConfiguration {
         public var ignoredFields: [String] = []
         /// Fields that every line gets; `{tenant}` in a value stands for the tenant.
         public var extraFields: [(name: String, value: String)] = []
+    }
+
+    /// Options of the type `file`.
+    public struct FileOptions: Sendable {
+        /// The directory of all files.
+        public var directory = ""
+        /// The names of the files below it; `{tenant}` and `{date}` stand for the tenant and the day in UTC.
+        public var path = "{tenant}/{date}.jsonl.gz"
+        /// A file that has this size gets no more.
+        public var maxFileBytes = 256 << 20
+        /// For how many days files are kept; nil for ever.
+        public var keepDays: Int?
     }
 }

@@ -74,6 +74,24 @@ public struct ShipperConfiguration: Sendable {
         case basic(user: String, password: String?, passwordFile: String?)
         /// A token, or the file that holds it.
         case bearer(token: String?, tokenFile: String?)
+        /// Tokens by OAuth 2.0's client credentials.
+        case oauth2(OAuth2Options)
+    }
+
+    /// Where tokens come from.
+    public struct OAuth2Options: Sendable, Equatable {
+        /// The token's endpoint.
+        public var tokenURL = ""
+        /// The client's id.
+        public var clientID = ""
+        /// The client's secret.
+        public var secret: String?
+        /// The file that holds it.
+        public var secretFile: String?
+        /// The scope that is asked for; empty for none.
+        public var scope = ""
+        /// The audience that is asked for; empty for none.
+        public var audience = ""
     }
 
     /// One destination.
@@ -104,6 +122,8 @@ public struct ShipperConfiguration: Sendable {
         public var splunk = SplunkOptions()
         /// Options of the type `victorialogs`.
         public var victoriaLogs = VictoriaLogsOptions()
+        /// Options of the type `file`.
+        public var file = FileOptions()
         /// How bodies are compressed.
         public var compression = Compression.gzip
         /// 1 is fastest.
@@ -143,9 +163,10 @@ public struct ShipperConfiguration: Sendable {
                 case .loki: "X-Scope-OrgID"
                 case .ndjson: "X-Tenant-Id"
                 // The tenant stands in the index, the resource, the event or the account.
-                case .elasticsearch, .otlp, .splunkHEC, .victoriaLogs: ""
+                case .elasticsearch, .otlp, .splunkHEC, .victoriaLogs, .file: ""
                 }
             encoding = type == .otlp ? .protobuf : .json
+            if type == .file { concurrency = 64 }
         }
     }
 }

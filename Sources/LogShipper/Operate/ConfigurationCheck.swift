@@ -14,7 +14,8 @@ public struct ConfigurationCheck {
         }
         for output in configuration.outputs {
             let codec = ConfigurationCheck.codec(of: output)
-            lines.append("output \(output.name): \(output.type.rawValue) \(output.url), \(codec)")
+            let place = output.type == .file ? "\(output.file.directory)/\(output.file.path)" : output.url
+            lines.append("output \(output.name): \(output.type.rawValue) \(place), \(codec)")
         }
         self.lines = lines
     }

@@ -12,10 +12,12 @@ struct CredentialReader {
         case .basic(let user, let password, let file):
             return .basic(user: user, password: try secret(password, file))
         case .bearer(let token, let file): return .bearer(try secret(token, file))
+        // The token that it takes is not read from a file: see Authenticator.
+        case .oauth2: return .none
         }
     }
 
-    private func secret(_ value: String?, _ file: String?) throws(SystemError) -> String {
+    func secret(_ value: String?, _ file: String?) throws(SystemError) -> String {
         if let value { return value }
         guard let file, let bytes = try system.read(file) else { throw SystemError("read", file ?? "", code: 2) }
         // A line feed at the end of a secret's file is an editor's, not the secret's.

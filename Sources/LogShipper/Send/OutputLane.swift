@@ -8,10 +8,11 @@ final class OutputLane {
     let configuration: ShipperConfiguration.Output
     let policy: RetryPolicy
     let deadLetters: DeadLetterFile
+    /// Where lines of the type `file` go.
+    let archive: Archive?
     private let encoder: any OutputEncoder
     private let codec: (any BodyCodec)?
-    private let credentials: CredentialReader
-    private var authentication: HTTPAuthentication?
+    private let authenticator: Authenticator
     private let compressed = GrowableBytes()
 
     private(set) var queues: [TenantID: TenantQueue] = [:]
@@ -29,13 +30,16 @@ final class OutputLane {
     init(
         configuration: ShipperConfiguration.Output, timeFields: [String], stateDirectory: String,
         system: any StateFileSystem, fileKey: @escaping (FileSerial) -> UInt64
-    ) throws(CodecError) {
+    ) throws {
         self.configuration = configuration
         encoder = OutputEncoders.make(configuration, timeFields: timeFields, fileKey: fileKey)
         codec = try BodyCodecs.make(configuration.compression, level: configuration.compressionLevel)
+        archive =
+            configuration.type == .file
+            ? try Archive(configuration.file, codec: codec, timeFields: timeFields) : nil
         policy = RetryPolicy(
             initialNanos: configuration.retryInitialNanos, maxNanos: configuration.retryMaxNanos)
-        credentials = CredentialReader(source: configuration.credentials, system: system)
+        authenticator = Authenticator(configuration, system: system)
         deadLetters = DeadLetterFile(
             directory: stateDirectory, output: configuration.name, limits: configuration.deadLetters, system: system)
     }
@@ -130,7 +134,7 @@ final class OutputLane {
         request.truncatesBody = true
         request.tls = configuration.tls
         request.proxy = configuration.proxy
-        request.authentication = try currentAuthentication()
+        request.authentication = try authenticator.authentication(nowNanos: Clock.monotonicNanos())
         if configuration.type == .splunkHEC, case .bearer(let token) = request.authentication {
             request.headers.append(("Authorization", "Splunk \(token)"))
             request.authentication = .none
@@ -139,14 +143,7 @@ final class OutputLane {
     }
 
     /// Lets the next request read the secrets again.
-    func forgetAuthentication() { authentication = nil }
-
-    private func currentAuthentication() throws(SystemError) -> HTTPAuthentication {
-        if let authentication { return authentication }
-        let read = try credentials.read()
-        authentication = read
-        return read
-    }
+    func forgetAuthentication() { authenticator.forget() }
 
     /// What an answer, or its absence, means for the lines that were sent.
     func verdict(_ result: Result<HTTPResponse, CurlError>, for unit: Unit, nowWallNanos: Int64) -> Verdict {

@@ -32,14 +32,14 @@ final class Sender: @unchecked Sendable {
     private static let lookNanos: Int64 = 200_000_000
 
     private let multi: CurlMulti
-    private let lane: OutputLane
+    let lane: OutputLane
     private let inbox = Mailbox<Order>()
     private let events: Mailbox<SenderEvent>
     private let wakeReader: @Sendable () -> Void
     private let metrics: ShipperMetrics
     private let logger: Logger
     private let pathOf: @Sendable (FileSerial) -> String
-    private let isStopping = Atomic<Bool>(false)
+    let isStopping = Atomic<Bool>(false)
     private let status: Locked<OutputStatus>
     private let tap: TapHub
     /// Beats once a turn of the thread.
@@ -133,6 +133,7 @@ final class Sender: @unchecked Sendable {
     }
 
     private func startRequests() {
+        if let archive = lane.archive { return store(in: archive) }
         while let unit = lane.startNext() {
             let id = nextRequest
             nextRequest += 1
@@ -189,7 +190,7 @@ final class Sender: @unchecked Sendable {
         }
     }
 
-    private func apply(_ verdict: Verdict, _ unit: Unit, wasHanging: Bool) {
+    func apply(_ verdict: Verdict, _ unit: Unit, wasHanging: Bool) {
         let tenant = unit.batch.tenant
         let wasFailing = wasHanging || lane.queues[tenant]?.isFailing ?? false
         let effect = lane.finish(tenant, verdict, nowNanos: Clock.monotonicNanos(), random: &random)
@@ -238,7 +239,7 @@ final class Sender: @unchecked Sendable {
     }
 
     /// At most one message in ten seconds: the counters have the rest.
-    private func complain(_ message: Logger.Message, _ what: String) {
+    func complain(_ message: Logger.Message, _ what: String) {
         let now = Clock.monotonicNanos()
         guard now - lastComplaintNanos >= 10_000_000_000 else { return }
         lastComplaintNanos = now

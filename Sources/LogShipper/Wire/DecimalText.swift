@@ -24,19 +24,27 @@ enum DecimalText {
     static func appendRFC3339(nanos: Int64, to output: GrowableBytes) {
         let value = UInt64(max(0, nanos))
         let seconds = value / 1_000_000_000
-        let (year, month, day) = civil(daysSinceEpoch: Int(seconds / 86_400))
+        appendDate(daysSinceEpoch: Int(seconds / 86_400), to: output)
         let ofDay = seconds % 86_400
-        append(UInt64(year), digits: 4, to: output)
-        for (mark, part) in [
-            (UInt8(0x2d), UInt64(month)), (0x2d, UInt64(day)), (0x54, ofDay / 3600), (0x3a, ofDay / 60 % 60),
-            (0x3a, ofDay % 60),
-        ] {
-            output.append(mark)
-            append(part, digits: 2, to: output)
-        }
+        output.append(0x54)
+        append(ofDay / 3600, digits: 2, to: output)
+        output.append(0x3a)
+        append(ofDay / 60 % 60, digits: 2, to: output)
+        output.append(0x3a)
+        append(ofDay % 60, digits: 2, to: output)
         output.append(0x2e)
         append(value % 1_000_000_000, digits: 9, to: output)
         output.append(0x5a)
+    }
+
+    /// Appends `2025-11-24`; `days` is not negative and its year has four digits.
+    static func appendDate(daysSinceEpoch days: Int, to output: GrowableBytes) {
+        let (year, month, day) = civil(daysSinceEpoch: days)
+        append(UInt64(year), digits: 4, to: output)
+        output.append(0x2d)
+        append(UInt64(month), digits: 2, to: output)
+        output.append(0x2d)
+        append(UInt64(day), digits: 2, to: output)
     }
 
     @inline(__always)

@@ -7,7 +7,7 @@ enum OutputEncoders {
         _ output: ShipperConfiguration.Output, timeFields: [String], fileKey: @escaping (FileSerial) -> UInt64
     ) -> any OutputEncoder {
         switch output.type {
-        case .ndjson: return NDJSONEncoder(wrapsOthers: output.invalidLines == .wrap)
+        case .ndjson, .file: return NDJSONEncoder(wrapsOthers: output.invalidLines == .wrap)
         case .loki:
             let fields = LokiFields(
                 labels: output.labels, metadata: output.structuredMetadata, timeFields: timeFields)

@@ -154,10 +154,11 @@ struct ConfigurationTests {
             ("outputs[].dead_letters.", ShipperKeys.deadLetters.keys.map(\.name)),
             ("outputs[].tls.", ShipperKeys.tls.keys.map(\.name)),
             ("outputs[].auth.", ShipperKeys.auth.keys.map(\.name)),
+            ("outputs[].auth.oauth2.", ShipperKeys.oauth2.keys.map(\.name)),
         ]
         let sections: Set = [
             "inputs", "outputs", "ops", "metrics", "ready", "outputs[].batch", "outputs[].timeouts", "outputs[].retry",
-            "outputs[].dead_letters", "outputs[].tls", "outputs[].auth",
+            "outputs[].dead_letters", "outputs[].tls", "outputs[].auth", "outputs[].auth.oauth2",
         ]
         let known = Set(tables.flatMap { prefix, names in names.map { prefix + $0 } }).subtracting(sections)
             .union(ShipperConfiguration.environmentKeys.map(\.variable))

@@ -6,8 +6,9 @@ import Testing
 @Suite("Configuration of what outputs speak")
 struct OutputFormatTests {
     private func read(_ output: String) throws -> ShipperConfiguration.Output {
-        try ShipperConfiguration.parse(
-            "state_dir: /s\ninputs: [{ paths: [/a] }]\noutputs:\n  - { name: a, url: \"http://x/\", \(output) }\n",
+        let url = output.contains("file") ? "" : "url: \"http://x/\", "
+        return try ShipperConfiguration.parse(
+            "state_dir: /s\ninputs: [{ paths: [/a] }]\noutputs:\n  - { name: a, \(url)\(output) }\n",
             file: "s.yaml"
         ).outputs[0]
     }
@@ -47,6 +48,11 @@ struct OutputFormatTests {
         #expect(victoria.victoriaLogs.account == "1:2" && victoria.victoriaLogs.accounts == ["acme": "3:4"])
         #expect(victoria.victoriaLogs.messageField == "m" && victoria.victoriaLogs.streamFields == ["a"])
         #expect(victoria.victoriaLogs.ignoredFields == ["b"] && victoria.victoriaLogs.extraFields.map(\.value) == ["d"])
+        let file = try read(
+            "type: file, directory: /d, path: \"{date}/{tenant}\", max_file_bytes: 1MiB, keep_days: 7, compression: zstd"
+        )
+        #expect(file.file.directory == "/d" && file.file.path == "{date}/{tenant}" && file.file.keepDays == 7)
+        #expect(file.file.maxFileBytes == 1 << 20)
         #expect(try read("type: ndjson, invalid: wrap, compression: snappy").invalidLines == .wrap)
     }
 
@@ -55,7 +61,7 @@ struct OutputFormatTests {
         arguments: [
             (
                 "type: loki, index: x",
-                "'index' is a key of outputs of type elasticsearch and splunk_hec; this one is loki"
+                "'index' is a key of outputs of type elasticsearch, splunk_hec; this one is loki"
             ),
             ("type: ndjson, labels: { a: b }", "'labels' is a key of outputs of type loki; this one is ndjson"),
             ("type: otlp, invalid: wrap", "this one is otlp"),
@@ -68,6 +74,10 @@ struct OutputFormatTests {
             ("type: loki, labels: { a-b: c }", "'a-b' is no label name"),
             ("type: otlp, encoding: xml", "'xml' is none of json, protobuf"),
             ("type: ndjson, compression_level: 10", "s.yaml:4:"),
+            ("type: file", "'directory' is missing"), ("type: file, directory: d", "expected an absolute path"),
+            ("type: file, directory: /d, path: \"{tenant}\"", "expected {tenant} and {date}, each once"),
+            ("type: file, directory: /d, headers: { a: b }", "'headers' is a key of outputs of type"),
+            ("type: file, directory: /d, url: \"http://x/\"", "'url' is a key of outputs of type"),
         ])
     func errors(_ output: String, _ expected: String) {
         let found = failure(output)

@@ -37,6 +37,22 @@ enum WireSamples {
         try JSONSerialization.jsonObject(with: Data(bytes), options: [.fragmentsAllowed])
     }
 
+    /// Inflates members one after another, up to where they break off.
+    static func gunzipAll(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // A member ends where the next one's magic starts; samples are too small to hold it by chance.
+            var end = rest.index(after: rest.startIndex)
+            while end < rest.endIndex, !rest[end...].starts(with: [0x1f, 0x8b, 0x08]) { end += 1 }
+            let member = Array(rest[..<end]).withUnsafeBytes { GzipCodec.gunzipSingleMember($0, limit: 1 << 20) }
+            guard let member else { return result }
+            result += member
+            rest = rest[end...]
+        }
+        return result
+    }
+
     /// A line that is a JSON object, or nearly one, or no text at all.
     static func randomLine(_ generator: inout SeededGenerator) -> [UInt8] {
         if generator.oneIn(12) {
