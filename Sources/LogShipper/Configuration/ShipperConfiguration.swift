@@ -20,6 +20,10 @@ public struct ShipperConfiguration: Sendable {
     public var defaultTenant = "_none"
     /// How many tenants get a series of their own in the metrics.
     public var maxTenantSeries = 200
+    /// How many log files are held open at most; the limit of the process may allow fewer.
+    public var maxOpenFiles = 1024
+    /// The most disk space that deleted files which are not read and acknowledged may keep, in bytes.
+    public var maxDeletedBytes: Int64 = 1 << 30
     /// How long the checkpoint remembers a file that was not seen.
     public var forgetAfterSeconds: Int64 = 86_400
     /// What is read.
@@ -49,13 +53,37 @@ public struct ShipperConfiguration: Sendable {
         public var timeField = "ts"
         /// Where a file that was never seen before is read from, if it was there when the shipper started.
         public var startAt = StartAt.beginning
-        /// Longer lines are dropped and counted.
+        /// A line beyond this is treated as `longLines` says.
         public var maxLineBytes = 1 << 20
+        /// What becomes of lines that are too long.
+        public var longLines = LongLines.drop
+        /// Files that were last written longer ago are not opened when they are first seen.
+        public var ignoreOlderNanos: Int64?
+        /// Whether gzip files are read decompressed.
+        public var compression = InputCompression.auto
 
         /// Files by globs, with the defaults.
         public init(paths: [String]) {
             self.paths = paths
         }
+    }
+
+    /// What becomes of lines that are too long; a counter tells of each.
+    public enum LongLines: String, Sendable, CaseIterable {
+        /// Nothing of it is sent.
+        case drop
+        /// Its first bytes are sent.
+        case truncate
+        /// It is sent in pieces.
+        case split
+    }
+
+    /// How the content of files is found.
+    public enum InputCompression: String, Sendable, CaseIterable {
+        /// A file that starts as gzip does is read decompressed.
+        case auto
+        /// Files are read as they are.
+        case none
     }
 
     /// Where a new file is read from.

@@ -30,6 +30,12 @@ enum ShipperKeys {
         .init(name: "forget_after") { node, root throws(YAMLError) in
             root.forgetAfterSeconds = try node.durationNanos(in: (60 * second)...(366 * 86_400 * second)) / second
         },
+        .init(name: "max_open_files") { node, root throws(YAMLError) in
+            root.maxOpenFiles = try node.int(in: 16...1_000_000)
+        },
+        .init(name: "max_deleted_bytes") { node, root throws(YAMLError) in
+            root.maxDeletedBytes = Int64(try node.byteCount(in: 0...(1 << 50)))
+        },
         .init(name: "default_tenant") { node, root throws(YAMLError) in
             root.defaultTenant = try node.tenantName()
         },
@@ -84,6 +90,15 @@ enum ShipperKeys {
         },
         .init(name: "max_line_bytes") { node, root throws(YAMLError) in
             root.maxLineBytes = try node.byteCount(in: 1024...(64 << 20))
+        },
+        .init(name: "long_lines") { node, root throws(YAMLError) in
+            root.longLines = try node.choice(ShipperConfiguration.LongLines.self)
+        },
+        .init(name: "ignore_older") { node, root throws(YAMLError) in
+            root.ignoreOlderNanos = try node.durationNanos(in: second...(36_600 * 86_400 * second))
+        },
+        .init(name: "compression") { node, root throws(YAMLError) in
+            root.compression = try node.choice(ShipperConfiguration.InputCompression.self)
         },
     ])
 

@@ -8,7 +8,8 @@ public struct ConfigurationCheck {
         var lines = ["state_dir: \(configuration.stateDirectory)", "ops: \(configuration.opsListen)"]
         for input in configuration.inputs {
             let pattern = PathPattern(paths: input.paths, exclude: input.exclude)
-            let found = pattern.expand().compactMap { FileShell.look(at: $0) }
+            var paths: Set<String> = []
+            let found = pattern.look().files.filter { paths.insert($0.path).inserted }.sorted { $0.path < $1.path }
             lines.append("input \(input.paths.joined(separator: " ")): \(found.count) files match")
             lines += found.map { "  \($0.path) \($0.size) bytes" }
         }

@@ -10,6 +10,7 @@ struct PipelineNumbers: Sendable, Equatable {
     var tenantsBehind = 0.0
     var checkpointAgeSeconds = 0.0
     var openFiles = 0.0
+    var files = 0.0
 }
 
 /// Keeps the gauges that stand for all pipelines together: sums where they add up, else the worst one.
@@ -49,5 +50,6 @@ final class PipelineBoard: Sendable {
         metrics.memoryBytes.set(sum(\.bufferedBytes))
         metrics.unackedBytes.set(sum(\.unackedBytes))
         metrics.openFiles.set(sum(\.openFiles))
+        metrics.files.set(worst(\.files))
     }
 }

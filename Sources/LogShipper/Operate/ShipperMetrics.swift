@@ -24,6 +24,7 @@ public final class ShipperMetrics: Sendable {
     let checkpointFailures: Counter
     let corruptCheckpoints: Counter
     let openFiles: Gauge
+    let files: Gauge
     let fileEvents: CounterFamily<1>
     let lostBytes: CounterFamily<1>
     let oddLines: CounterFamily<1>
@@ -78,6 +79,7 @@ public final class ShipperMetrics: Sendable {
         corruptCheckpoints = try registry.counter(
             "shipper_corrupt_checkpoints_total", help: "Damaged checkpoint generations found at the start.")
         openFiles = try registry.gauge("shipper_open_files", help: "Log files held open.")
+        files = try registry.gauge("shipper_files", help: "Log files that are followed, held open or not.")
         fileEvents = try registry.counter(
             "shipper_file_events_total", help: "What happened to files.", labels: ["event"])
         lostBytes = try registry.counter(

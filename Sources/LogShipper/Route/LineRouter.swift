@@ -28,17 +28,24 @@ final class LineRouter {
     var counters = RouteCounters()
     private let scanner: FieldScanner
     private let maxLineBytes: Int
+    private let longLines: ShipperConfiguration.LongLines
+    /// Whether the block has no byte above 0x7f; its lines need no look then. Nil until the first line is taken.
+    private var isASCII: Bool?
+    /// The last block stopped before nothing but NULs.
+    private(set) var sawOnlyNULs = false
     /// The most unacknowledged bytes one tenant may have while there are others.
     private let tenantBudget: Int
     private let wallNanos: () -> Int64
 
     init(
-        tenants: TenantTable, batcher: Batcher, tenantField: String, maxLineBytes: Int, tenantBudget: Int,
+        tenants: TenantTable, batcher: Batcher, tenantField: String, maxLineBytes: Int,
+        longLines: ShipperConfiguration.LongLines = .drop, tenantBudget: Int,
         wallNanos: @escaping () -> Int64 = Clock.wallNanos
     ) {
         self.tenants = tenants
         self.batcher = batcher
         self.maxLineBytes = maxLineBytes
+        self.longLines = longLines
         self.tenantBudget = tenantBudget
         self.wallNanos = wallNanos
         scanner = FieldScanner(key: tenantField)
@@ -50,6 +57,8 @@ final class LineRouter {
     func route(_ block: Block, of file: TailedFile, budget: inout Int) -> Int {
         guard let base = block.bytes.baseAddress else { return 0 }
         let end = block.bytes.count
+        isASCII = block.isPass ? true : nil
+        sawOnlyNULs = false
         var index = 0
         while index < end, budget > 0 {
             var lineEnd = end
@@ -58,8 +67,9 @@ final class LineRouter {
                 lineEnd = base.distance(to: UnsafeRawPointer(feed))
                 next = lineEnd &+ 1
             } else if !block.isFinal {
-                if end &- index > maxLineBytes { return skipLongLine(block, file, to: end) }
-                break
+                guard let done = takeUnfinished(base, index, block, file, &budget) else { break }
+                index = done
+                continue
             }
             if block.isPass ? file.isPassInsideLongLine : file.isInsideLongLine {
                 setInsideLongLine(false, block, file)
@@ -72,11 +82,39 @@ final class LineRouter {
         return index
     }
 
-    /// The rest of the block belongs to a line that is already longer than allowed.
-    private func skipLongLine(_ block: Block, _ file: TailedFile, to end: Int) -> Int {
-        if !block.isPass {
-            if !file.isInsideLongLine { counters.longLines += 1 }
-            counters.readBytes &+= end
+    /// The block ends within a line. Returns up to where it is done with nevertheless, because the line is too long or
+    /// starts with NULs; nil where the rest has to be read again together with what follows.
+    private func takeUnfinished(
+        _ base: UnsafeRawPointer, _ index: Int, _ block: Block, _ file: TailedFile, _ budget: inout Int
+    ) -> Int? {
+        let end = block.bytes.count
+        if block.isPass ? file.isPassInsideLongLine : file.isInsideLongLine { return end }
+        if base.load(fromByteOffset: index, as: UInt8.self) == 0 {
+            let start = LineRouter.skipNULs(base, index, end)
+            // What a writer has set aside and not filled yet must be read again.
+            if start == end, !block.isPass {
+                sawOnlyNULs = true
+                return nil
+            }
+            if !block.isPass { counters.skippedNULs += start - index }
+            return start
+        }
+        // One more, for a carriage return that belongs to the line's end.
+        guard end &- index > maxLineBytes &+ 1 else { return nil }
+        switch longLines {
+        case .drop:
+            if !block.isPass {
+                counters.longLines += 1
+                counters.droppedLongLines += 1
+            }
+        case .truncate: takeLong(base, index, end, block, file, &budget)
+        case .split:
+            let rest = UnsafeRawBufferPointer(start: base + index, count: end &- index)
+            let piece = UTF8Check.cut(rest, at: maxLineBytes)
+            if !block.isPass, block.offset &+ Int64(index) != file.pieceOffset { counters.longLines += 1 }
+            put(base, index, index &+ piece, block, file, &budget)
+            if !block.isPass { file.pieceOffset = block.offset &+ Int64(index &+ piece) }
+            return index &+ piece
         }
         setInsideLongLine(true, block, file)
         return end
@@ -98,22 +136,62 @@ final class LineRouter {
         var start = lineStart
         var end = lineEnd
         if end > start, base.load(fromByteOffset: end &- 1, as: UInt8.self) == 0x0d { end &-= 1 }
-        if start < end {
-            let first = base.load(fromByteOffset: start, as: UInt8.self)
-            if first == 0 || first == 0xef { trimStart(base, &start, end, block) }
+        if start < end, base.load(fromByteOffset: start, as: UInt8.self) == 0 {
+            start = LineRouter.skipNULs(base, start, end)
+            if !block.isPass { counters.skippedNULs += start - lineStart }
         }
         guard start < end else {
             if !block.isPass { counters.emptyLines &+= 1 }
             return
         }
-        let count = end &- start
-        guard count <= maxLineBytes else {
-            if !block.isPass { counters.longLines &+= 1 }
-            return
-        }
-        let line = UnsafeRawBufferPointer(start: base + start, count: count)
-        let tenant = tenantOf(line, isCounted: !block.isPass)
+        guard end &- start <= maxLineBytes else { return takeLong(base, start, end, block, file, &budget) }
+        put(base, start, end, block, file, &budget)
+    }
+
+    /// A run of NULs is what a writer without O_APPEND leaves after copytruncate.
+    static func skipNULs(_ base: UnsafeRawPointer, _ start: Int, _ end: Int) -> Int {
+        var start = start
+        while end - start >= 8, (base + start).loadUnaligned(as: UInt64.self) == 0 { start += 8 }
+        while start < end, base.load(fromByteOffset: start, as: UInt8.self) == 0 { start += 1 }
+        return start
+    }
+
+    /// A line beyond the limit, of which at least the part that is sent is there.
+    private func takeLong(
+        _ base: UnsafeRawPointer, _ lineStart: Int, _ end: Int, _ block: Block, _ file: TailedFile,
+        _ budget: inout Int
+    ) {
+        let isCounted = !block.isPass && block.offset &+ Int64(lineStart) != file.pieceOffset
+        if isCounted { counters.longLines += 1 }
+        var start = lineStart
+        repeat {
+            let rest = UnsafeRawBufferPointer(start: base + start, count: end &- start)
+            let piece = rest.count > maxLineBytes ? UTF8Check.cut(rest, at: maxLineBytes) : rest.count
+            if longLines == .drop {
+                if isCounted { counters.droppedLongLines += 1 }
+            } else {
+                put(base, start, start &+ piece, block, file, &budget)
+            }
+            start &+= piece
+        } while longLines == .split && start < end
+    }
+
+    /// Puts a line into its tenant's batch, or remembers that it was left out.
+    @inline(__always)
+    private func put(
+        _ base: UnsafeRawPointer, _ lineStart: Int, _ end: Int, _ block: Block, _ file: TailedFile,
+        _ budget: inout Int
+    ) {
         let offset = block.offset &+ Int64(lineStart)
+        var start = lineStart
+        if offset == 0 {
+            start = LineRouter.skipMark(base, start, end)
+            guard start < end else { return }
+        }
+        let count = end &- start
+        let line = UnsafeRawBufferPointer(start: base + start, count: count)
+        if isASCII != true { checkUTF8(line, block) }
+        let tenant = tenantOf(line, isCounted: !block.isPass)
         guard admits(tenant, count, offset, block, file) else { return }
         closeIfFull(tenant, adding: count)
         batcher.append(
@@ -121,16 +199,16 @@ final class LineRouter {
         budget &-= count &+ 1
     }
 
-    /// A run of NULs is what a writer without O_APPEND leaves after copytruncate; a BOM opens a file.
-    private func trimStart(_ base: UnsafeRawPointer, _ start: inout Int, _ end: Int, _ block: Block) {
-        let before = start
-        while start < end, base.load(fromByteOffset: start, as: UInt8.self) == 0 { start += 1 }
-        if !block.isPass { counters.skippedNULs += start - before }
-        if block.offset + Int64(start) == 0, end - start >= 3,
-            UnsafeRawBufferPointer(start: base + start, count: 3).elementsEqual([0xef, 0xbb, 0xbf])
-        {
-            start += 3
-        }
+    /// The block is looked at once, so that lines of ASCII cost nothing each.
+    private func checkUTF8(_ line: UnsafeRawBufferPointer, _ block: Block) {
+        if isASCII == nil { isASCII = !UTF8Check.hasHighBit(block.bytes) }
+        if isASCII == false, !UTF8Check.isValid(line) { counters.invalidUTF8 &+= 1 }
+    }
+
+    /// The byte order mark that may open a file.
+    private static func skipMark(_ base: UnsafeRawPointer, _ start: Int, _ end: Int) -> Int {
+        let line = UnsafeRawBufferPointer(start: base + start, count: end - start)
+        return line.starts(with: [0xef, 0xbb, 0xbf]) ? start + 3 : start
     }
 
     /// Whether the line goes into a batch now. What is left out is remembered in the file's lag map.

@@ -4,22 +4,27 @@ struct RouteCounters: Equatable {
     var readBytes = 0
     var emptyLines = 0
     var skippedNULs = 0
-    /// Lines beyond the limit, dropped.
+    /// Lines beyond the limit, whatever became of them.
     var longLines = 0
+    /// Those of them that were dropped.
+    var droppedLongLines = 0
+    /// Lines that are not UTF-8.
+    var invalidUTF8 = 0
     var notJSON = 0
     var missingTenant = 0
     var refusedTenant = 0
     var ambiguousTenant = 0
 
     var hasOddities: Bool {
-        emptyLines | skippedNULs | longLines | notJSON | missingTenant | refusedTenant | ambiguousTenant != 0
+        emptyLines | skippedNULs | longLines | invalidUTF8 | notJSON | missingTenant | refusedTenant | ambiguousTenant
+            != 0
     }
 
     /// The counters with the label values of `shipper_odd_lines_total`.
     var oddities: [(kind: String, count: Int)] {
         [
-            ("empty", emptyLines), ("nul_bytes", skippedNULs), ("too_long", longLines), ("not_json", notJSON),
-            ("tenant_missing", missingTenant), ("tenant_refused", refusedTenant),
+            ("empty", emptyLines), ("nul_bytes", skippedNULs), ("too_long", longLines), ("invalid_utf8", invalidUTF8),
+            ("not_json", notJSON), ("tenant_missing", missingTenant), ("tenant_refused", refusedTenant),
             ("tenant_ambiguous", ambiguousTenant),
         ]
     }

@@ -59,7 +59,7 @@ extension ReaderLoop {
     /// A file without a name is gone after a restart, so what is in batches of it is better kept. A copy owes what its
     /// original has in batches, too.
     private func readableOffset(_ serial: FileSerial) -> Int64 {
-        guard let file = files[serial], !file.isFinished, FileShell.hasName(file.descriptor) else { return .max }
+        guard let file = files[serial], !file.isFinished, file.source.hasName else { return .max }
         var end: Int64 = 0
         for copy in files.values {
             for original in copy.originals where original.serial == serial { end = max(end, original.end) }
@@ -81,6 +81,7 @@ extension ReaderLoop {
                 guard let file = files[line.file] else { continue }
                 file.lag.giveBack(tenant, at: line.fileOffset)
                 file.givenBack[tenant, default: 0] += 1
+                turns.insert(file)
             }
             givenBackLines += batch.lineCount
             isDirty = true

@@ -63,13 +63,13 @@ extension ReaderLoop {
         let owed = owedOffsets()
         let seconds = Clock.wallNanos() / 1_000_000_000
         var checkpoint = Checkpoint(routing: configuration.routingHash)
-        for file in files.values.sorted(by: { $0.path < $1.path }) {
+        for file in files.values.sorted(by: { $0.serial < $1.serial }) {
             growFingerprint(file)
             checkpoint.files.append(
                 file.remembered(lag: named(owed[file.serial] ?? [:]), lastSeenSeconds: seconds))
         }
         unclaimed.removeAll { seconds - $0.lastSeenSeconds > configuration.forgetAfterSeconds }
-        checkpoint.files += unclaimed
+        checkpoint.files += unclaimed.all
         return checkpoint
     }
 
@@ -102,7 +102,7 @@ extension ReaderLoop {
 
     private func growFingerprint(_ file: TailedFile) {
         guard file.fingerprint.count < Fingerprint.maxBytes, file.front > Int64(file.fingerprint.count),
-            let head = FileShell.bytes(file.descriptor, at: 0, count: Fingerprint.maxBytes),
+            let head = file.source.bytes(at: 0, count: Fingerprint.maxBytes),
             file.fingerprint.matches(head: head)
         else { return }
         file.fingerprint = Fingerprint(head: head)
@@ -111,16 +111,18 @@ extension ReaderLoop {
     /// Takes over what the last run left. Under other routing rules every file is read again from its lowest offset.
     func load(_ checkpoint: Checkpoint) {
         hasCheckpoint = true
-        unclaimed = checkpoint.files
-        guard checkpoint.routing != configuration.routingHash else { return }
-        for index in unclaimed.indices where !unclaimed[index].pending.isEmpty {
-            logger.warning(
-                "the rules that find tenants changed; lines may be sent again",
-                metadata: ["path": "\(unclaimed[index].path)"])
-            unclaimed[index].front = unclaimed[index].resumeOffset
-            unclaimed[index].marker = .empty
-            unclaimed[index].isInsideLongLine = false
-            unclaimed[index].pending = [:]
+        var remembered = checkpoint.files
+        if checkpoint.routing != configuration.routingHash {
+            for index in remembered.indices where !remembered[index].pending.isEmpty {
+                logger.warning(
+                    "the rules that find tenants changed; lines may be sent again",
+                    metadata: ["path": "\(remembered[index].path)"])
+                remembered[index].front = remembered[index].resumeOffset
+                remembered[index].marker = .empty
+                remembered[index].isInsideLongLine = false
+                remembered[index].pending = [:]
+            }
         }
+        unclaimed = KnownFiles(remembered)
     }
 }

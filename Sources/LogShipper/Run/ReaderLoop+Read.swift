@@ -14,11 +14,84 @@ extension ReaderLoop {
     /// Gives every file with unread bytes a turn; returns whether anything was read.
     func readTurns(_ now: Int64) -> Bool {
         var didRead = false
-        for file in Array(files.values) {
-            if !file.lag.isEmpty, readPass(file, now) { didRead = true }
-            if file.mayHaveMore, !file.isFinished, files[file.serial] != nil, readFront(file, now) { didRead = true }
+        for file in turns.takeAll() where files[file.serial] === file {
+            if isGzipsTurn(file) {
+                if !file.lag.isEmpty, readPass(file, now) { didRead = true }
+                if file.mayHaveMore, !file.isFinished, files[file.serial] != nil {
+                    if let before = predecessor(of: file, now), before.mayHaveMore {
+                        if before.predecessor == nil, isGzipsTurn(before), readFront(before, now) { didRead = true }
+                    }
+                    if file.predecessor.flatMap({ files[$0] })?.mayHaveMore != true, readFront(file, now) {
+                        didRead = true
+                    }
+                }
+            }
+            guard files[file.serial] === file else { continue }
+            if file.mayHaveMore || !file.lag.isEmpty {
+                turns.insert(file)
+            } else if file.source.isGzip {
+                endGzip(file, now)
+            }
         }
         return didRead
+    }
+
+    /// The older file of the same log that comes first, if any: it is read to its end before each turn of this one, until
+    /// it has been quiet for the grace period.
+    private func predecessor(of file: TailedFile, _ now: Int64) -> TailedFile? {
+        guard let serial = file.predecessor else { return nil }
+        guard let before = files[serial], !before.isFinished,
+            before.mayHaveMore || !table.isQuiet(serial, nowNanos: now)
+        else {
+            file.predecessor = nil
+            return nil
+        }
+        if !before.mayHaveMore, !before.source.isGzip, before.source.hasContent(behind: before.seenEnd) == true {
+            wantsTurn(before)
+        }
+        return before
+    }
+
+    /// Compressed files are read one at a time: each needs memory, and each is history.
+    private func isGzipsTurn(_ file: TailedFile) -> Bool {
+        guard file.source.isGzip else { return true }
+        if let active = activeGzip, active != file.serial, let other = files[active],
+            other.mayHaveMore || !other.lag.isEmpty
+        {
+            return false
+        }
+        activeGzip = file.serial
+        return true
+    }
+
+    /// What ends within a member may still be being written.
+    private func endGzip(_ file: TailedFile, _ now: Int64) {
+        switch file.source.gzipEnd {
+        case .open: break
+        case .complete: _ = flushTail(file, now)
+        case .corrupt: giveUpGzip(file, "gzip_corrupt", now)
+        case .cut: cutGzips.insert(file.serial)
+        }
+        file.source.rest()
+        activeGzip = nil
+    }
+
+    /// Compressed files that have ended within a member for the grace period.
+    func endCutGzips(_ now: Int64) {
+        for serial in cutGzips where table.isQuiet(serial, nowNanos: now) {
+            cutGzips.remove(serial)
+            guard let file = files[serial], !file.mayHaveMore else { continue }
+            giveUpGzip(file, "gzip_cut", now)
+            file.source.rest()
+        }
+    }
+
+    private func giveUpGzip(_ file: TailedFile, _ event: String, _ now: Int64) {
+        metrics.fileEvents.bind([event]).increment()
+        logger.warning(
+            "a compressed file is damaged or cut; what could be read was taken",
+            metadata: ["path": "\(file.path)", "event": "\(event)", "decompressed_bytes": "\(file.front)"])
+        _ = flushTail(file, now)
     }
 
     /// What may still be taken before something has to be settled.
@@ -34,14 +107,19 @@ extension ReaderLoop {
         while done < ReaderLoop.quantumBytes {
             guard let before = readAndVerify(file) else { return true }
             let fresh = before.count - file.tail.count
+            file.seenEnd = file.front + Int64(fresh)
             guard fresh > 0 else {
-                file.mayHaveMore = false
+                file.source.mayHaveMore = false
                 break
             }
             let consumed = route(file, before, at: file.front, isPass: false, isFinal: false, now)
             guard consumed > 0 else {
-                if budget > 0, before.count == buffer.memory.count, buffer.grow() { continue }
-                file.mayHaveMore = budget <= 0
+                if routers[file.input].sawOnlyNULs {
+                    if skipNULs(file) { continue }
+                } else if budget > 0, before.count == buffer.memory.count, buffer.grow() {
+                    continue
+                }
+                file.source.mayHaveMore = budget <= 0
                 break
             }
             file.advance(
@@ -61,8 +139,8 @@ extension ReaderLoop {
     private func readAndVerify(_ file: TailedFile) -> UnsafeRawBufferPointer? {
         let before = file.tail.count
         do throws(SystemError) {
-            let got = try FileShell.read(file.descriptor, into: buffer.memory, at: file.front - Int64(before))
-            guard got >= before, file.tail.elementsEqual(buffer.memory.prefix(before)) else {
+            let got = try file.source.read(into: buffer.memory, at: file.front - Int64(before))
+            guard got >= before, file.tail.elementsEqual(buffer.memory.prefix(before)), isStillTheSame(file) else {
                 restart(file)
                 return nil
             }
@@ -72,6 +150,35 @@ extension ReaderLoop {
             logger.debug("a file could not be read", metadata: ["path": "\(file.path)", "error": "\(error)"])
             return UnsafeRawBufferPointer(rebasing: buffer.memory[0..<before])
         }
+    }
+
+    /// A file that was closed meanwhile may have got a successor with the same inode number.
+    private func isStillTheSame(_ file: TailedFile) -> Bool {
+        guard file.source.isUnverified else { return true }
+        file.source.isUnverified = false
+        guard let head = file.source.bytes(at: 0, count: file.fingerprint.count) else { return true }
+        return file.fingerprint.matches(head: head)
+    }
+
+    /// From the front on there are NULs to the end of the block. Where something follows they are what copytruncate
+    /// leaves for a writer without O_APPEND, and skipped; where nothing does they are room that a writer has set aside.
+    private func skipNULs(_ file: TailedFile) -> Bool {
+        guard file.size != file.emptySize else { return false }
+        var offset = file.front
+        while let got = try? file.source.read(into: buffer.memory, at: offset), got > 0 {
+            guard let base = buffer.memory.baseAddress else { break }
+            let index = LineRouter.skipNULs(base, 0, got)
+            if index < got {
+                let skipped = offset + Int64(index) - file.front
+                metrics.oddLines.bind(["nul_bytes"]).increment(by: UInt64(skipped))
+                metrics.readBytes.increment(by: UInt64(skipped))
+                file.jump(to: offset + Int64(index))
+                return true
+            }
+            offset = file.source.dataOffset(from: offset + Int64(got))
+        }
+        file.emptySize = file.size
+        return false
     }
 
     private func route(
@@ -99,7 +206,7 @@ extension ReaderLoop {
         while done < ReaderLoop.quantumBytes, let pass = file.lag.pass, budget > 0 {
             let room = Int(min(Int64(buffer.memory.count), file.front - pass.position))
             let target = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[0..<room])
-            guard let got = try? FileShell.read(file.descriptor, into: target, at: pass.position) else {
+            guard let got = try? file.source.read(into: target, at: pass.position) else {
                 // Whoever is behind stays behind: the region may be readable later.
                 metrics.fileEvents.bind(["read_failed"]).increment()
                 break
@@ -172,9 +279,9 @@ extension ReaderLoop {
         for (kind, count) in counters.oddities where count > 0 {
             metrics.oddLines.bind([kind]).increment(by: UInt64(count))
         }
-        guard counters.longLines > 0 else { return }
+        guard counters.droppedLongLines > 0 else { return }
         // Dropped by policy: read and dropped in the same breath, so that the books balance.
-        countRead(counters.longLines, tenant: TenantTable.defaultID, name: configuration.defaultTenant)
-        countDropped(counters.longLines, "too_long")
+        countRead(counters.droppedLongLines, tenant: TenantTable.defaultID, name: configuration.defaultTenant)
+        countDropped(counters.droppedLongLines, "too_long")
     }
 }

@@ -27,7 +27,8 @@ extension ReaderLoop {
                 lagSeconds: Double(ledger.oldestAgeNanos(nowWallNanos: Clock.wallNanos())) / 1e9,
                 bufferedBytes: Double(buffered), unackedBytes: Double(status.unackedBytes),
                 tenantsBehind: Double(status.tenantsBehind),
-                checkpointAgeSeconds: Double(status.checkpointAgeNanos) / 1e9, openFiles: Double(files.count)))
+                checkpointAgeSeconds: Double(status.checkpointAgeNanos) / 1e9, openFiles: Double(pool.open.count),
+                files: Double(files.count)))
         shared.status.withLock { $0 = status }
     }
 

@@ -28,14 +28,28 @@ final class ReaderLoop: @unchecked Sendable {
     /// What may be read without being settled and durably noted, in bytes.
     let windowBytes: Int
     let buffer: BlockBuffer
-    let watch = DirectoryWatch()
+    let watch: DirectoryWatch
+    let pool: DescriptorPool
     let shared: ReaderShared
 
     var table: TailTable
     var files: [FileSerial: TailedFile] = [:]
     var serialOfPath: [String: FileSerial] = [:]
     /// What the checkpoint knows of files that were not seen yet in this run.
-    var unclaimed: [RememberedFile] = []
+    var unclaimed = KnownFiles()
+    /// The files of this run for the search for copies; built when one look first opens a file, and gone after it.
+    var liveFiles: KnownFiles?
+    /// What one look has opened, each with the time when it was last written.
+    var opened: [(modifiedNanos: Int64, file: TailedFile)] = []
+    /// Names that a file has left and no other has taken yet.
+    var leftPath: [String: FileSerial] = [:]
+    /// Files that were closed when they left the globs.
+    var strays: [TailedFile] = []
+    /// The compressed file that is being read; one at a time, because each needs memory of its own.
+    var activeGzip: FileSerial?
+    /// Compressed files that ended within a member when they were last read.
+    var cutGzips: Set<FileSerial> = []
+    var turns = TurnQueue()
     /// Whether an earlier run left a checkpoint; `start_at` is for the very first one.
     var hasCheckpoint = false
     var nextSerial: FileSerial = 1
@@ -81,8 +95,10 @@ final class ReaderLoop: @unchecked Sendable {
         routers = part.configuration.inputs.map { input in
             LineRouter(
                 tenants: tenants, batcher: batcher, tenantField: input.tenantField, maxLineBytes: input.maxLineBytes,
-                tenantBudget: part.tenantBudget)
+                longLines: input.longLines, tenantBudget: part.tenantBudget)
         }
+        watch = DirectoryWatch()
+        pool = DescriptorPool(limit: part.configuration.openFileLimit)
         patterns = part.configuration.inputs.map { PathPattern(paths: $0.paths, exclude: $0.exclude) }
         counts = labels.makeCounts(reader: part.index, output: part.output.name)
         buffer = BlockBuffer(maxLineBytes: part.configuration.inputs.map(\.maxLineBytes).max() ?? 1 << 20)
@@ -147,9 +163,7 @@ final class ReaderLoop: @unchecked Sendable {
         if hints.needsScan { needsScan = true }
         for path in hints.written {
             if let serial = serialOfPath[path], let file = files[serial] {
-                file.mayHaveMore = true
-            } else {
-                needsScan = true
+                wantsTurn(file)
             }
         }
     }
@@ -215,8 +229,20 @@ extension ShipperConfiguration.Output {
 }
 
 extension ShipperConfiguration {
+    /// How many log files one reader holds open.
+    var openFileLimit: Int {
+        let connections = outputs.reduce(0) { $0 + $1.concurrency + 64 }
+        return DescriptorPool.limit(
+            wanted: maxOpenFiles / max(1, outputs.count), processLimit: DescriptorPool.raiseProcessLimit(),
+            reserved: 64 + connections, shares: outputs.count)
+    }
+
     /// What decides a line's tenant; tenants' offsets in a checkpoint only count under the same rules.
     var routingHash: UInt64 {
-        StableHash.hash(inputs.map { "\($0.tenantField)\n\($0.maxLineBytes)\n" }.joined().utf8)
+        let texts = inputs.map { input in
+            "\(input.tenantField)\n\(input.maxLineBytes)\n"
+                + (input.longLines == .drop ? "" : "\(input.longLines)\n")
+        }
+        return StableHash.hash(texts.joined().utf8)
     }
 }

@@ -20,8 +20,9 @@ final class DirectoryWatch {
     private var directoryOf: [Int32: String] = [:]
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 8)
 
-    init() {
-        descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+    /// - Parameter descriptor: an inotify instance that this takes over, or -1 to go without
+    init(descriptor: Int32 = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))) {
+        self.descriptor = descriptor
     }
 
     deinit {
@@ -56,13 +57,19 @@ final class DirectoryWatch {
             guard bytes.count - index - headerBytes >= nameBytes else { return }
             let name = bytes[(index + headerBytes)..<(index + headerBytes + nameBytes)].prefix { $0 != 0 }
             index += headerBytes + nameBytes
-            if event.mask & UInt32(IN_MODIFY) != 0, let directory = directoryOf[event.wd] {
-                let file = String(decoding: name, as: UTF8.self)
-                hints.written.insert(directory == "/" ? "/\(file)" : "\(directory)/\(file)")
-            } else {
-                hints.needsScan = true
-            }
+            hints.note(mask: event.mask, directory: directoryOf[event.wd]) { String(decoding: name, as: UTF8.self) }
             if event.mask & UInt32(IN_IGNORED) != 0 { directoryOf[event.wd] = nil }
         }
+    }
+}
+
+extension DirectoryWatch.Hints {
+    /// One event. The system sends one without a directory where it has lost some.
+    mutating func note(mask: UInt32, directory: String?, name: () -> String) {
+        guard mask & UInt32(IN_MODIFY) != 0, let directory else {
+            needsScan = true
+            return
+        }
+        written.insert(directory == "/" ? "/\(name())" : "\(directory)/\(name())")
     }
 }

@@ -5,7 +5,7 @@ struct FileIdentity: Hashable, Sendable {
 }
 
 /// A hash of the first bytes of a file. It grows with the file up to `maxBytes`, so that short files are told apart too.
-struct Fingerprint: Equatable, Sendable {
+struct Fingerprint: Hashable, Sendable {
     static let maxBytes = 1024
 
     var count: Int

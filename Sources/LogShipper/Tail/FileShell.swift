@@ -52,17 +52,56 @@ enum FileShell {
         return fstat(descriptor.number, &info) == 0 ? Int64(info.st_size) : nil
     }
 
+    /// The name by which the system knows an open file, without links; nil where it cannot say or the file has none.
+    static func realPath(_ descriptor: OpenDescriptor) -> String? {
+        withUnsafeTemporaryAllocation(byteCount: Int(PATH_MAX), alignment: 1) { buffer in
+            let target = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
+            guard let target else { return nil }
+            let count = readlink("/proc/self/fd/\(descriptor.number)", target, buffer.count)
+            guard count > 0, buffer[0] == UInt8(ascii: "/") else { return nil }
+            let path = String(decoding: buffer[..<count], as: UTF8.self)
+            return path.hasSuffix(" (deleted)") ? nil : path
+        }
+    }
+
     /// Whether a name still leads to the file; one that was deleted lives only as long as its descriptors.
     static func hasName(_ descriptor: OpenDescriptor) -> Bool {
         var info = stat()
         return fstat(descriptor.number, &info) == 0 && info.st_nlink > 0
     }
 
-    /// Regular files that match; a path that vanished, is no file or may not be looked at is left out.
+    /// A regular file and what `stat` says of it; nil for a path that vanished, is no file or may not be looked at.
     static func look(at path: String) -> Sighting? {
         var info = stat()
         guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
-        return Sighting(path: path, identity: identity(info), size: Int64(info.st_size))
+        return sighting(path, info)
+    }
+
+    static func sighting(_ path: String, _ info: stat) -> Sighting {
+        Sighting(
+            path: path, identity: identity(info), size: Int64(info.st_size), modifiedNanos: nanos(info.st_mtim),
+            changedNanos: nanos(info.st_ctim))
+    }
+
+    /// Looks in a directory for files by their inodes, whatever they are called now; for files that left the globs.
+    static func names(of wanted: Set<FileIdentity>, in directory: String) -> [FileIdentity: String] {
+        var found: [FileIdentity: String] = [:]
+        guard let stream = opendir(directory) else { return found }
+        defer { closedir(stream) }
+        let inodes = Set(wanted.map(\.inode))
+        while let entry = readdir(stream) {
+            guard inodes.contains(UInt64(entry.pointee.d_ino)) else { continue }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            let path = directory == "/" ? "/\(name)" : "\(directory)/\(name)"
+            if let sighting = look(at: path), wanted.contains(sighting.identity) { found[sighting.identity] = path }
+        }
+        return found
+    }
+
+    private static func nanos(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue &+ Int64(time.tv_nsec)
     }
 
     private static func identity(_ info: stat) -> FileIdentity {

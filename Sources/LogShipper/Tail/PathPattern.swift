@@ -4,38 +4,41 @@ import Glibc
 import Musl
 #endif
 
-/// The files of one input: POSIX globs (`*`, `?`, `[…]`) minus exclusions.
+/// The files of one input: globs (`*`, `?`, `[…]`, and `**` for any number of directories) minus exclusions.
 struct PathPattern: Sendable, Equatable {
-    var paths: [String]
-    var exclude: [String]
+    let paths: [String]
+    let exclude: [String]
+    private let globs: [GlobWalk]
 
-    /// All matching paths, sorted, each once. Directories that do not exist yet match nothing.
-    func expand() -> [String] {
-        var found: Set<String> = []
-        for pattern in paths {
-            var result = glob_t()
-            defer { globfree(&result) }
-            guard glob(pattern, GLOB_NOSORT, nil, &result) == 0 else { continue }
-            for index in 0..<Int(result.gl_pathc) {
-                guard let name = result.gl_pathv[index] else { continue }
-                found.insert(String(cString: name))
-            }
-        }
-        return found.filter { !isExcluded($0) }.sorted()
+    init(paths: [String], exclude: [String]) {
+        self.paths = paths
+        self.exclude = exclude
+        globs = paths.map { GlobWalk($0) }
+    }
+
+    /// Everything one look found.
+    struct Look: Sendable, Equatable {
+        /// Regular files; one that two globs match is there twice.
+        var files: [Sighting] = []
+        /// The directories that were read, or that hold a file which the input names.
+        var directories: [String] = []
+    }
+
+    /// Looks at the disk: each directory is read once, each file that matches is asked for its `stat` once. What vanished
+    /// meanwhile, is no regular file or may not be looked at is left out; directories that do not exist match nothing.
+    func look() -> Look {
+        var look = Look()
+        for glob in globs { glob.walk(into: &look, isExcluded: isExcluded) }
+        return look
+    }
+
+    /// The directory that a path is in.
+    static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     func isExcluded(_ path: String) -> Bool {
         exclude.contains { fnmatch($0, path, 0) == 0 }
-    }
-
-    /// The directories to watch: each pattern's leading part without wildcards.
-    var directories: [String] {
-        let all = paths.map { pattern in
-            let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
-            let plain = parts.dropLast().prefix { !$0.contains { "*?[".contains($0) } }
-            let directory = plain.joined(separator: "/")
-            return directory.isEmpty ? (pattern.hasPrefix("/") ? "/" : ".") : directory
-        }
-        return Array(Set(all)).sorted()
     }
 }

@@ -29,6 +29,16 @@ struct Resumption {
         case resume(RememberedFile)
         /// The file has this identity or name in the checkpoint but other content: from its first byte.
         case replaced
+        /// By its name and its beginning a copy of a known file, but shorter than what was read of that: it is still
+        /// being written.
+        case unfinishedCopy
+    }
+
+    private enum Comparison {
+        case same
+        /// Equal as far as can be told, but it ends before the front.
+        case shorter
+        case other
     }
 
     /// Bytes that two different files hardly share by chance; less proves nothing without the identity.
@@ -36,28 +46,40 @@ struct Resumption {
 
     let identity: FileIdentity
     let path: String
+    /// Bytes of content; `max` where only reading can tell.
     let size: Int64
     let head: [UInt8]
-    /// The marker of the bytes before an offset, of at most `count` bytes; nil when they cannot be read.
+    /// The marker of the bytes before an offset, of exactly `count` bytes; nil when they are not there.
     let markerBefore: (_ offset: Int64, _ count: Int) -> Marker?
 
     func decide(remembered: [RememberedFile]) -> Decision {
-        let sameFile = remembered.filter { $0.identity == identity }
-        if let match = sameFile.first(where: isUnchanged) { return .resume(match) }
+        let compared = remembered.map { (file: $0, result: compare($0)) }
+        func first(_ isMeant: (RememberedFile) -> Bool) -> RememberedFile? {
+            compared.first { $0.result == .same && isMeant($0.file) }?.file
+        }
+        if let match = first({ $0.identity == identity }) { return .resume(match) }
         // A replaced or copied file, or devices that were renumbered: the name and enough equal bytes prove it.
-        let sameName = remembered.filter { $0.path == path && $0.identity != identity }
-        if let match = sameName.first(where: { isProven($0) && isUnchanged($0) }) { return .resume(match) }
-        // The copy that copytruncate leaves within the glob: the same bytes under another name.
-        if let match = remembered.first(where: { isProven($0) && isUnchanged($0) }) { return .resume(match) }
-        return sameFile.isEmpty ? .fresh : .replaced
+        if let match = first({ $0.path == path && Resumption.isProven($0) }) { return .resume(match) }
+        // The copy that copytruncate or gzip leaves within the globs: the same bytes under a name that rotation makes. Under
+        // any other name two files with the same beginning are two files.
+        func isCopy(_ file: RememberedFile) -> Bool {
+            Resumption.isProven(file) && RotationName.isCopy(path, of: file.path)
+        }
+        if let match = first(isCopy) { return .resume(match) }
+        if compared.contains(where: { $0.result == .shorter && isCopy($0.file) }) { return .unfinishedCopy }
+        return remembered.contains { $0.identity == identity } ? .replaced : .fresh
     }
 
-    private func isProven(_ file: RememberedFile) -> Bool {
-        file.front >= Int64(Resumption.provingBytes) && file.fingerprint.count >= Resumption.provingBytes
+    static func isProven(_ file: RememberedFile) -> Bool {
+        file.front >= Int64(provingBytes) && file.fingerprint.count >= provingBytes
     }
 
-    private func isUnchanged(_ file: RememberedFile) -> Bool {
-        size >= file.front && file.fingerprint.matches(head: head)
-            && (file.marker.count == 0 || markerBefore(file.front, file.marker.count) == file.marker)
+    private func compare(_ file: RememberedFile) -> Comparison {
+        guard head.count >= file.fingerprint.count else { return .shorter }
+        guard file.fingerprint.matches(head: head) else { return .other }
+        guard size >= file.front else { return .shorter }
+        guard file.marker.count > 0 else { return .same }
+        guard let marker = markerBefore(file.front, file.marker.count) else { return .shorter }
+        return marker == file.marker ? .same : .other
     }
 }

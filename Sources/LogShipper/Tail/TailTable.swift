@@ -1,22 +1,19 @@
-/// What one look at the globs found: a regular file and what `stat` says of it.
-struct Sighting: Equatable {
-    var path: String
-    var identity: FileIdentity
-    var size: Int64
-    /// Which of the configured inputs it matched.
-    var input = 0
-}
-
 /// The state machine of discovery and rotation: sightings and a clock in, actions out. No I/O.
 ///
 /// A file is known by its identity, not by its name. One that is not seen any more is read on through its open descriptor
 /// until it has been quiet for the grace period, then finished. A name that a known file has left is rotation.
 struct TailTable {
     enum Action: Equatable {
-        /// Open a file and look at its head; `opened` or `openFailed` answers.
+        /// Open a file and look at its head; `opened`, `openFailed` or `postponed` answers.
         case open(Sighting)
         /// The file got another name.
         case rename(FileSerial, path: String)
+        /// Its size or its time of change is not what it was.
+        case changed(FileSerial, size: Int64)
+        /// It is not in the globs: what comes can only be seen through its descriptor.
+        case missing(FileSerial, isFirst: Bool)
+        /// It is in the globs again.
+        case returned(FileSerial)
         /// It is gone from the globs or was renamed, and quiet for the grace period: an unterminated last line is one.
         case flushTail(FileSerial)
         /// Gone from the globs and quiet: no more will be read.
@@ -27,6 +24,9 @@ struct TailTable {
         var serial: FileSerial
         var identity: FileIdentity
         var path: String
+        var input: Int
+        /// The look that saw it last.
+        var seenLook: UInt64
         /// Since when the file has been missing from the globs.
         var missingSinceNanos: Int64?
         var missingScans = 0
@@ -35,50 +35,93 @@ struct TailTable {
         /// When the file was last seen to grow.
         var grewNanos: Int64
         var size: Int64
+        var changedNanos: Int64
         var isTailFlushed = false
     }
 
+    /// A file whose opening was put off because it is being written by whoever copies or compresses another.
+    private struct Postponed {
+        var size: Int64
+        var sinceNanos: Int64
+        var grewNanos: Int64
+    }
+
+    /// A copy that is not done by then is read as a file of its own.
+    static let longestCopyNanos: Int64 = 60_000_000_000
+
     let graceNanos: Int64
-    private(set) var entries: [FileSerial: Entry] = [:]
-    private var serialOf: [FileIdentity: FileSerial] = [:]
+    private var byIdentity: [FileIdentity: Entry] = [:]
+    private var identityOf: [FileSerial: FileIdentity] = [:]
     private var opening: Set<FileIdentity> = []
+    private var postponed: [FileIdentity: Postponed] = [:]
+    private var look: UInt64 = 0
 
     init(graceNanos: Int64) {
         self.graceNanos = graceNanos
     }
 
+    /// What is known, by serial number.
+    var entries: [FileSerial: Entry] {
+        Dictionary(byIdentity.values.map { ($0.serial, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Whether a file has not grown for the grace period.
+    func isQuiet(_ serial: FileSerial, nowNanos: Int64) -> Bool {
+        guard let identity = identityOf[serial], let entry = byIdentity[identity] else { return true }
+        return nowNanos - entry.grewNanos >= graceNanos
+    }
+
+    func contains(_ identity: FileIdentity) -> Bool { byIdentity[identity] != nil }
+
     /// Compares one complete look at the globs with what is known.
-    mutating func observe(_ sightings: [Sighting], nowNanos: Int64) -> [Action] {
+    ///
+    /// - Parameters:
+    ///   - sightings: in any order; a file with two names may be there twice
+    ///   - isLooked: which inputs the look was at; files of the others are not missed
+    mutating func observe(
+        _ sightings: [Sighting], nowNanos: Int64, isLooked: (_ input: Int) -> Bool = { _ in true }
+    ) -> [Action] {
+        look &+= 1
+        if !postponed.isEmpty {
+            postponed = postponed.filter { nowNanos - $0.value.sinceNanos <= 2 * TailTable.longestCopyNanos }
+        }
         var actions: [Action] = []
-        var seen: [FileIdentity: Sighting] = [:]
+        var new: [Sighting] = []
+        var renamed: [Sighting] = []
         for sighting in sightings {
-            // Two names of one file: the known name wins, else the first.
-            if let other = seen[sighting.identity], other.path != sighting.path {
-                let known = serialOf[sighting.identity].flatMap { entries[$0]?.path }
-                if known != sighting.path { continue }
+            guard let index = byIdentity.index(forKey: sighting.identity) else {
+                if opening.insert(sighting.identity).inserted { new.append(sighting) }
+                continue
             }
-            seen[sighting.identity] = sighting
-        }
-        for sighting in sightings where seen[sighting.identity] == sighting {
-            if let serial = serialOf[sighting.identity] {
-                seeAgain(serial, sighting, nowNanos, &actions)
-            } else if opening.insert(sighting.identity).inserted {
-                actions.append(.open(sighting))
+            // Of two names of one file the known one wins, else the first.
+            if byIdentity.values[index].path == sighting.path {
+                TailTable.seeAgain(&byIdentity.values[index], sighting, look, nowNanos, graceNanos, &actions)
+            } else {
+                renamed.append(sighting)
             }
         }
-        for serial in entries.keys.sorted() {
-            guard let entry = entries[serial], seen[entry.identity] == nil else { continue }
-            miss(serial, nowNanos, &actions)
+        for sighting in renamed {
+            guard let index = byIdentity.index(forKey: sighting.identity), byIdentity.values[index].seenLook != look
+            else { continue }
+            TailTable.rename(&byIdentity.values[index], sighting, nowNanos, &actions)
+            TailTable.seeAgain(&byIdentity.values[index], sighting, look, nowNanos, graceNanos, &actions)
         }
+        // What was written first is opened first, so that a rotated file comes before its successor; at the same time the
+        // one with the longer name is the older one.
+        new.sort { ($0.modifiedNanos, $1.path) < ($1.modifiedNanos, $0.path) }
+        actions += new.map { .open($0) }
+        missOthers(nowNanos, isLooked, &actions)
         return actions
     }
 
     /// The shell opened a file and gave it a serial number.
     mutating func opened(_ serial: FileSerial, _ sighting: Sighting, identity: FileIdentity, nowNanos: Int64) {
         opening.remove(sighting.identity)
-        serialOf[identity] = serial
-        entries[serial] = Entry(
-            serial: serial, identity: identity, path: sighting.path, grewNanos: nowNanos, size: sighting.size)
+        postponed[sighting.identity] = nil
+        identityOf[serial] = identity
+        byIdentity[identity] = Entry(
+            serial: serial, identity: identity, path: sighting.path, input: sighting.input, seenLook: look,
+            grewNanos: nowNanos, size: sighting.size, changedNanos: sighting.changedNanos)
     }
 
     /// The shell could not open it, or it is not what was seen; the next look tries again.
@@ -86,69 +129,99 @@ struct TailTable {
         opening.remove(sighting.identity)
     }
 
+    /// The shell found a copy that is still being written. Returns whether to wait for its end: until it has been quiet
+    /// for the grace period.
+    mutating func postpone(_ sighting: Sighting, nowNanos: Int64) -> Bool {
+        var state =
+            postponed[sighting.identity]
+            ?? Postponed(size: -1, sinceNanos: nowNanos, grewNanos: nowNanos)
+        if state.size != sighting.size {
+            state.size = sighting.size
+            state.grewNanos = nowNanos
+        }
+        guard nowNanos - state.grewNanos <= graceNanos, nowNanos - state.sinceNanos <= TailTable.longestCopyNanos
+        else { return false }
+        postponed[sighting.identity] = state
+        opening.remove(sighting.identity)
+        return true
+    }
+
     /// The shell found the file truncated or replaced in place: its next generation has a new serial number.
     mutating func restarted(_ serial: FileSerial, as new: FileSerial) {
-        guard var entry = entries.removeValue(forKey: serial) else { return }
-        entry.serial = new
-        entry.isTailFlushed = false
-        entries[new] = entry
-        serialOf[entry.identity] = new
+        guard let identity = identityOf.removeValue(forKey: serial) else { return }
+        byIdentity[identity]?.serial = new
+        byIdentity[identity]?.isTailFlushed = false
+        identityOf[new] = identity
     }
 
     /// The shell read new bytes.
     mutating func grew(_ serial: FileSerial, nowNanos: Int64) {
-        entries[serial]?.grewNanos = nowNanos
-        entries[serial]?.isTailFlushed = false
+        guard let identity = identityOf[serial], let index = byIdentity.index(forKey: identity) else { return }
+        byIdentity.values[index].grewNanos = nowNanos
+        byIdentity.values[index].isTailFlushed = false
     }
 
     /// The shell closed the file.
     mutating func removed(_ serial: FileSerial) {
-        guard let entry = entries.removeValue(forKey: serial) else { return }
-        if serialOf[entry.identity] == serial { serialOf[entry.identity] = nil }
+        guard let identity = identityOf.removeValue(forKey: serial) else { return }
+        byIdentity[identity] = nil
     }
 
-    private mutating func seeAgain(
-        _ serial: FileSerial, _ sighting: Sighting, _ nowNanos: Int64, _ actions: inout [Action]
+    private static func rename(
+        _ entry: inout Entry, _ sighting: Sighting, _ nowNanos: Int64, _ actions: inout [Action]
     ) {
-        guard var entry = entries[serial] else { return }
-        entry.missingSinceNanos = nil
-        entry.missingScans = 0
-        if entry.path != sighting.path {
-            entry.path = sighting.path
-            entry.renamedSinceNanos = nowNanos
-            actions.append(.rename(serial, path: sighting.path))
+        entry.path = sighting.path
+        entry.renamedSinceNanos = nowNanos
+        actions.append(.rename(entry.serial, path: sighting.path))
+    }
+
+    private static func seeAgain(
+        _ entry: inout Entry, _ sighting: Sighting, _ look: UInt64, _ nowNanos: Int64, _ graceNanos: Int64,
+        _ actions: inout [Action]
+    ) {
+        entry.seenLook = look
+        if entry.missingSinceNanos != nil {
+            entry.missingSinceNanos = nil
+            entry.missingScans = 0
+            actions.append(.returned(entry.serial))
         }
-        if entry.size != sighting.size {
+        if entry.size != sighting.size || entry.changedNanos != sighting.changedNanos {
+            if entry.size != sighting.size {
+                entry.grewNanos = nowNanos
+                entry.isTailFlushed = false
+            }
             entry.size = sighting.size
-            entry.grewNanos = nowNanos
-            entry.isTailFlushed = false
+            entry.changedNanos = sighting.changedNanos
+            actions.append(.changed(entry.serial, size: sighting.size))
         }
         if let renamed = entry.renamedSinceNanos, !entry.isTailFlushed,
-            isQuiet(since: renamed, entry, nowNanos)
+            nowNanos - max(renamed, entry.grewNanos) >= graceNanos
         {
             entry.isTailFlushed = true
-            actions.append(.flushTail(serial))
+            actions.append(.flushTail(entry.serial))
         }
-        entries[serial] = entry
+    }
+
+    private mutating func missOthers(_ nowNanos: Int64, _ isLooked: (Int) -> Bool, _ actions: inout [Action]) {
+        var missed = byIdentity.values.filter { $0.seenLook != look && isLooked($0.input) }
+        missed.sort { $0.serial < $1.serial }
+        for entry in missed {
+            guard let index = byIdentity.index(forKey: entry.identity) else { continue }
+            TailTable.miss(&byIdentity.values[index], nowNanos, graceNanos, &actions)
+        }
     }
 
     /// One missing look may be a rename in progress, so a file is given up only after two and the grace period.
-    private mutating func miss(_ serial: FileSerial, _ nowNanos: Int64, _ actions: inout [Action]) {
-        guard var entry = entries[serial] else { return }
+    private static func miss(_ entry: inout Entry, _ nowNanos: Int64, _ graceNanos: Int64, _ actions: inout [Action]) {
         entry.missingScans += 1
         let since = entry.missingSinceNanos ?? nowNanos
         entry.missingSinceNanos = since
-        if entry.missingScans >= 2, isQuiet(since: since, entry, nowNanos) {
-            if !entry.isTailFlushed {
-                entry.isTailFlushed = true
-                actions.append(.flushTail(serial))
-            }
-            actions.append(.finish(serial))
+        actions.append(.missing(entry.serial, isFirst: entry.missingScans == 1))
+        guard entry.missingScans >= 2, nowNanos - max(since, entry.grewNanos) >= graceNanos else { return }
+        if !entry.isTailFlushed {
+            entry.isTailFlushed = true
+            actions.append(.flushTail(entry.serial))
         }
-        entries[serial] = entry
-    }
-
-    private func isQuiet(since start: Int64, _ entry: Entry, _ nowNanos: Int64) -> Bool {
-        nowNanos - max(start, entry.grewNanos) >= graceNanos
+        actions.append(.finish(entry.serial))
     }
 }

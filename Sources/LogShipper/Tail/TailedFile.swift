@@ -22,48 +22,76 @@ final class TailedFile {
     }
 
     let serial: FileSerial
-    let descriptor: OpenDescriptor
-    let identity: FileIdentity
+    let source: FileSource
     let input: Int
-    var path: String
     var fingerprint: Fingerprint
     var front: Int64
     var isInsideLongLine = false
     /// The same for the lag map's pass behind the front.
     var isPassInsideLongLine = false
+    /// Where the next piece of a line that is sent in pieces starts, if it was not its last.
+    var pieceOffset: Int64 = -1
+    /// The file's size when there was nothing but NULs from the front to its end.
+    var emptySize: Int64 = -1
     var lag: LagMap
     /// The files, or generations of files, that this one is a copy of.
     var originals: [Original] = []
     /// Lines that were counted as read and then given back, by tenant: they are not counted when they are read again.
     var givenBack: [TenantID: Int] = [:]
-    /// Whether there may be unread bytes.
-    var mayHaveMore = true
+    /// The file whose name this one has now, or of which it is the next one: it is read before this one.
+    var predecessor: FileSerial?
+    /// It stands in the list of those that want a turn.
+    var isQueued = false
+    /// Up to where the file was read when no complete line followed any more.
+    var seenEnd: Int64 = 0
     /// No bytes will be read at the front any more.
     var isFinished = false
     var size: Int64 = 0
     /// The bytes before the front: at most `Marker.maxBytes`, and fewer only near the start of the file.
     private(set) var tail: [UInt8]
 
-    init(
-        serial: FileSerial, descriptor: OpenDescriptor, identity: FileIdentity, input: Int, path: String,
-        fingerprint: Fingerprint, front: Int64, tail: [UInt8], lag: LagMap
-    ) {
-        self.serial = serial
-        self.descriptor = descriptor
-        self.identity = identity
-        self.input = input
-        self.path = path
-        self.fingerprint = fingerprint
-        self.front = front
-        self.tail = tail
-        self.lag = lag
+    /// Where reading starts.
+    struct Start {
+        var front: Int64 = 0
+        var isInsideLongLine = false
+        var lag = LagMap()
+        var originals: [Original] = []
     }
+
+    init(serial: FileSerial, source: FileSource, input: Int, fingerprint: Fingerprint, start: Start, size: Int64) {
+        self.serial = serial
+        self.source = source
+        self.input = input
+        self.fingerprint = fingerprint
+        self.size = size
+        front = start.front
+        isInsideLongLine = start.isInsideLongLine
+        lag = start.lag
+        originals = start.originals
+        let tailBytes = Int(min(start.front, Int64(Marker.maxBytes)))
+        tail = source.bytes(at: start.front - Int64(tailBytes), count: tailBytes) ?? []
+    }
+
+    var identity: FileIdentity { source.identity }
+    var path: String { source.path }
+    /// Whether there may be unread bytes at the front.
+    var mayHaveMore: Bool { source.mayHaveMore }
+
+    /// Bytes known to be there that were not read for everyone.
+    var unreadBytes: Int64 { max(0, size - front) + (lag.pending().values.min().map { max(0, front - $0) } ?? 0) }
 
     /// Moves the front over bytes just read. `window` ends at the new front and starts at or before the old tail.
     func advance(by count: Int, window: UnsafeRawBufferPointer) {
         front += Int64(count)
         tail.removeAll(keepingCapacity: true)
         tail.append(contentsOf: window.suffix(Marker.maxBytes))
+    }
+
+    /// Moves the front over bytes that are no line.
+    func jump(to offset: Int64) {
+        front = offset
+        let count = Int(min(offset, Int64(Marker.maxBytes)))
+        tail = source.bytes(at: offset - Int64(count), count: count) ?? []
     }
 
     /// What the checkpoint and a search for copies remember, without what is in batches.

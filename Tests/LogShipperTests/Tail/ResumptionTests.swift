@@ -27,7 +27,7 @@ struct ResumptionTests {
         (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 / 251) &+ salt }
     }
 
-    @Test("a file that grew is the same file, from ten bytes to a megabyte")
+    @Test("case 37: a file that grew is the same file, from ten bytes to a megabyte")
     func growth() {
         let small = content(10)
         let remembered = remember(small, front: 10)
@@ -50,7 +50,7 @@ struct ResumptionTests {
         #expect(decide(preamble, [remembered]) == .replaced)
     }
 
-    @Test("a replacement by rename with the same beginning goes on, another starts anew")
+    @Test("case 39: a replacement by rename with the same beginning goes on, another starts anew")
     func replacement() {
         let old = content(1000)
         let remembered = remember(old, front: 1000)
@@ -67,11 +67,20 @@ struct ResumptionTests {
         #expect(decide(content(20), [tiny], inode: 9, path: "/b") == .fresh)
     }
 
-    @Test("a common preamble alone does not make two files one")
+    @Test("what is named as a copy and shorter than its original is still being written")
+    func unfinishedCopy() {
+        let old = content(2000)
+        let remembered = remember(old, front: 2000)
+        #expect(decide(content(1000), [remembered], inode: 9, path: "/a.1") == .unfinishedCopy)
+        #expect(decide(old, [remembered], inode: 9, path: "/a.1") == .resume(remembered))
+        #expect(decide(content(1000), [remembered], inode: 9, path: "/b") == .fresh)
+    }
+
+    @Test("case 38: a common preamble alone does not make two files one")
     func preamble() {
         let preamble = content(4096)
         let remembered = remember(preamble + content(500, 5), front: 4596)
         #expect(decide(preamble + content(800, 6), [remembered], inode: 9, path: "/a.2") == .fresh)
-        #expect(decide(preamble, [remembered], inode: 9, path: "/a.2") == .fresh)
+        #expect(decide(preamble, [remembered], inode: 9, path: "/b") == .fresh)
     }
 }

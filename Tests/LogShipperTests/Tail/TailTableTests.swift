@@ -24,7 +24,7 @@ struct TailTableTests {
         #expect(table.observe([file], nowNanos: 3) == [])
     }
 
-    @Test("two names of one file are one file, and the known name wins")
+    @Test("case 18: two names of one file are one file, and the known name wins")
     func links() {
         var table = TailTable(graceNanos: 100)
         let first = sighting("/a", 1)
@@ -41,7 +41,7 @@ struct TailTableTests {
         open(&table, sighting("/a", 1), as: 1)
         let new = sighting("/a", 2)
         #expect(
-            table.observe([new, sighting("/a.1", 1)], nowNanos: 10) == [.open(new), .rename(1, path: "/a.1")])
+            table.observe([new, sighting("/a.1", 1)], nowNanos: 10) == [.rename(1, path: "/a.1"), .open(new)])
         open(&table, new, as: 2)
         #expect(table.observe([new, sighting("/a.1", 1)], nowNanos: 50) == [])
         #expect(table.observe([new, sighting("/a.1", 1)], nowNanos: 111) == [.flushTail(1)])
@@ -52,22 +52,22 @@ struct TailTableTests {
     func missing() {
         var table = TailTable(graceNanos: 100)
         open(&table, sighting("/a", 1), as: 1)
-        #expect(table.observe([], nowNanos: 10) == [])
+        #expect(table.observe([], nowNanos: 10) == [.missing(1, isFirst: true)])
         table.grew(1, nowNanos: 60)
-        #expect(table.observe([], nowNanos: 120) == [])
-        #expect(table.observe([], nowNanos: 160) == [.flushTail(1), .finish(1)])
+        #expect(table.observe([], nowNanos: 120) == [.missing(1, isFirst: false)])
+        #expect(table.observe([], nowNanos: 160) == [.missing(1, isFirst: false), .flushTail(1), .finish(1)])
         table.removed(1)
         #expect(table.entries.isEmpty)
     }
 
-    @Test("a file that is missing in one look only was never gone")
+    @Test("case 16: a file that is missing in one look only was never gone")
     func flicker() {
         var table = TailTable(graceNanos: 0)
         let file = sighting("/a", 1)
         open(&table, file, as: 1)
         for now in stride(from: Int64(10), to: 200, by: 20) {
-            #expect(table.observe([], nowNanos: now) == [])
-            #expect(table.observe([file], nowNanos: now + 10) == [])
+            #expect(table.observe([], nowNanos: now) == [.missing(1, isFirst: true)])
+            #expect(table.observe([file], nowNanos: now + 10) == [.returned(1)])
         }
     }
 

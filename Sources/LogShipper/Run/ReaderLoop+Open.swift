@@ -1,0 +1,170 @@
+import GatewayMetrics
+import Logging
+
+extension ReaderLoop {
+    func open(_ sighting: Sighting, _ now: Int64) {
+        guard !isTooOld(sighting) else { return table.openFailed(sighting) }
+        do throws(SystemError) {
+            let found = try pool.openFile(sighting.path)
+            guard found.identity == sighting.identity else {
+                // The name moved on since the look and may now be of a file that is read already.
+                needsScan = true
+                return table.openFailed(sighting)
+            }
+            guard let start = FileShell.bytes(found.descriptor, at: 0, count: 3) else {
+                throw SystemError("pread", sighting.path)
+            }
+            let isGzip = configuration.inputs[sighting.input].compression == .auto && GzipContent.isGzip(start)
+            let source = FileSource(
+                found.descriptor, identity: found.identity, path: sighting.path, isGzip: isGzip, pool: pool)
+            guard let file = try begin(sighting, source, found.size, now) else { return source.close() }
+            files[file.serial] = file
+            liveFiles?.insert(live(file))
+            file.predecessor = predecessor(of: file)
+            opened.append((sighting.modifiedNanos, file))
+            setPath(file.path, of: file.serial)
+            table.opened(file.serial, sighting, identity: found.identity, nowNanos: now)
+            wantsTurn(file)
+            isDirty = true
+        } catch {
+            table.openFailed(sighting)
+            metrics.fileEvents.bind(["open_failed"]).increment()
+            logger.debug("a file could not be opened", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Files that were not written for long are left alone when they are first seen; one that is known goes on.
+    private func isTooOld(_ sighting: Sighting) -> Bool {
+        guard let limit = configuration.inputs[sighting.input].ignoreOlderNanos else { return false }
+        return Clock.wallNanos() - sighting.modifiedNanos > limit && !unclaimed.contains(sighting.identity)
+    }
+
+    /// Decides where reading starts; nil where the file is the unfinished copy of another and looked at again later.
+    private func begin(
+        _ sighting: Sighting, _ source: FileSource, _ size: Int64, _ now: Int64
+    ) throws(SystemError) -> TailedFile? {
+        guard let head = source.bytes(at: 0, count: Fingerprint.maxBytes) else {
+            source.close()
+            throw SystemError("pread", sighting.path)
+        }
+        let resumption = Resumption(
+            identity: source.identity, path: sighting.path, size: source.isGzip ? .max : size, head: head
+        ) { offset, count in
+            guard let bytes = source.bytes(at: offset - Int64(count), count: count), bytes.count == count else {
+                return nil
+            }
+            return Marker(bytes)
+        }
+        var start = TailedFile.Start()
+        switch resumption.decide(remembered: known(source.identity, sighting.path, head)) {
+        case .resume(let remembered):
+            start = resume(remembered)
+            if remembered.path != sighting.path { leftPath[remembered.path] = nextSerial }
+        case .replaced:
+            // What is remembered stays, because a copy of the old content may still turn up.
+            metrics.fileEvents.bind(["replaced"]).increment()
+        case .unfinishedCopy where table.postpone(sighting, nowNanos: now): return nil
+        case .fresh, .unfinishedCopy:
+            metrics.fileEvents.bind(["discovered"]).increment()
+            if isFirstScan, !hasCheckpoint, configuration.inputs[sighting.input].startAt == .end {
+                start = atEnd(source, size)
+            }
+        }
+        return TailedFile(
+            serial: takeSerial(), source: source, input: sighting.input, fingerprint: Fingerprint(head: head),
+            start: start, size: source.isGzip ? start.front : size)
+    }
+
+    private func resume(_ remembered: RememberedFile) -> TailedFile.Start {
+        metrics.fileEvents.bind(["resumed"]).increment()
+        var start = TailedFile.Start(front: remembered.front, isInsideLongLine: remembered.isInsideLongLine)
+        if let live = remembered.liveSerial, let original = files[live] {
+            start.lag = LagMap(original.lag.pending())
+            start.originals = original.originals + [TailedFile.Original(serial: live, end: remembered.front)]
+        } else {
+            start.lag = LagMap(claim(remembered))
+        }
+        return start
+    }
+
+    private func atEnd(_ source: FileSource, _ size: Int64) -> TailedFile.Start {
+        guard !source.isGzip else { return TailedFile.Start(front: source.skipToEnd()) }
+        let isInside = size > 0 && source.bytes(at: size - 1, count: 1) != [0x0a]
+        return TailedFile.Start(front: size, isInsideLongLine: isInside)
+    }
+
+    /// Takes what the checkpoint says of a file, once. Under other routing rules tenants' offsets mean nothing, so the
+    /// whole file is read again from the lowest: `load` has folded that into the front already.
+    private func claim(_ remembered: RememberedFile) -> [TenantID: Int64] {
+        unclaimed.remove(remembered.identity, path: remembered.path)
+        var offsets: [TenantID: Int64] = [:]
+        for (name, offset) in remembered.pending {
+            let tenant = tenants.find(name) ?? TenantTable.defaultID
+            batcher.reserve(tenant)
+            offsets[tenant] = min(offsets[tenant] ?? offset, offset)
+        }
+        return offsets
+    }
+
+    /// What the checkpoint and this run know of files that this may be or may be a copy of.
+    private func known(_ identity: FileIdentity, _ path: String, _ head: [UInt8]) -> [RememberedFile] {
+        let live = liveFiles ?? KnownFiles(files.values.map(live))
+        liveFiles = live
+        // Fronts move on, so what the index knows of a live file is only where to look.
+        let current = live.candidates(identity: identity, path: path, head: head).compactMap { candidate in
+            candidate.liveSerial.flatMap { files[$0] }.map(self.live)
+        }
+        return unclaimed.candidates(identity: identity, path: path, head: head) + current
+    }
+
+    /// Copies of files that are being read are recognised. A copy takes over who is behind, since the original may be
+    /// truncated next: rather twice than never. Lines in batches stay the original's business in this run, so that they
+    /// are not sent twice; the copy only owes them in the checkpoint.
+    private func live(_ file: TailedFile) -> RememberedFile {
+        var remembered = file.remembered(lag: named(file.lag.pending()), lastSeenSeconds: 0)
+        remembered.liveSerial = file.serial
+        return remembered
+    }
+
+    /// The file that had this one's name before.
+    private func predecessor(of file: TailedFile) -> FileSerial? {
+        if let left = leftPath.removeValue(forKey: file.path), left != file.serial { return left }
+        return serialOfPath[file.path].flatMap { files[$0]?.serial }
+    }
+
+    /// Of the files that one look opened, those of one log are read one after the other, the oldest first.
+    func linkFamilies() {
+        var lastOfStem: [Substring: FileSerial] = [:]
+        for (_, file) in opened.sorted(by: { ($0.0, $1.1.path) < ($1.0, $0.1.path) }) {
+            let stem = RotationName.stem(file.path)
+            if file.predecessor == nil { file.predecessor = lastOfStem[stem] }
+            lastOfStem[stem] = file.serial
+        }
+        opened = []
+    }
+
+    func takeSerial() -> FileSerial {
+        defer { nextSerial += 1 }
+        return nextSerial
+    }
+
+    /// Truncated, or overwritten in place: the next generation starts at its first byte. Lines of the old one that are in
+    /// batches go on; lines that were never read are gone, and a counter says so.
+    func restart(_ file: TailedFile) {
+        let lost = file.unreadBytes
+        metrics.fileEvents.bind(["truncated"]).increment()
+        if lost > 0 { metrics.lostBytes.bind(["truncated"]).increment(by: UInt64(lost)) }
+        logger.info("a file was truncated", metadata: ["path": "\(file.path)"])
+        let head = file.source.bytes(at: 0, count: Fingerprint.maxBytes) ?? []
+        let new = TailedFile(
+            serial: takeSerial(), source: file.source, input: file.input, fingerprint: Fingerprint(head: head),
+            start: TailedFile.Start(), size: 0)
+        files[file.serial] = nil
+        files[new.serial] = new
+        forgetGivenBack(file)
+        setPath(new.path, of: new.serial)
+        table.restarted(file.serial, as: new.serial)
+        wantsTurn(new)
+        isDirty = true
+    }
+}
