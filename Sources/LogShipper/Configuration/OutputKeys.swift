@@ -33,7 +33,7 @@ extension ShipperKeys {
             let isZstd = root.compression == .zstd
             root.compressionLevel = try node.int(in: isZstd ? 1...19 : 0...9)
         },
-        .init(name: "concurrency") { node, root throws(YAMLError) in root.concurrency = try node.int(in: 1...256) },
+        .init(name: "concurrency") { node, root throws(YAMLError) in root.concurrency = try readConcurrency(node) },
         .init(name: "batch") { node, root throws(YAMLError) in try batch.read(node, into: &root) },
         .init(name: "timeouts") { node, root throws(YAMLError) in try timeouts.read(node, into: &root) },
         .init(name: "retry") { node, root throws(YAMLError) in
@@ -52,6 +52,25 @@ extension ShipperKeys {
             root.proxy = text == "none" ? .none : text == "environment" ? .environment : .url(text)
         },
     ]
+
+    static let concurrency = KeyTable<ConcurrencyDraft>(keys: [
+        .init(name: "min") { node, root throws(YAMLError) in root.min = try node.int(in: 1...256) },
+        .init(name: "max") { node, root throws(YAMLError) in root.max = try node.int(in: 1...256) },
+    ])
+
+    struct ConcurrencyDraft: Sendable {
+        var min = 1
+        var max = 8
+    }
+
+    /// A number is the upper bound alone.
+    private static func readConcurrency(_ node: YAMLNode) throws(YAMLError) -> ClosedRange<Int> {
+        if node.scalarText != nil { return 1...(try node.int(in: 1...256)) }
+        var draft = ConcurrencyDraft()
+        try concurrency.read(node, into: &draft)
+        guard draft.min <= draft.max else { throw node.failure("'min' must not be larger than 'max'") }
+        return draft.min...draft.max
+    }
 
     static let batch = KeyTable<ShipperConfiguration.Output>(keys: [
         .init(name: "max_bytes") { node, root throws(YAMLError) in

@@ -162,8 +162,8 @@ public struct ShipperConfiguration: Sendable {
         public var batchMaxLines = 100_000
         /// A batch is closed at this age.
         public var batchMaxAgeNanos: Int64 = 1_000_000_000
-        /// How many tenants are sent at a time.
-        public var concurrency = 8
+        /// How few and how many requests are under way at a time; answers and errors decide where in between.
+        public var concurrency = 1...8
         /// Time to connect, in milliseconds.
         public var connectTimeoutMillis = 5000
         /// Time for a whole request, in milliseconds.
@@ -194,7 +194,7 @@ public struct ShipperConfiguration: Sendable {
                 case .elasticsearch, .otlp, .splunkHEC, .victoriaLogs, .file: ""
                 }
             encoding = type == .otlp ? .protobuf : .json
-            if type == .file { concurrency = 64 }
+            if type == .file { concurrency = 64...64 }
         }
     }
 }

@@ -17,6 +17,9 @@ public final class ShipperMetrics: Sendable {
     let sentBytes: CounterFamily<1>
     let requests: CounterFamily<2>
     let retries: CounterFamily<2>
+    let concurrencyLimit: GaugeFamily<1>
+    let circuitOpen: GaugeFamily<1>
+    let failingTenants: GaugeFamily<1>
     let lagBytes: Gauge
     let lagSeconds: Gauge
     let spoolBytes: Gauge
@@ -69,6 +72,12 @@ public final class ShipperMetrics: Sendable {
             "shipper_requests_total", help: "Requests that got a response, by status.", labels: ["output", "code"])
         retries = try registry.counter(
             "shipper_retries_total", help: "Requests to be repeated, by reason.", labels: ["output", "reason"])
+        concurrencyLimit = try registry.gauge(
+            "shipper_concurrency_limit", help: "Requests that the destination gets at a time.", labels: ["output"])
+        circuitOpen = try registry.gauge(
+            "shipper_circuit_open", help: "1 while the destination gets nothing but probes.", labels: ["output"])
+        failingTenants = try registry.gauge(
+            "shipper_failing_tenants", help: "Tenants whose last request failed or hangs.", labels: ["output"])
         lagBytes = try registry.gauge("shipper_lag_bytes", help: "Bytes in the files that are not settled yet.")
         lagSeconds = try registry.gauge("shipper_lag_seconds", help: "Age of the oldest batch not settled yet.")
         spoolBytes = try registry.gauge("shipper_spool_bytes", help: "Bytes in spools of their own.")

@@ -18,7 +18,7 @@ struct QueueStatus: Sendable, Equatable {
         state =
             switch queue.phase {
             case .idle, .ready: .ready
-            case .inFlight: .sending
+            case .busy: .sending
             case .waiting(let until): .waiting(untilNanos: until)
             }
     }
@@ -44,9 +44,9 @@ struct OutputStatus: Sendable, Equatable {
         codec = lane.codecName
         self.inFlight = inFlight
         self.health = health
-        queuedTenants = lane.queues.count
+        queuedTenants = lane.plan.queues.count
         var longest = TopList<(TenantID, TenantQueue)>(limit: OutputStatus.shownQueues)
-        for (tenant, queue) in lane.queues {
+        for (tenant, queue) in lane.plan.queues {
             if queue.isFailing { failingTenants += 1 }
             queuedUnits += queue.unitCount
             longest.offer(Int64(queue.unitCount) + (queue.isFailing ? 1 << 32 : 0), (tenant, queue))

@@ -231,7 +231,7 @@ extension ShipperConfiguration.Output {
 extension ShipperConfiguration {
     /// How many log files one reader holds open.
     var openFileLimit: Int {
-        let connections = outputs.reduce(0) { $0 + $1.concurrency + 64 }
+        let connections = outputs.reduce(0) { $0 + $1.concurrency.upperBound * 3 / 2 + 64 }
         return DescriptorPool.limit(
             wanted: maxOpenFiles / max(1, outputs.count), processLimit: DescriptorPool.raiseProcessLimit(),
             reserved: 64 + connections, shares: outputs.count)

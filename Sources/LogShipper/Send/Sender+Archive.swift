@@ -6,15 +6,15 @@ extension Sender {
     /// Stores what is ready, group by group; a group is synced at once. Nothing else waits for this thread.
     func store(in archive: Archive) {
         while !isStopping.load(ordering: .acquiring) {
-            var units: [Unit] = []
-            while let unit = lane.startNext() { units.append(unit) }
-            guard !units.isEmpty else { return sweep(archive) }
-            for (unit, error) in zip(units, archive.store(units)) {
+            var tickets: [Ticket] = []
+            while let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos()) { tickets.append(ticket) }
+            guard !tickets.isEmpty else { return sweep(archive) }
+            for (ticket, error) in zip(tickets, archive.store(tickets.map(\.unit))) {
                 if let error {
                     complain("lines could not be stored", "\(error)")
-                    apply(.retry(reason: .archive, afterNanos: nil), unit, wasHanging: false)
+                    apply(.retry(reason: .archive, afterNanos: nil), ticket)
                 } else {
-                    apply(.delivered, unit, wasHanging: false)
+                    apply(.delivered, ticket)
                 }
             }
         }

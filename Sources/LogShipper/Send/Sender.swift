@@ -22,10 +22,8 @@ final class Sender: @unchecked Sendable {
     }
 
     private struct Request {
-        var unit: Unit
+        var ticket: Ticket
         var bytes: Int
-        var startedNanos: Int64
-        var isHanging = false
     }
 
     /// How often requests in flight are looked at.
@@ -48,6 +46,8 @@ final class Sender: @unchecked Sendable {
     // Only the sender's thread touches what follows.
     private var random = Jitter()
     private var inFlight: [UInt64: Request] = [:]
+    /// Tenants that the reader knows to fail or to hang.
+    private var reported: Set<TenantID> = []
     private var nextLookNanos: Int64 = 0
     private var nextRequest: UInt64 = 1
     private var lastComplaintNanos = Int64.min / 2
@@ -59,7 +59,7 @@ final class Sender: @unchecked Sendable {
         lane: OutputLane, events: Mailbox<SenderEvent>, metrics: ShipperMetrics, logger: Logger, tap: TapHub,
         pathOf: @escaping @Sendable (FileSerial) -> String, wakeReader: @escaping @Sendable () -> Void
     ) throws(CurlError) {
-        multi = try CurlMulti(maxIdleConnections: max(8, lane.configuration.concurrency))
+        multi = try CurlMulti(maxIdleConnections: max(8, lane.configuration.concurrency.upperBound))
         self.lane = lane
         self.events = events
         self.metrics = metrics
@@ -68,6 +68,7 @@ final class Sender: @unchecked Sendable {
         self.pathOf = pathOf
         self.wakeReader = wakeReader
         status = Locked(OutputStatus(lane))
+        showState()
     }
 
     /// Any thread.
@@ -96,7 +97,7 @@ final class Sender: @unchecked Sendable {
             let now = Clock.monotonicNanos()
             heart.beat(now)
             lookForHanging(now)
-            let nextTimer = lane.tick(nowNanos: now)
+            let nextTimer = lane.plan.tick(nowNanos: now)
             startRequests()
             publishStatus(now)
             let longest = inFlight.isEmpty ? 1_000_000_000 : Sender.lookNanos
@@ -110,10 +111,10 @@ final class Sender: @unchecked Sendable {
 
     private func follow(_ order: Order) {
         switch order {
-        case .send(let batch): lane.enqueue(batch)
+        case .send(let batch): lane.plan.enqueue(Unit(whole: batch))
         case .giveBack(let tenant, let batches):
-            let unsent = lane.unsent(tenant, among: batches)
-            lane.remove(unsent, of: tenant)
+            let unsent = lane.plan.unsent(tenant, among: batches)
+            lane.plan.remove(unsent, of: tenant)
             post(.givenBack(tenant, unsent))
         }
     }
@@ -122,53 +123,48 @@ final class Sender: @unchecked Sendable {
     private func lookForHanging(_ now: Int64) {
         guard now >= nextLookNanos else { return }
         nextLookNanos = now + Sender.lookNanos
-        for (id, request) in inFlight where !request.isHanging {
-            guard now - request.startedNanos >= lane.hangsAfterNanos else { continue }
-            inFlight[id]?.isHanging = true
-            lane.noteHanging(1)
-            let tenant = request.unit.batch.tenant
-            let isKnown = lane.queues[tenant]?.isFailing ?? false
-            if !isKnown { post(.failing(tenant, true)) }
+        for (id, var request) in inFlight where !request.ticket.isHanging {
+            guard now - request.ticket.startedNanos >= lane.plan.hangsAfterNanos else { continue }
+            lane.plan.noteHanging(&request.ticket)
+            inFlight[id] = request
+            report(request.ticket.unit.batch.tenant)
         }
     }
 
     private func startRequests() {
         if let archive = lane.archive { return store(in: archive) }
-        while let unit = lane.startNext() {
+        while let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos()) {
             let id = nextRequest
             nextRequest += 1
             do {
-                let request = try lane.request(for: unit)
+                let request = try lane.request(for: ticket.unit)
                 try multi.add(request, id: id)
-                inFlight[id] = Request(
-                    unit: unit, bytes: request.sharedBody?.count ?? 0, startedNanos: Clock.monotonicNanos())
+                inFlight[id] = Request(ticket: ticket, bytes: request.sharedBody?.count ?? 0)
             } catch {
                 complain("a request could not be made", "\(error)")
-                apply(.retry(reason: .encoding, afterNanos: nil), unit, wasHanging: false)
+                apply(.retry(reason: .encoding, afterNanos: nil), ticket)
             }
         }
     }
 
     private func finish(_ completion: CurlMulti.Completion) {
         guard let request = inFlight.removeValue(forKey: completion.id) else { return }
-        if request.isHanging { lane.noteHanging(-1) }
-        let verdict = lane.verdict(completion.result, for: request.unit, nowWallNanos: Clock.wallNanos())
+        let verdict = lane.verdict(completion.result, for: request.ticket.unit, nowWallNanos: Clock.wallNanos())
         if case .success(let response) = completion.result {
             metrics.requests.bind([lane.configuration.name, "\(response.status)"]).increment()
-            lane.noteAnswer(afterNanos: Clock.monotonicNanos() - request.startedNanos)
         }
         note(verdict, completion.result)
         isStatusStale = true
         switch verdict {
         case .delivered, .partial, .lines:
-            if tap.isOpen { show(request.unit) }
+            if tap.isOpen { show(request.ticket.unit) }
             metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(request.bytes))
         case .rejected(let status, let reason): complain("lines were refused", "\(status) \(reason)")
         case .retry(let reason, _):
             if reason == .unauthorized { lane.forgetAuthentication() }
             complain("a request failed", Sender.describe(completion.result))
         }
-        apply(verdict, request.unit, wasHanging: request.isHanging)
+        apply(verdict, request.ticket)
     }
 
     /// For /status and /readyz.
@@ -190,14 +186,29 @@ final class Sender: @unchecked Sendable {
         }
     }
 
-    func apply(_ verdict: Verdict, _ unit: Unit, wasHanging: Bool) {
-        let tenant = unit.batch.tenant
-        let wasFailing = wasHanging || lane.queues[tenant]?.isFailing ?? false
-        let effect = lane.finish(tenant, verdict, nowNanos: Clock.monotonicNanos(), random: &random)
+    func apply(_ verdict: Verdict, _ ticket: Ticket) {
+        let effect = lane.plan.finish(ticket, verdict, nowNanos: Clock.monotonicNanos(), random: &random)
         follow(effect)
-        if !effect.deadLines.isEmpty { bury(effect.deadLines, of: unit) }
-        let isFailing = lane.queues[tenant]?.isFailing ?? false
-        if isFailing != wasFailing { post(.failing(tenant, isFailing)) }
+        if !effect.deadLines.isEmpty { bury(effect.deadLines, of: ticket.unit) }
+        report(ticket.unit.batch.tenant)
+        showState()
+    }
+
+    /// Tells the reader when a tenant begins to fail or to hang, which is the same to it, and when it works again.
+    private func report(_ tenant: TenantID) {
+        let isFailing =
+            lane.plan.isFailing(tenant)
+            || inFlight.values.contains { $0.ticket.isHanging && $0.ticket.unit.batch.tenant == tenant }
+        guard isFailing != reported.contains(tenant) else { return }
+        if isFailing { reported.insert(tenant) } else { reported.remove(tenant) }
+        post(.failing(tenant, isFailing))
+    }
+
+    private func showState() {
+        let name = lane.configuration.name
+        metrics.concurrencyLimit.bind([name]).set(Double(lane.plan.limit.current))
+        metrics.circuitOpen.bind([name]).set(lane.plan.breaker.isClosed ? 0 : 1)
+        metrics.failingTenants.bind([name]).set(Double(reported.count))
     }
 
     private func follow(_ effect: TenantQueue.Effect) {
@@ -231,7 +242,7 @@ final class Sender: @unchecked Sendable {
             metrics.removedDeadLetters.bind([lane.configuration.name]).increment(by: UInt64(removed))
         }
         let now = Clock.monotonicNanos()
-        follow(lane.buried(unit.batch.tenant, isWritten: isWritten, nowNanos: now, random: &random))
+        follow(lane.plan.buried(unit.batch, isWritten: isWritten, nowNanos: now, random: &random))
     }
 
     private func post(_ event: SenderEvent) {

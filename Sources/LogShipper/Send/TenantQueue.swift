@@ -1,14 +1,15 @@
-/// One tenant's way to the output: a queue, at most one request in flight, and its own retry state.
+/// One tenant's way to the output: its units in order, how many may be under way, and its own retry state.
 ///
-/// A state machine without I/O or clock: events in, effects out. Nothing in it touches another tenant.
+/// A state machine without I/O or clock: events in, effects out. Nothing in it touches another tenant. With `maxInFlight`
+/// 1 the destination gets a tenant's lines in order; with more, later ones may overtake earlier ones.
 struct TenantQueue {
     enum Phase: Equatable {
-        /// Nothing to send.
+        /// Nothing to send and nothing under way.
         case idle
         /// The first unit may be sent.
         case ready
-        /// The first unit is being sent, or its dead letters are being written.
-        case inFlight
+        /// As much is under way as may be, or everything that there is.
+        case busy
         /// The first unit waits for another try.
         case waiting(untilNanos: Int64)
     }
@@ -26,7 +27,7 @@ struct TenantQueue {
         var settlement: Settlement?
         /// These lines are to be written to the dead-letter file; `buried` answers.
         var deadLines: [DeadLine] = []
-        /// The first unit was cut in half.
+        /// The unit was cut in half.
         var isSplit = false
         /// Another try comes later.
         var waits: Verdict.RetryReason?
@@ -34,85 +35,164 @@ struct TenantQueue {
         static let none = Effect()
     }
 
+    /// What decides when the next try comes.
+    struct Moment {
+        var nowNanos: Int64
+        var policy: RetryPolicy
+        /// The destination as a whole is down, and its circuit breaker decides about the next try.
+        var isHeld = false
+    }
+
+    private let maxInFlight: Int
     private(set) var phase = Phase.idle
+    private(set) var inFlightCount = 0
     /// Failures in a row.
     private(set) var attempt = 0
+    /// Whether the wait is only a guess, and ends when the destination turns out to work.
+    private var isWaitMovable = false
     /// Waiting units; the first `head` of them are gone and nil, so that they keep no batch in memory.
     private var units: [Unit?] = []
     private var head = 0
-    /// The lines of the first unit that are being buried.
-    private var dying = LineRanges()
+    /// Units of which lines are being buried.
+    private var dying: [(unit: Unit, lines: LineRanges)] = []
+    private var bisection = Bisection()
+    /// The newest batch of which something was sent.
+    private var newestSent: UInt64?
+
+    init(maxInFlight: Int = 1) {
+        self.maxInFlight = max(1, maxInFlight)
+    }
 
     var first: Unit? { head < units.count ? units[head] : nil }
-    var unitCount: Int { units.count - head }
+    /// Units waiting or under way.
+    var unitCount: Int { units.count - head + inFlightCount }
     /// Whether the last request failed.
     var isFailing: Bool { attempt > 0 }
 
     /// Returns whether the queue became ready by it.
     mutating func enqueue(_ unit: Unit) -> Bool {
         units.append(unit)
-        guard phase == .idle else { return false }
-        phase = .ready
-        return true
+        guard phase == .idle || phase == .busy else { return false }
+        proceed()
+        return phase == .ready
     }
 
-    /// The batches of which nothing was sent, leaving aside the first unit.
+    /// The batches of which nothing was sent, leaving aside the first of all.
     var unsentBatches: Set<UInt64> {
-        Set(units[min(head + 1, units.count)...].lazy.compactMap(\.self).filter(\.isWhole).map(\.batch.id))
+        let start = inFlightCount > 0 ? head : head + 1
+        return Set(units[min(start, units.count)...].lazy.compactMap(\.self).filter(isUnsent).map(\.batch.id))
+    }
+
+    private func isUnsent(_ unit: Unit) -> Bool {
+        unit.isWhole && newestSent.map { unit.batch.id > $0 } ?? true
     }
 
     /// Takes batches out that are among `unsentBatches`.
     mutating func remove(_ batches: Set<UInt64>) {
-        guard head + 1 < units.count else { return }
-        units =
-            Array(units[head...head])
-            + units[(head + 1)...].filter { unit in
-                unit.map { !batches.contains($0.batch.id) } ?? false
-            }
+        units = units[head...].filter { unit in unit.map { !batches.contains($0.batch.id) } ?? false }
         head = 0
+        if phase == .ready { proceed() }
     }
 
-    /// The shell sends the first unit now.
-    mutating func start() -> Unit? {
-        guard phase == .ready, let unit = first else { return nil }
-        phase = .inFlight
+    /// The shell sends the first unit now, or as much of it as fits.
+    mutating func start(maxBytes: Int = .max) -> Unit? {
+        guard phase == .ready, first != nil else { return nil }
+        while let unit = first, unit.lineCount > 1, unit.byteCount > maxBytes { cutFirst() }
+        guard let unit = first else { return nil }
+        dropFirst()
+        inFlightCount += 1
+        newestSent = max(newestSent ?? 0, unit.batch.id)
+        proceed()
         return unit
     }
 
-    /// The request ended.
+    /// A request ended.
     mutating func finish(
-        _ verdict: Verdict, nowNanos: Int64, policy: RetryPolicy, random: inout some RandomNumberGenerator
+        _ verdict: Verdict, of unit: Unit, at moment: Moment, random: inout some RandomNumberGenerator
     ) -> Effect {
-        guard phase == .inFlight, let unit = first, dying.isEmpty else { return .none }
+        guard inFlightCount > 0 else { return .none }
         switch verdict {
         case .delivered:
-            dropFirst()
-            return Effect(settlement: Settlement(unit, .acknowledged))
+            return deliver(unit, .acknowledged)
         case .partial(let rejected, let reason):
-            dropFirst()
-            let count = min(max(0, rejected), unit.lineCount)
-            return Effect(settlement: Settlement(unit, .partlyAcknowledged(dropped: count, reason: reason)))
+            return deliver(
+                unit, .partlyAcknowledged(dropped: min(max(0, rejected), unit.lineCount), reason: reason))
         case .retry(let reason, let after):
-            return wait(reason, after, nowNanos, policy, &random)
+            return wait(unit, reason, after, moment, &random)
         case .rejected(let status, let reason):
-            guard unit.lineCount == 1, let line = unit.lines.first else {
-                split(unit)
-                return Effect(isSplit: true)
-            }
-            dying = unit.lines
-            return Effect(deadLines: [DeadLine(line: line, status: status, reason: reason)])
+            return refuse(unit, status, reason)
         case .lines(let fates):
-            guard fates.count == unit.lineCount else { return wait(.broken, nil, nowNanos, policy, &random) }
-            return finish(unit, fates, nowNanos, policy, &random)
+            guard fates.count == unit.lineCount else { return wait(unit, .broken, nil, moment, &random) }
+            return finish(unit, fates, moment, &random)
         }
+    }
+
+    /// The dead letters of a batch's unit are written, or could not be. What is left of it comes again.
+    mutating func buried(
+        _ batch: UInt64, isWritten: Bool, at moment: Moment, random: inout some RandomNumberGenerator
+    ) -> Effect {
+        guard let index = dying.firstIndex(where: { $0.unit.batch.id == batch }) else { return .none }
+        let (unit, dead) = dying.remove(at: index)
+        guard isWritten else { return wait(unit, .deadLetterFile, nil, moment, &random) }
+        let settlement = Settlement(batch: batch, lines: dead, fate: .deadLettered)
+        let rest = unit.lines.subtracting(dead)
+        var effect = Effect.none
+        if rest.isEmpty {
+            inFlightCount -= 1
+            attempt = 0
+            proceed()
+        } else {
+            effect = wait(Unit(batch: unit.batch, lines: rest), .throttled, nil, moment, &random)
+        }
+        effect.settlement = settlement
+        return effect
+    }
+
+    /// The time has come; returns whether the queue became ready by it.
+    mutating func tick(nowNanos: Int64) -> Bool {
+        guard case .waiting(let until) = phase, nowNanos >= until else { return false }
+        phase = .busy
+        proceed()
+        return phase == .ready
+    }
+
+    /// The destination works again; returns whether the queue became ready by it. A wait that was asked for goes on.
+    mutating func release() -> Bool {
+        guard isWaitMovable, case .waiting = phase else { return false }
+        return tick(nowNanos: .max)
+    }
+
+    private mutating func deliver(_ unit: Unit, _ fate: Settlement.Fate) -> Effect {
+        inFlightCount -= 1
+        attempt = 0
+        bisection.delivered(unit.batch.id)
+        proceed()
+        return Effect(settlement: Settlement(unit, fate))
+    }
+
+    /// The destination refuses lines of a unit: cut it, or bury what is left.
+    private mutating func refuse(_ unit: Unit, _ status: Int, _ reason: String) -> Effect {
+        let isMerelyLarge = status == 413 && unit.byteCount >= Bisection.smallBytes
+        if isMerelyLarge || bisection.refused(unit), unit.lineCount > 1 {
+            let (left, right) = unit.lines.halves()
+            inFlightCount -= 1
+            putBack(Unit(batch: unit.batch, lines: right))
+            putBack(Unit(batch: unit.batch, lines: left))
+            proceed()
+            return Effect(isSplit: true)
+        }
+        dying.append((unit, unit.lines))
+        var dead: [DeadLine] = []
+        unit.lines.forEach { dead.append(DeadLine(line: $0, status: status, reason: reason)) }
+        return Effect(deadLines: dead)
     }
 
     /// An answer for each line: what is delivered leaves the unit, what is refused is buried, the rest comes again.
     private mutating func finish(
-        _ unit: Unit, _ fates: [Verdict.LineFate], _ nowNanos: Int64, _ policy: RetryPolicy,
-        _ random: inout some RandomNumberGenerator
+        _ unit: Unit, _ fates: [Verdict.LineFate], _ moment: Moment, _ random: inout some RandomNumberGenerator
     ) -> Effect {
         var delivered = LineRanges()
+        var refused = LineRanges()
         var effect = Effect()
         var position = 0
         unit.lines.forEach { line in
@@ -120,7 +200,7 @@ struct TenantQueue {
             case .delivered: delivered.append(line)
             case .retry: break
             case .rejected(let status, let reason):
-                dying.append(line)
+                refused.append(line)
                 effect.deadLines.append(DeadLine(line: line, status: status, reason: reason))
             }
             position += 1
@@ -129,50 +209,51 @@ struct TenantQueue {
             effect.settlement = Settlement(batch: unit.batch.id, lines: delivered, fate: .acknowledged)
             attempt = 0
         }
-        keepOfFirst(unit.lines.subtracting(delivered))
-        if effect.deadLines.isEmpty, phase == .inFlight {
-            effect.waits = wait(.throttled, nil, nowNanos, policy, &random).waits
+        let rest = Unit(batch: unit.batch, lines: unit.lines.subtracting(delivered))
+        if !refused.isEmpty {
+            dying.append((rest, refused))
+        } else if rest.lines.isEmpty {
+            inFlightCount -= 1
+            proceed()
+        } else {
+            effect.waits = wait(rest, .throttled, nil, moment, &random).waits
         }
         return effect
     }
 
-    /// The dead letters of the first unit are written, or could not be. What is left of it comes again.
-    mutating func buried(
-        isWritten: Bool, nowNanos: Int64, policy: RetryPolicy, random: inout some RandomNumberGenerator
-    ) -> Effect {
-        guard phase == .inFlight, let unit = first, !dying.isEmpty else { return .none }
-        let dead = dying
-        dying = LineRanges()
-        guard isWritten else { return wait(.deadLetterFile, nil, nowNanos, policy, &random) }
-        var effect = Effect(settlement: Settlement(batch: unit.batch.id, lines: dead, fate: .deadLettered))
-        keepOfFirst(unit.lines.subtracting(dead))
-        if phase == .inFlight { effect.waits = wait(.throttled, nil, nowNanos, policy, &random).waits }
-        return effect
-    }
-
-    /// The time has come; returns whether the queue became ready by it.
-    mutating func tick(nowNanos: Int64) -> Bool {
-        guard case .waiting(let until) = phase, nowNanos >= until else { return false }
-        phase = .ready
-        return true
-    }
-
     private mutating func wait(
-        _ reason: Verdict.RetryReason, _ afterNanos: Int64?, _ nowNanos: Int64, _ policy: RetryPolicy,
+        _ unit: Unit, _ reason: Verdict.RetryReason, _ afterNanos: Int64?, _ moment: Moment,
         _ random: inout some RandomNumberGenerator
     ) -> Effect {
+        inFlightCount -= 1
         attempt += 1
-        let delay = policy.delayNanos(attempt: attempt, retryAfterNanos: afterNanos, random: &random)
-        phase = .waiting(untilNanos: nowNanos + delay)
+        putBack(unit)
+        let isMovable = afterNanos == nil && reason.mayBeDestination
+        if moment.isHeld, isMovable {
+            proceed()
+            return Effect(waits: reason)
+        }
+        let delay = moment.policy.delayNanos(attempt: attempt, retryAfterNanos: afterNanos, random: &random)
+        var until = moment.nowNanos + delay
+        if case .waiting(let other) = phase { until = max(until, other) }
+        phase = .waiting(untilNanos: until)
+        isWaitMovable = isMovable
         return Effect(waits: reason)
     }
 
-    private mutating func keepOfFirst(_ lines: LineRanges) {
-        if lines.isEmpty { dropFirst() } else { units[head]?.lines = lines }
+    /// Sets the phase by what there is; a wait goes on.
+    private mutating func proceed() {
+        if case .waiting = phase { return }
+        if first == nil {
+            phase = inFlightCount > 0 ? .busy : .idle
+        } else {
+            // While something is wrong, one request at a time finds out what.
+            let isCareful = isFailing || !dying.isEmpty || first?.isWhole == false
+            phase = inFlightCount < (isCareful ? 1 : maxInFlight) ? .ready : .busy
+        }
     }
 
     private mutating func dropFirst() {
-        attempt = 0
         units[head] = nil
         head += 1
         if head == units.count {
@@ -182,13 +263,24 @@ struct TenantQueue {
             units.removeFirst(head)
             head = 0
         }
-        phase = first == nil ? .idle : .ready
     }
 
-    private mutating func split(_ unit: Unit) {
+    /// Puts a unit to its place among those that wait, which is nearly always the first.
+    private mutating func putBack(_ unit: Unit) {
+        var index = head
+        while index < units.count, let other = units[index], other.precedes(unit) { index += 1 }
+        if index == head, head > 0 {
+            head -= 1
+            units[head] = unit
+        } else {
+            units.insert(unit, at: index)
+        }
+    }
+
+    private mutating func cutFirst() {
+        guard let unit = first else { return }
         let (left, right) = unit.lines.halves()
         units[head] = Unit(batch: unit.batch, lines: left)
         units.insert(Unit(batch: unit.batch, lines: right), at: head + 1)
-        phase = .ready
     }
 }

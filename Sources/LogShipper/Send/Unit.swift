@@ -14,7 +14,14 @@ struct Unit {
     }
 
     var lineCount: Int { lines.count }
+    /// Bytes of the lines with their line feeds.
+    var byteCount: Int { lines.ranges.reduce(0) { $0 + batch.bytes(of: $1).count } }
     var isWhole: Bool { lines.single == 0..<batch.lineCount }
+
+    /// Whether it comes before another one of its tenant.
+    func precedes(_ other: Unit) -> Bool {
+        batch.id != other.batch.id ? batch.id < other.batch.id : lines.first ?? 0 < other.lines.first ?? 0
+    }
 
     /// Calls `body` with each line's number in the batch and its bytes, without the line feed, in order.
     @inline(__always)

@@ -148,6 +148,7 @@ struct ConfigurationTests {
             ("ready.", ShipperKeys.ready.keys.map(\.name)),
             ("metrics.", ShipperKeys.metrics.keys.map(\.name)), ("inputs[].", ShipperKeys.input.keys.map(\.name)),
             ("outputs[].", ShipperKeys.output.keys.map(\.name)),
+            ("outputs[].concurrency.", ShipperKeys.concurrency.keys.map(\.name)),
             ("outputs[].batch.", ShipperKeys.batch.keys.map(\.name)),
             ("outputs[].timeouts.", ShipperKeys.timeouts.keys.map(\.name)),
             ("outputs[].retry.", ShipperKeys.retry.keys.map(\.name)),
@@ -159,6 +160,7 @@ struct ConfigurationTests {
         let sections: Set = [
             "inputs", "outputs", "ops", "metrics", "ready", "outputs[].batch", "outputs[].timeouts", "outputs[].retry",
             "outputs[].dead_letters", "outputs[].tls", "outputs[].auth", "outputs[].auth.oauth2",
+            "outputs[].concurrency",
         ]
         let known = Set(tables.flatMap { prefix, names in names.map { prefix + $0 } }).subtracting(sections)
             .union(ShipperConfiguration.environmentKeys.map(\.variable))

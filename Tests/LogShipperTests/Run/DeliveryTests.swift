@@ -173,7 +173,7 @@ struct DeliveryTests {
         #expect(stub.requests.count == before)
     }
 
-    @Test("a tenant that is throttled delays no other and loses nothing")
+    @Test("case 61: a tenant that is throttled delays no other and loses nothing")
     func isolation() throws {
         let directory = try TemporaryDirectory("delivery")
         let isThrottled = Atomic<Bool>(true)
@@ -183,7 +183,7 @@ struct DeliveryTests {
         }
         defer { stub.stop() }
         try directory.write("{\"tenant\":\"a\"}\n{\"tenant\":\"b\"}\n", to: "x.log")
-        let shipper = try start(directory, stub.url) { $0.outputs[0].concurrency = 1 }
+        let shipper = try start(directory, stub.url) { $0.outputs[0].concurrency = 1...1 }
         #expect(eventually { acked(shipper) == 1 })
         #expect(eventually { value(shipper, "shipper_retries_total") >= 1 })
         var text = ""
