@@ -23,6 +23,13 @@ struct LagMap: Equatable {
     /// Whether the front must skip this tenant's lines.
     func contains(_ tenant: TenantID) -> Bool { offsets[tenant] != nil }
 
+    /// Everything of this tenant before the offset was taken; nil for one that isn't behind.
+    func position(of tenant: TenantID) -> Int64? {
+        guard let offset = offsets[tenant] else { return nil }
+        guard let pass, pass.participants.contains(tenant) else { return offset }
+        return max(offset, pass.position)
+    }
+
     /// The front left out a tenant's line: it is behind from there, unless it was behind already.
     mutating func leaveOut(_ tenant: TenantID, at offset: Int64) {
         if offsets[tenant] == nil { offsets[tenant] = offset }

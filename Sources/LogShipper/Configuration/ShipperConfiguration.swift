@@ -26,6 +26,10 @@ public struct ShipperConfiguration: Sendable {
     public var maxDeletedBytes: Int64 = 1 << 30
     /// How long the checkpoint remembers a file that was not seen.
     public var forgetAfterSeconds: Int64 = 86_400
+    /// What is done to tenants' lines; the first entry that matches a tenant holds.
+    public var tenantRules: [TenantRules] = []
+    /// The file with the salt of hashes.
+    public var saltFile: String?
     /// What is read.
     public var inputs: [Input] = []
     /// Where it goes.

@@ -56,6 +56,8 @@ enum ShipperKeys {
         .init(name: "ops") { node, root throws(YAMLError) in try ops.read(node, into: &root) },
         .init(name: "metrics") { node, root throws(YAMLError) in try metrics.read(node, into: &root) },
         .init(name: "ready") { node, root throws(YAMLError) in try ready.read(node, into: &root) },
+        .init(name: "redaction") { node, root throws(YAMLError) in try redaction.read(node, into: &root) },
+        .init(name: "tenants") { node, root throws(YAMLError) in try readTenants(node, into: &root) },
     ])
 
     static let ready = KeyTable<ShipperConfiguration>(keys: [

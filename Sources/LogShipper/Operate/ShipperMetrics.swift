@@ -13,6 +13,7 @@ public final class ShipperMetrics: Sendable {
     let ackedLines: CounterFamily<2>
     let droppedLines: CounterFamily<2>
     let deadLetters: CounterFamily<1>
+    let redactedValues: CounterFamily<2>
     let pendingLines: GaugeFamily<1>
     let sentBytes: CounterFamily<1>
     let requests: CounterFamily<2>
@@ -64,6 +65,9 @@ public final class ShipperMetrics: Sendable {
             "shipper_dropped_lines_total", help: "Lines dropped by a stated policy.", labels: ["output", "reason"])
         deadLetters = try registry.counter(
             "shipper_dead_letters_total", help: "Lines written to the dead-letter file.", labels: ["output"])
+        redactedValues = try registry.counter(
+            "shipper_redacted_values_total", help: "Values replaced or taken out by tenants' rules.",
+            labels: ["output", "kind"])
         pendingLines = try registry.gauge(
             "shipper_pending_lines", help: "Lines read and not yet settled.", labels: ["output"])
         sentBytes = try registry.counter(

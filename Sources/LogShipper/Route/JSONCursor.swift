@@ -37,6 +37,9 @@ struct JSONCursor {
         return true
     }
 
+    @inline(__always)
+    func isAt(_ expected: UInt8) -> Bool { index < end && byte(index) == expected }
+
     /// A string including its quotes; nil where none starts here or none ends.
     @inline(__always)
     mutating func takeString() -> StringSpan? {

@@ -40,6 +40,15 @@ enum JSONText {
         }
     }
 
+    /// The same, but half a surrogate pair is U+FFFD; nil only for what is no escape.
+    static func takeAnyEscape(_ raw: UnsafeRawBufferPointer, _ index: inout Int) -> Unicode.Scalar? {
+        let start = index
+        if let scalar = takeEscape(raw, &index) { return scalar }
+        index = start + 1
+        guard raw[start] == 0x75, takeHex(raw, &index) != nil else { return nil }
+        return "\u{fffd}"
+    }
+
     private static func takeHex(_ raw: UnsafeRawBufferPointer, _ index: inout Int) -> UInt32? {
         guard raw.count - index >= 4 else { return nil }
         var value: UInt32 = 0

@@ -26,6 +26,8 @@ final class LineRouter {
     /// Batches closed because they were full, in order.
     var closed: [Batch] = []
     var counters = RouteCounters()
+    /// What tenants' rules make of a line; nil without rules.
+    var transform: LineTransform?
     private let scanner: FieldScanner
     private let maxLineBytes: Int
     private let longLines: ShipperConfiguration.LongLines
@@ -193,10 +195,36 @@ final class LineRouter {
         if isASCII != true { checkUTF8(line, block) }
         let tenant = tenantOf(line, isCounted: !block.isPass)
         guard admits(tenant, count, offset, block, file) else { return }
-        closeIfFull(tenant, adding: count)
+        if let transform, let redactor = transform.policies.redactor(of: tenant) {
+            takeTransformed(line, tenant, offset, block, file, transform, redactor, &budget)
+            return
+        }
+        put(line, tenant, offset, block, file, &budget)
+    }
+
+    @inline(__always)
+    private func put(
+        _ line: UnsafeRawBufferPointer, _ tenant: TenantID, _ offset: Int64, _ block: Block, _ file: TailedFile,
+        _ budget: inout Int
+    ) {
+        guard let base = line.baseAddress else { return }
+        closeIfFull(tenant, adding: line.count)
         batcher.append(
-            base + start, count, tenant: tenant, file: file.serial, fileOffset: offset, nowNanos: block.nowNanos)
-        budget &-= count &+ 1
+            base, line.count, tenant: tenant, file: file.serial, fileOffset: offset, nowNanos: block.nowNanos)
+        budget &-= line.count &+ 1
+    }
+
+    /// A line of a tenant that has rules.
+    @inline(never)
+    private func takeTransformed(
+        _ line: UnsafeRawBufferPointer, _ tenant: TenantID, _ offset: Int64, _ block: Block, _ file: TailedFile,
+        _ transform: LineTransform, _ redactor: JSONRedactor, _ budget: inout Int
+    ) {
+        let place = LineTransform.Place(tenant: tenant, offset: offset, nowNanos: block.nowNanos)
+        let outcome = transform.apply(line, redactor, at: place, in: file) {
+            batcher.slots[Int(tenant)].obstacles += 1
+        }
+        if case .kept(let bytes) = outcome { put(bytes, tenant, offset, block, file, &budget) }
     }
 
     /// The block is looked at once, so that lines of ASCII cost nothing each.

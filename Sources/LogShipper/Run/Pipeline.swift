@@ -43,6 +43,7 @@ final class Pipeline: @unchecked Sendable {
         reader = ReaderLoop(
             part, metrics: metrics, labels: surroundings.labels, board: surroundings.board, logger: logger,
             store: store, shared: shared)
+        try reader.takeRules(surroundings.system)
         if loaded.corruptGenerations > 0 {
             metrics.corruptCheckpoints.increment(by: UInt64(loaded.corruptGenerations))
             logger.error(
@@ -76,6 +77,7 @@ final class Pipeline: @unchecked Sendable {
     /// Throws what `init` would throw because of the configuration; touches nothing.
     static func rehearse(_ part: PipelinePart, _ surroundings: Surroundings) throws {
         _ = try makeLane(part, surroundings) { _ in 0 }
+        _ = try part.configuration.readSalt(surroundings.system)
     }
 
     /// Before the start: lines by tenant that an earlier pipeline of this output has counted as read and not settled. They

@@ -139,6 +139,7 @@ extension PipelinePart {
         common.outputs = []
         common.opsListen = ""
         common.readyFailingAfterNanos = 0
-        return "\(common)\n\(output)\n\(windowBytes)\n\(output.fileStamps)"
+        return
+            "\(common)\n\(output)\n\(windowBytes)\n\(output.fileStamps)\n\(configuration.saltFile.map(FileStamp.of) ?? "")"
     }
 }

@@ -77,6 +77,7 @@ extension ReaderLoop {
         let parts = splitAtLastUnreadable(dropped, &readable)
         for batch in parts.readable where ledger.giveBack(batch.id) != nil {
             batcher.slots[Int(tenant)].unackedBytes -= batch.bytes.count
+            noteReread(batch)
             for line in batch.lines {
                 guard let file = files[line.file] else { continue }
                 file.lag.giveBack(tenant, at: line.fileOffset)
@@ -127,6 +128,7 @@ extension ReaderLoop {
         for (tenant, lines) in file.givenBack {
             guard let copy, copy.lag.contains(tenant) else { continue }
             copy.givenBack[tenant, default: 0] += lines
+            if let reread = file.reread[tenant] { copy.reread[tenant, default: RereadLines()].merge(reread) }
             file.givenBack[tenant] = nil
         }
         dropGivenBack(file)
@@ -136,6 +138,7 @@ extension ReaderLoop {
     func dropGivenBack(_ file: TailedFile) {
         let lines = file.givenBack.values.reduce(0, +)
         file.givenBack = [:]
+        file.reread = [:]
         guard lines > 0 else { return }
         givenBackLines -= lines
         countDropped(lines, "truncated")

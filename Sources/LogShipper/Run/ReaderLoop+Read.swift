@@ -193,6 +193,7 @@ extension ReaderLoop {
         let consumed = routers[file.input].route(block, of: file, budget: &budget)
         flushClosed()
         countOddities(routers[file.input])
+        countTransformed()
         return consumed
     }
 

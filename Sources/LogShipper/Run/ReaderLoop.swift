@@ -22,6 +22,8 @@ final class ReaderLoop: @unchecked Sendable {
     let tenants: TenantTable
     let batcher: Batcher
     let routers: [LineRouter]
+    /// What tenants' rules say; nil without rules.
+    var policies: TenantPolicies?
     let patterns: [PathPattern]
     let counts: TenantCounts
     let board: PipelineBoard
@@ -111,6 +113,7 @@ final class ReaderLoop: @unchecked Sendable {
         while true {
             let now = Clock.monotonicNanos()
             takeEvents()
+            releaseRates(now)
             noteStop(now)
             var didRead = false
             if drainUntilNanos == nil {
@@ -146,6 +149,7 @@ final class ReaderLoop: @unchecked Sendable {
     private func waitForWork(_ now: Int64) {
         var until = min(nextStatusNanos, lastCheckpointNanos + (isDirty ? configuration.checkpointNanos : 1 << 40))
         if let due = batcher.nextDueNanos { until = min(until, due) }
+        if let release = policies?.nextReleaseNanos { until = min(until, release) }
         if let drain = drainUntilNanos { until = min(until, drain) } else { until = min(until, nextScanNanos) }
         var descriptors = [pollfd(fd: shared.wake.readEnd, events: Int16(POLLIN), revents: 0)]
         if watch.descriptor >= 0, drainUntilNanos == nil {

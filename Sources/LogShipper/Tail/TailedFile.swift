@@ -38,6 +38,8 @@ final class TailedFile {
     var originals: [Original] = []
     /// Lines that were counted as read and then given back, by tenant: they are not counted when they are read again.
     var givenBack: [TenantID: Int] = [:]
+    /// Which lines were given back, of tenants that have rules.
+    var reread: [TenantID: RereadLines] = [:]
     /// The file whose name this one has now, or of which it is the next one: it is read before this one.
     var predecessor: FileSerial?
     /// It stands in the list of those that want a turn.

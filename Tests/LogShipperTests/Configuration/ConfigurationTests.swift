@@ -156,11 +156,16 @@ struct ConfigurationTests {
             ("outputs[].tls.", ShipperKeys.tls.keys.map(\.name)),
             ("outputs[].auth.", ShipperKeys.auth.keys.map(\.name)),
             ("outputs[].auth.oauth2.", ShipperKeys.oauth2.keys.map(\.name)),
+            ("redaction.", ShipperKeys.redaction.keys.map(\.name)), ("tenants[].", ShipperKeys.tenant.keys.map(\.name)),
+            ("tenants[].redact[].", ShipperKeys.redact.keys.map(\.name)),
+            ("tenants[].drop_lines[].", ShipperKeys.dropLines.keys.map(\.name)),
+            ("tenants[].rate_limit.", ShipperKeys.rateLimit.keys.map(\.name)),
         ]
         let sections: Set = [
             "inputs", "outputs", "ops", "metrics", "ready", "outputs[].batch", "outputs[].timeouts", "outputs[].retry",
             "outputs[].dead_letters", "outputs[].tls", "outputs[].auth", "outputs[].auth.oauth2",
             "outputs[].concurrency",
+            "redaction", "tenants", "tenants[].redact", "tenants[].drop_lines", "tenants[].rate_limit",
         ]
         let known = Set(tables.flatMap { prefix, names in names.map { prefix + $0 } }).subtracting(sections)
             .union(ShipperConfiguration.environmentKeys.map(\.variable))

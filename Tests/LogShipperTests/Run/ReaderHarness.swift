@@ -40,6 +40,7 @@ final class ReaderHarness {
             labels: TenantLabels(limit: configuration.maxTenantSeries, metrics: metrics),
             board: PipelineBoard(metrics), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             store: store, shared: try ReaderShared())
+        try reader.takeRules(PosixStateFileSystem())
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
         return reader
     }
@@ -75,6 +76,7 @@ final class ReaderHarness {
     func step() {
         now += 1_000_000_000
         reader.takeEvents()
+        reader.releaseRates(now)
         reader.scanIfDue(now)
         reader.relievePressure(now)
         reader.makeRoom(now)
