@@ -65,10 +65,32 @@ public struct ShipperConfiguration: Sendable {
         public var ignoreOlderNanos: Int64?
         /// Whether gzip files are read decompressed.
         public var compression = InputCompression.auto
+        /// How lines are joined to records; nil where each is one.
+        public var multiline: Multiline?
+
+        /// The longest thing that has to be in memory at once.
+        var maxRecordBytes: Int { maxLineBytes + (multiline?.maxBytes ?? 0) }
 
         /// Files by globs, with the defaults.
         public init(paths: [String]) {
             self.paths = paths
+        }
+    }
+
+    /// How lines are joined to records, such as stack traces.
+    public struct Multiline: Sendable, Equatable {
+        /// A regular expression in RE2's syntax; a line in which it is not found belongs to the record before it.
+        public var start: String
+        /// A record that has as many lines ends.
+        public var maxLines = 500
+        /// A record ends before the line that would make it longer.
+        public var maxBytes = 256 << 10
+        /// A record to which nothing was added for so long ends.
+        public var timeoutNanos: Int64 = 1_000_000_000
+
+        /// Records that start where a pattern is found, with the defaults.
+        public init(start: String) {
+            self.start = start
         }
     }
 

@@ -1,3 +1,4 @@
+import RegularExpressions
 import StrictYAML
 
 /// Every key of the file. docs/CONFIGURATION-shipper.md describes each; a test holds the two together.
@@ -101,6 +102,29 @@ enum ShipperKeys {
         },
         .init(name: "compression") { node, root throws(YAMLError) in
             root.compression = try node.choice(ShipperConfiguration.InputCompression.self)
+        },
+        .init(name: "multiline") { node, root throws(YAMLError) in
+            var rule = ShipperConfiguration.Multiline(start: "")
+            try multiline.read(node, into: &rule)
+            root.multiline = rule
+        },
+    ])
+
+    static let multiline = KeyTable<ShipperConfiguration.Multiline>(keys: [
+        .init(name: "start", isRequired: true) { node, root throws(YAMLError) in
+            root.start = try node.string()
+            do throws(RegexError) {
+                _ = try RegexSearch(root.start)
+            } catch {
+                throw node.failure("\(error)")
+            }
+        },
+        .init(name: "max_lines") { node, root throws(YAMLError) in root.maxLines = try node.int(in: 2...1_000_000) },
+        .init(name: "max_bytes") { node, root throws(YAMLError) in
+            root.maxBytes = try node.byteCount(in: 1024...(64 << 20))
+        },
+        .init(name: "timeout") { node, root throws(YAMLError) in
+            root.timeoutNanos = try node.durationNanos(in: 1_000_000...(3600 * second))
         },
     ])
 

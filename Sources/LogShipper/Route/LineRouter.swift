@@ -16,6 +16,8 @@ final class LineRouter {
         var offset: Int64
         /// An unterminated rest is a line: the file will not grow any more.
         var isFinal = false
+        /// A record of several lines ends with the block's last whole line.
+        var endsRecord = false
         /// The block is behind the front: only tenants of the lag map's pass are taken.
         var isPass = false
         var nowNanos: Int64
@@ -29,7 +31,10 @@ final class LineRouter {
     /// What tenants' rules make of a line; nil without rules.
     var transform: LineTransform?
     private let scanner: FieldScanner
-    private let maxLineBytes: Int
+    let maxLineBytes: Int
+    /// Joins lines to records; nil where every line is one.
+    let rule: RecordRule?
+    let joiner = RecordJoiner()
     private let longLines: ShipperConfiguration.LongLines
     /// Whether the block has no byte above 0x7f; its lines need no look then. Nil until the first line is taken.
     private var isASCII: Bool?
@@ -41,13 +46,14 @@ final class LineRouter {
 
     init(
         tenants: TenantTable, batcher: Batcher, tenantField: String, maxLineBytes: Int,
-        longLines: ShipperConfiguration.LongLines = .drop, tenantBudget: Int,
+        longLines: ShipperConfiguration.LongLines = .drop, rule: RecordRule? = nil, tenantBudget: Int,
         wallNanos: @escaping () -> Int64 = Clock.wallNanos
     ) {
         self.tenants = tenants
         self.batcher = batcher
         self.maxLineBytes = maxLineBytes
         self.longLines = longLines
+        self.rule = rule
         self.tenantBudget = tenantBudget
         self.wallNanos = wallNanos
         scanner = FieldScanner(key: tenantField)
@@ -61,6 +67,7 @@ final class LineRouter {
         let end = block.bytes.count
         isASCII = block.isPass ? true : nil
         sawOnlyNULs = false
+        if let rule { return routeRecords(rule, block, of: file, budget: &budget) }
         var index = 0
         while index < end, budget > 0 {
             var lineEnd = end
@@ -86,7 +93,7 @@ final class LineRouter {
 
     /// The block ends within a line. Returns up to where it is done with nevertheless, because the line is too long or
     /// starts with NULs; nil where the rest has to be read again together with what follows.
-    private func takeUnfinished(
+    func takeUnfinished(
         _ base: UnsafeRawPointer, _ index: Int, _ block: Block, _ file: TailedFile, _ budget: inout Int
     ) -> Int? {
         let end = block.bytes.count
@@ -122,7 +129,7 @@ final class LineRouter {
         return end
     }
 
-    private func setInsideLongLine(_ isInside: Bool, _ block: Block, _ file: TailedFile) {
+    func setInsideLongLine(_ isInside: Bool, _ block: Block, _ file: TailedFile) {
         if block.isPass {
             file.isPassInsideLongLine = isInside
         } else {
@@ -131,7 +138,7 @@ final class LineRouter {
     }
 
     @inline(__always)
-    private func take(
+    func take(
         _ base: UnsafeRawPointer, _ lineStart: Int, _ lineEnd: Int, _ block: Block, _ file: TailedFile,
         _ budget: inout Int
     ) {
@@ -193,17 +200,25 @@ final class LineRouter {
         let count = end &- start
         let line = UnsafeRawBufferPointer(start: base + start, count: count)
         if isASCII != true { checkUTF8(line, block) }
-        let tenant = tenantOf(line, isCounted: !block.isPass)
-        guard admits(tenant, count, offset, block, file) else { return }
+        place(line, tenantOf(line, isCounted: !block.isPass), offset, block, file, &budget)
+    }
+
+    /// Lets a line or record through the tenant's rules into its batch, or remembers that it was left out.
+    @inline(__always)
+    func place(
+        _ line: UnsafeRawBufferPointer, _ tenant: TenantID, _ offset: Int64, _ block: Block, _ file: TailedFile,
+        _ budget: inout Int
+    ) {
+        guard admits(tenant, line.count, offset, block, file) else { return }
         if let transform, let redactor = transform.policies.redactor(of: tenant) {
             takeTransformed(line, tenant, offset, block, file, transform, redactor, &budget)
             return
         }
-        put(line, tenant, offset, block, file, &budget)
+        append(line, tenant, offset, block, file, &budget)
     }
 
     @inline(__always)
-    private func put(
+    private func append(
         _ line: UnsafeRawBufferPointer, _ tenant: TenantID, _ offset: Int64, _ block: Block, _ file: TailedFile,
         _ budget: inout Int
     ) {
@@ -224,7 +239,7 @@ final class LineRouter {
         let outcome = transform.apply(line, redactor, at: place, in: file) {
             batcher.slots[Int(tenant)].obstacles += 1
         }
-        if case .kept(let bytes) = outcome { put(bytes, tenant, offset, block, file, &budget) }
+        if case .kept(let bytes) = outcome { append(bytes, tenant, offset, block, file, &budget) }
     }
 
     /// The block is looked at once, so that lines of ASCII cost nothing each.
@@ -280,7 +295,7 @@ final class LineRouter {
     }
 
     @inline(__always)
-    private func tenantOf(_ line: UnsafeRawBufferPointer, isCounted: Bool) -> TenantID {
+    func tenantOf(_ line: UnsafeRawBufferPointer, isCounted: Bool) -> TenantID {
         let verdict = scanner.scan(line)
         if case .plain(let start, let count) = verdict,
             let id = tenants.find(UnsafeRawBufferPointer(rebasing: line[start..<(start &+ count)]))

@@ -8,6 +8,8 @@ struct RouteCounters: Equatable {
     var longLines = 0
     /// Those of them that were dropped.
     var droppedLongLines = 0
+    /// Records of more than one line.
+    var joinedRecords = 0
     /// Lines that are not UTF-8.
     var invalidUTF8 = 0
     var notJSON = 0
@@ -16,7 +18,7 @@ struct RouteCounters: Equatable {
     var ambiguousTenant = 0
 
     var hasOddities: Bool {
-        emptyLines | skippedNULs | longLines | invalidUTF8 | notJSON | missingTenant | refusedTenant | ambiguousTenant
+        emptyLines | skippedNULs | longLines | invalidUTF8 | joinedRecords | notJSON | missingTenant | refusedTenant | ambiguousTenant
             != 0
     }
 
@@ -24,7 +26,7 @@ struct RouteCounters: Equatable {
     var oddities: [(kind: String, count: Int)] {
         [
             ("empty", emptyLines), ("nul_bytes", skippedNULs), ("too_long", longLines), ("invalid_utf8", invalidUTF8),
-            ("not_json", notJSON), ("tenant_missing", missingTenant), ("tenant_refused", refusedTenant),
+            ("joined", joinedRecords), ("not_json", notJSON), ("tenant_missing", missingTenant), ("tenant_refused", refusedTenant),
             ("tenant_ambiguous", ambiguousTenant),
         ]
     }

@@ -128,6 +128,7 @@ extension ReaderLoop {
             done += consumed
             relievePressure(now)
         }
+        noteOpenRecord(file, now)
         if done > 0 {
             table.grew(file.serial, nowNanos: now)
             isDirty = true
@@ -136,7 +137,7 @@ extension ReaderLoop {
     }
 
     /// Reads at the front, with the bytes before it; nil where the file is not what it was, and starts anew.
-    private func readAndVerify(_ file: TailedFile) -> UnsafeRawBufferPointer? {
+    func readAndVerify(_ file: TailedFile) -> UnsafeRawBufferPointer? {
         let before = file.tail.count
         do throws(SystemError) {
             let got = try file.source.read(into: buffer.memory, at: file.front - Int64(before))
@@ -181,15 +182,15 @@ extension ReaderLoop {
         return false
     }
 
-    private func route(
+    func route(
         _ file: TailedFile, _ bytes: UnsafeRawBufferPointer, at offset: Int64, isPass: Bool, isFinal: Bool,
-        _ now: Int64
+        endsRecord: Bool = false, _ now: Int64
     ) -> Int {
         var budget = self.budget
         let skipped = isPass ? 0 : file.tail.count
         let block = LineRouter.Block(
             bytes: UnsafeRawBufferPointer(rebasing: bytes[skipped...]), offset: offset, isFinal: isFinal,
-            isPass: isPass, nowNanos: now)
+            endsRecord: endsRecord, isPass: isPass, nowNanos: now)
         let consumed = routers[file.input].route(block, of: file, budget: &budget)
         flushClosed()
         countOddities(routers[file.input])

@@ -49,6 +49,8 @@ final class ReaderLoop: @unchecked Sendable {
     var strays: [TailedFile] = []
     /// The compressed file that is being read; one at a time, because each needs memory of its own.
     var activeGzip: FileSerial?
+    /// Records of several lines that may go on, by file.
+    var openRecords: [FileSerial: OpenRecord] = [:]
     /// Compressed files that ended within a member when they were last read.
     var cutGzips: Set<FileSerial> = []
     var turns = TurnQueue()
@@ -97,13 +99,14 @@ final class ReaderLoop: @unchecked Sendable {
         routers = part.configuration.inputs.map { input in
             LineRouter(
                 tenants: tenants, batcher: batcher, tenantField: input.tenantField, maxLineBytes: input.maxLineBytes,
-                longLines: input.longLines, tenantBudget: part.tenantBudget)
+                longLines: input.longLines,
+                rule: input.multiline.flatMap { try? RecordRule($0, for: part.output.type) }, tenantBudget: part.tenantBudget)
         }
         watch = DirectoryWatch()
         pool = DescriptorPool(limit: part.configuration.openFileLimit)
         patterns = part.configuration.inputs.map { PathPattern(paths: $0.paths, exclude: $0.exclude) }
         counts = labels.makeCounts(reader: part.index, output: part.output.name)
-        buffer = BlockBuffer(maxLineBytes: part.configuration.inputs.map(\.maxLineBytes).max() ?? 1 << 20)
+        buffer = BlockBuffer(maxLineBytes: part.configuration.inputs.map(\.maxRecordBytes).max() ?? 1 << 20)
         table = TailTable(graceNanos: part.configuration.rotateGraceNanos)
         lastCheckpointNanos = Clock.monotonicNanos()
     }
@@ -121,6 +124,7 @@ final class ReaderLoop: @unchecked Sendable {
                 relievePressure(now)
                 makeRoom(now)
                 didRead = readTurns(now)
+                if !openRecords.isEmpty { closeOpenRecords(now) }
             }
             closeDue(now)
             checkpointIfDue(now)
@@ -150,6 +154,7 @@ final class ReaderLoop: @unchecked Sendable {
         var until = min(nextStatusNanos, lastCheckpointNanos + (isDirty ? configuration.checkpointNanos : 1 << 40))
         if let due = batcher.nextDueNanos { until = min(until, due) }
         if let release = policies?.nextReleaseNanos { until = min(until, release) }
+        if let due = openRecords.values.lazy.map(\.dueNanos).min() { until = min(until, due) }
         if let drain = drainUntilNanos { until = min(until, drain) } else { until = min(until, nextScanNanos) }
         var descriptors = [pollfd(fd: shared.wake.readEnd, events: Int16(POLLIN), revents: 0)]
         if watch.descriptor >= 0, drainUntilNanos == nil {
@@ -246,6 +251,7 @@ extension ShipperConfiguration {
         let texts = inputs.map { input in
             "\(input.tenantField)\n\(input.maxLineBytes)\n"
                 + (input.longLines == .drop ? "" : "\(input.longLines)\n")
+                + (input.multiline.map { "\($0)\n" } ?? "")
         }
         return StableHash.hash(texts.joined().utf8)
     }

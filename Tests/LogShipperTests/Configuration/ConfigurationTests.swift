@@ -147,6 +147,7 @@ struct ConfigurationTests {
             ("", ShipperKeys.top.keys.map(\.name)), ("ops.", ShipperKeys.ops.keys.map(\.name)),
             ("ready.", ShipperKeys.ready.keys.map(\.name)),
             ("metrics.", ShipperKeys.metrics.keys.map(\.name)), ("inputs[].", ShipperKeys.input.keys.map(\.name)),
+            ("inputs[].multiline.", ShipperKeys.multiline.keys.map(\.name)),
             ("outputs[].", ShipperKeys.output.keys.map(\.name)),
             ("outputs[].concurrency.", ShipperKeys.concurrency.keys.map(\.name)),
             ("outputs[].batch.", ShipperKeys.batch.keys.map(\.name)),
@@ -162,7 +163,7 @@ struct ConfigurationTests {
             ("tenants[].rate_limit.", ShipperKeys.rateLimit.keys.map(\.name)),
         ]
         let sections: Set = [
-            "inputs", "outputs", "ops", "metrics", "ready", "outputs[].batch", "outputs[].timeouts", "outputs[].retry",
+            "inputs", "inputs[].multiline", "outputs", "ops", "metrics", "ready", "outputs[].batch", "outputs[].timeouts", "outputs[].retry",
             "outputs[].dead_letters", "outputs[].tls", "outputs[].auth", "outputs[].auth.oauth2",
             "outputs[].concurrency",
             "redaction", "tenants", "tenants[].redact", "tenants[].drop_lines", "tenants[].rate_limit",

@@ -81,6 +81,7 @@ final class ReaderHarness {
         reader.relievePressure(now)
         reader.makeRoom(now)
         _ = reader.readTurns(now)
+        reader.closeOpenRecords(now)
         now += configuration.outputs[0].batchMaxAgeNanos
         reader.closeDue(now)
     }
