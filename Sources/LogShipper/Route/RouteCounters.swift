@@ -18,7 +18,8 @@ struct RouteCounters: Equatable {
     var ambiguousTenant = 0
 
     var hasOddities: Bool {
-        emptyLines | skippedNULs | longLines | invalidUTF8 | joinedRecords | notJSON | missingTenant | refusedTenant | ambiguousTenant
+        emptyLines | skippedNULs | longLines | invalidUTF8 | joinedRecords | notJSON | missingTenant | refusedTenant
+            | ambiguousTenant
             != 0
     }
 
@@ -26,7 +27,8 @@ struct RouteCounters: Equatable {
     var oddities: [(kind: String, count: Int)] {
         [
             ("empty", emptyLines), ("nul_bytes", skippedNULs), ("too_long", longLines), ("invalid_utf8", invalidUTF8),
-            ("joined", joinedRecords), ("not_json", notJSON), ("tenant_missing", missingTenant), ("tenant_refused", refusedTenant),
+            ("joined", joinedRecords), ("not_json", notJSON), ("tenant_missing", missingTenant),
+            ("tenant_refused", refusedTenant),
             ("tenant_ambiguous", ambiguousTenant),
         ]
     }

@@ -4,6 +4,11 @@ import Logging
 extension ReaderLoop {
     func open(_ sighting: Sighting, _ now: Int64) {
         guard !isTooOld(sighting) else { return table.openFailed(sighting) }
+        let guardian = guardian(of: sighting)
+        if let guardian, !guardian.mayGo(to: sighting.identity, nowNanos: now, .open(path: sighting.path)) {
+            // The next look comes back to it.
+            return table.openFailed(sighting)
+        }
         do throws(SystemError) {
             let found = try pool.openFile(sighting.path)
             guard found.identity == sighting.identity else {
@@ -17,6 +22,7 @@ extension ReaderLoop {
             let isGzip = configuration.inputs[sighting.input].compression == .auto && GzipContent.isGzip(start)
             let source = FileSource(
                 found.descriptor, identity: found.identity, path: sighting.path, isGzip: isGzip, pool: pool)
+            source.guardian = guardian
             guard let file = try begin(sighting, source, found.size, now) else { return source.close() }
             files[file.serial] = file
             liveFiles?.insert(live(file))
@@ -66,7 +72,7 @@ extension ReaderLoop {
         case .unfinishedCopy where table.postpone(sighting, nowNanos: now): return nil
         case .fresh, .unfinishedCopy:
             metrics.fileEvents.bind(["discovered"]).increment()
-            if isFirstScan, !hasCheckpoint, configuration.inputs[sighting.input].startAt == .end {
+            if unlooked.contains(sighting.input), !hasCheckpoint, configuration.inputs[sighting.input].startAt == .end {
                 start = atEnd(source, size)
             }
         }

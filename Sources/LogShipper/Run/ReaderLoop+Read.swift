@@ -15,11 +15,16 @@ extension ReaderLoop {
     func readTurns(_ now: Int64) -> Bool {
         var didRead = false
         for file in turns.takeAll() where files[file.serial] === file {
+            guard mayGo(to: file, now) else {
+                turns.insert(file)
+                continue
+            }
             if isGzipsTurn(file) {
                 if !file.lag.isEmpty, readPass(file, now) { didRead = true }
                 if file.mayHaveMore, !file.isFinished, files[file.serial] != nil {
                     if let before = predecessor(of: file, now), before.mayHaveMore {
-                        if before.predecessor == nil, isGzipsTurn(before), readFront(before, now) { didRead = true }
+                        let isReadHere = before.predecessor == nil && before.source.guardian == nil
+                        if isReadHere, isGzipsTurn(before), readFront(before, now) { didRead = true }
                     }
                     if file.predecessor.flatMap({ files[$0] })?.mayHaveMore != true, readFront(file, now) {
                         didRead = true
@@ -46,7 +51,7 @@ extension ReaderLoop {
             file.predecessor = nil
             return nil
         }
-        if !before.mayHaveMore, !before.source.isGzip, before.source.hasContent(behind: before.seenEnd) == true {
+        if !before.mayHaveMore, !before.source.isGzip, hasContent(before, behind: before.seenEnd) == true {
             wantsTurn(before)
         }
         return before
@@ -104,7 +109,8 @@ extension ReaderLoop {
 
     private func readFront(_ file: TailedFile, _ now: Int64) -> Bool {
         var done = 0
-        while done < ReaderLoop.quantumBytes {
+        // Of a remote file only one block was fetched.
+        while done < (file.source.guardian == nil ? ReaderLoop.quantumBytes : 1) {
             guard let before = readAndVerify(file) else { return true }
             let fresh = before.count - file.tail.count
             file.seenEnd = file.front + Int64(fresh)

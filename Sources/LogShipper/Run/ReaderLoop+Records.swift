@@ -26,7 +26,8 @@ extension ReaderLoop {
                 if budget <= 0 { openRecords[serial] = OpenRecord(end: record.end, dueNanos: now + 100_000_000) }
                 continue
             }
-            file.advance(by: consumed, window: UnsafeRawBufferPointer(rebasing: bytes.prefix(file.tail.count + consumed)))
+            file.advance(
+                by: consumed, window: UnsafeRawBufferPointer(rebasing: bytes.prefix(file.tail.count + consumed)))
             isDirty = true
         }
     }

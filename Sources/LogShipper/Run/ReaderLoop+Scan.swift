@@ -9,27 +9,38 @@ extension ReaderLoop {
         else { return }
         needsScan = false
         nextScanNanos = now + configuration.rescanNanos
-        let sightings = look()
-        let actions = table.observe(sightings, nowNanos: now)
+        guard scouts.isEmpty else {
+            for scout in scouts { scout.ask(nowNanos: now) }
+            return noteHanging(now)
+        }
+        take(patterns.enumerated().map { ($0, $1.look()) }, now)
+    }
+
+    /// Takes the looks that have come back.
+    func takeLooks(_ now: Int64) {
+        let looks = scouts.enumerated().compactMap { input, scout in scout.take().map { (input, $0) } }
+        if !looks.isEmpty { take(looks, now) }
+    }
+
+    private func take(_ looks: [(input: Int, look: PathPattern.Look)], _ now: Int64) {
+        let sightings = looks.flatMap { input, look in
+            look.files.map { sighting in
+                var sighting = sighting
+                sighting.input = input
+                return sighting
+            }
+        }
+        for directory in looks.lazy.flatMap(\.look.directories) { watch.watch(directory) }
+        let inputs = Set(looks.map(\.input))
+        let actions = table.observe(sightings, nowNanos: now, isLooked: inputs.contains)
         for action in inOrderOfClaims(actions) { perform(action, now) }
+        if !opened.isEmpty { linkFamilies() }
         if !strays.isEmpty { findStrays() }
         liveFiles = nil
-        if !opened.isEmpty { linkFamilies() }
         endCutGzips(now)
         dropDeletedBeyondLimit()
         removeFinished()
-        isFirstScan = false
-    }
-
-    private func look() -> [Sighting] {
-        var sightings: [Sighting] = []
-        for (input, pattern) in patterns.enumerated() {
-            var look = pattern.look()
-            for index in look.files.indices { look.files[index].input = input }
-            sightings += look.files
-            for directory in look.directories { watch.watch(directory) }
-        }
-        return sightings
+        unlooked.subtract(inputs)
     }
 
     /// Files that the checkpoint knows by identity are opened before others, so that no copy claims what is theirs.
@@ -69,7 +80,7 @@ extension ReaderLoop {
 
     /// While the window is full a file may be quiet without having been read to its end; then it is not finished yet.
     private func finish(_ file: TailedFile, _ now: Int64) {
-        switch file.source.hasContent(behind: file.front) {
+        switch hasContent(file, behind: file.front) {
         case true?:
             table.grew(file.serial, nowNanos: now)
             wantsTurn(file)

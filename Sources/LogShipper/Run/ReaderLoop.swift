@@ -57,7 +57,18 @@ final class ReaderLoop: @unchecked Sendable {
     /// Whether an earlier run left a checkpoint; `start_at` is for the very first one.
     var hasCheckpoint = false
     var nextSerial: FileSerial = 1
-    var isFirstScan = true
+    /// Inputs that were not looked at yet in this run.
+    var unlooked: Set<Int>
+    /// Inputs whose look does not come back.
+    var hanging: Set<Int> = []
+    /// One for each input; without them the reader looks itself.
+    var scouts: [InputScout] = []
+    /// By remote device.
+    var guardians: [UInt64: DeviceGuard] = [:]
+    /// On which remote device a file is; tests say so of local ones.
+    var remoteDevice: (Sighting) -> UInt64? = { sighting in
+        MountTable.isRemote(sighting.identity.device) ? sighting.identity.device : nil
+    }
     var nextScanNanos: Int64 = 0
     var needsScan = true
 
@@ -100,19 +111,23 @@ final class ReaderLoop: @unchecked Sendable {
             LineRouter(
                 tenants: tenants, batcher: batcher, tenantField: input.tenantField, maxLineBytes: input.maxLineBytes,
                 longLines: input.longLines,
-                rule: input.multiline.flatMap { try? RecordRule($0, for: part.output.type) }, tenantBudget: part.tenantBudget)
+                rule: input.multiline.flatMap { try? RecordRule($0, for: part.output.type) },
+                tenantBudget: part.tenantBudget)
         }
         watch = DirectoryWatch()
         pool = DescriptorPool(limit: part.configuration.openFileLimit)
         patterns = part.configuration.inputs.map { PathPattern(paths: $0.paths, exclude: $0.exclude) }
         counts = labels.makeCounts(reader: part.index, output: part.output.name)
         buffer = BlockBuffer(maxLineBytes: part.configuration.inputs.map(\.maxRecordBytes).max() ?? 1 << 20)
+        unlooked = Set(part.configuration.inputs.indices)
         table = TailTable(graceNanos: part.configuration.rotateGraceNanos)
         lastCheckpointNanos = Clock.monotonicNanos()
     }
 
     /// The thread's body: until a stop was asked for and everything is settled or the deadline has passed.
     func run() {
+        startScouts()
+        defer { stopScouts() }
         while true {
             let now = Clock.monotonicNanos()
             takeEvents()
@@ -121,6 +136,7 @@ final class ReaderLoop: @unchecked Sendable {
             var didRead = false
             if drainUntilNanos == nil {
                 scanIfDue(now)
+                takeLooks(now)
                 relievePressure(now)
                 makeRoom(now)
                 didRead = readTurns(now)

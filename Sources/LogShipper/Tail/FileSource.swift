@@ -21,6 +21,8 @@ final class FileSource {
     var isUnverified = false
     var lastUse: UInt64 = 0
     var poolIndex: Int?
+    /// Goes to the file before the reader does; nil for a local file.
+    var guardian: DeviceGuard?
     /// Whether the content is what the file holds decompressed.
     let isGzip: Bool
     /// At most two places in the content: that of the front and that of a pass behind it.
@@ -76,6 +78,7 @@ final class FileSource {
 
     /// Whether content stands behind an offset; nil where the file cannot be asked.
     func hasContent(behind offset: Int64) -> Bool? {
+        guard guardian == nil else { return nil }
         guard let descriptor = try? use() else { return nil }
         if isGzip { return places.first?.mayHaveContent(behind: offset) ?? true }
         return FileShell.size(descriptor).map { $0 > offset }
@@ -88,21 +91,29 @@ final class FileSource {
         return data < 0 ? (errno == ENXIO ? size : offset) : Int64(data)
     }
 
+    /// What reading at an offset does to the device.
+    func touch(at offset: Int64) -> DeviceGuard.Touch {
+        guard let descriptor else { return .open(path: realPath) }
+        let start = isGzip ? places.first?.inputOffset ?? 0 : offset
+        return .read(descriptor, offset: max(0, start - Int64(Marker.maxBytes)))
+    }
+
     /// Whether a name still leads to the file; one that was deleted lives only as long as its descriptors.
     var hasName: Bool {
+        guard guardian == nil else { return true }
         guard let descriptor = try? use() else { return false }
         return FileShell.hasName(descriptor)
     }
 
     /// Bytes on the disk that a file without a name holds; nil while it has one.
     var deletedBytes: Int64? {
-        guard let descriptor, !FileShell.hasName(descriptor) else { return nil }
+        guard guardian == nil, let descriptor, !FileShell.hasName(descriptor) else { return nil }
         return FileShell.size(descriptor)
     }
 
     /// Keeps the descriptor from now on, because the name may be lost. Returns whether there is one.
     func pin() -> Bool {
-        isPinned = (try? use()) != nil
+        isPinned = guardian == nil ? (try? use()) != nil : descriptor != nil
         return isPinned
     }
 
@@ -129,6 +140,9 @@ final class FileSource {
     }
 
     private func use() throws(SystemError) -> OpenDescriptor {
+        if let guardian, guardian.isHanging(nowNanos: Clock.monotonicNanos()) {
+            throw SystemError("open", realPath, code: EAGAIN)
+        }
         pool.touch(self)
         if let descriptor { return descriptor }
         let opened = try pool.openFile(realPath)

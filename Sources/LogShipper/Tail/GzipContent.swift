@@ -23,7 +23,7 @@ final class GzipContent {
     private var stream: UnsafeMutablePointer<z_stream>?
     private var input: UnsafeMutableRawBufferPointer?
     /// Where in the file the next input stands.
-    private var inputOffset: Int64 = 0
+    private(set) var inputOffset: Int64 = 0
     /// Between two members.
     private var isBetween = true
     private var last: [UInt8] = []

@@ -5,7 +5,7 @@ import Musl
 #endif
 
 /// A descriptor that closes itself when the last generation of a file lets go of it.
-final class OpenDescriptor {
+final class OpenDescriptor: Sendable {
     let number: Int32
     init(_ number: Int32) { self.number = number }
     deinit { close(number) }

@@ -7,6 +7,7 @@ final class ShipperProcess {
     let opsPort: Int
     private let folder: TemporaryDirectory
     private let program: String
+    private let openFiles: Int?
     private let configuration: String
     private var starts = 0
 
@@ -17,9 +18,10 @@ final class ShipperProcess {
     ///   - url: Where it sends NDJSON.
     ///   - settings: More top-level lines of the configuration.
     ///   - batch: The output's batch.
+    ///   - openFiles: How many descriptors it may have; nil for as many as the tests.
     init(
         paths: [String], url: String, settings: String = "",
-        batch: String = "{ max_bytes: 64KiB, max_age: 100ms }"
+        batch: String = "{ max_bytes: 64KiB, max_age: 100ms }", openFiles: Int? = nil
     ) throws {
         let folder = try TemporaryDirectory("shipper")
         let program = try Programs.path("log-shipper")
@@ -42,7 +44,7 @@ final class ShipperProcess {
             """
         }
         let served = try Programs.serve(ports: 1) { ports in
-            try Self.start(program, text(ports[0]), folder, start: 0)
+            try Self.start(program, text(ports[0]), folder, start: 0, openFiles)
         } isReady: { ports in
             Programs.answers("/readyz", port: ports[0])
         }
@@ -51,15 +53,18 @@ final class ShipperProcess {
         configuration = text(served.ports[0])
         self.folder = folder
         self.program = program
+        self.openFiles = openFiles
     }
 
     private static func start(
-        _ program: String, _ configuration: String, _ folder: TemporaryDirectory, start: Int
+        _ program: String, _ configuration: String, _ folder: TemporaryDirectory, start: Int, _ openFiles: Int?
     ) throws -> ChildProcess {
         let text = configuration.replacingOccurrences(of: "START", with: "\(start)")
         let file = try folder.write(text, to: "shipper.yaml")
+        let command = openFiles.map { ["-c", "ulimit -n \($0); exec \"$0\" \"$@\"", program] } ?? []
         return try ChildProcess(
-            program, ["run", "--config", file], environment: Programs.environment, directory: folder.path)
+            openFiles == nil ? program : "/bin/sh", command + ["run", "--config", file],
+            environment: Programs.environment, directory: folder.path)
     }
 
     /// SIGKILL, and waits for the end.
@@ -71,7 +76,7 @@ final class ShipperProcess {
     /// Starts it again on the same state, with the next number in its header; doesn't wait until it is ready.
     func startAgain() throws {
         starts += 1
-        child = try Self.start(program, configuration, folder, start: starts)
+        child = try Self.start(program, configuration, folder, start: starts, openFiles)
     }
 
     /// Writes a changed configuration and sends SIGHUP; "START" in it stands for the number of the start.

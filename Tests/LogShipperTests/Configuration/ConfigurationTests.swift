@@ -163,7 +163,8 @@ struct ConfigurationTests {
             ("tenants[].rate_limit.", ShipperKeys.rateLimit.keys.map(\.name)),
         ]
         let sections: Set = [
-            "inputs", "inputs[].multiline", "outputs", "ops", "metrics", "ready", "outputs[].batch", "outputs[].timeouts", "outputs[].retry",
+            "inputs", "inputs[].multiline", "outputs", "ops", "metrics", "ready", "outputs[].batch",
+            "outputs[].timeouts", "outputs[].retry",
             "outputs[].dead_letters", "outputs[].tls", "outputs[].auth", "outputs[].auth.oauth2",
             "outputs[].concurrency",
             "redaction", "tenants", "tenants[].redact", "tenants[].drop_lines", "tenants[].rate_limit",

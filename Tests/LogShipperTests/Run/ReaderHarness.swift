@@ -78,6 +78,7 @@ final class ReaderHarness {
         reader.takeEvents()
         reader.releaseRates(now)
         reader.scanIfDue(now)
+        reader.takeLooks(now)
         reader.relievePressure(now)
         reader.makeRoom(now)
         _ = reader.readTurns(now)

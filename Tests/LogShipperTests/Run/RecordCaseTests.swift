@@ -85,7 +85,9 @@ struct RecordCaseTests {
         #expect(harness.lines.sorted() == ["2026-01-02 new", "2026-01-02 old\n\tone\n\thal", "f\n\tline"])
     }
 
-    @Test("for outputs that write lines as they are a record is one JSON object; JSON over several lines becomes one line")
+    @Test(
+        "for outputs that write lines as they are a record is one JSON object; JSON over several lines becomes one line"
+    )
     func wrapping() throws {
         let harness = try harness(type: .ndjson)
         harness.append("2026-01-02 a \"quoted\"\n\ttab\n2026-01-02 single\n", to: "a.log")
