@@ -48,6 +48,14 @@ public struct CurlError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether the server may have got the whole request all the same.
+    public var mayHaveArrived: Bool {
+        switch kind {
+        case .timeout, .send, .receive, .tooLarge, .other: true
+        case .resolve, .connect, .tls, .invalidURL, .invalidRequest: false
+        }
+    }
+
     /// The kind and the message.
     public var description: String { "\(kind.rawValue): \(message)" }
 }

@@ -17,7 +17,7 @@ struct Ledger {
         init(_ batch: Batch) {
             self.batch = batch
             tenant = batch.tenant
-            byteCount = batch.bytes.count
+            byteCount = batch.byteCount
             lineCount = batch.lineCount
         }
 
@@ -38,7 +38,7 @@ struct Ledger {
     mutating func add(_ batch: Batch) {
         live[batch.id] = Entry(batch)
         order[batch.tenant, default: []].append(batch.id)
-        pendingBytes += batch.bytes.count
+        pendingBytes += batch.byteCount
         pendingLines += batch.lineCount
     }
 
@@ -71,7 +71,7 @@ struct Ledger {
         for id in ids {
             guard var entry = live[id] else { break }
             guard entry.isDone else {
-                let done = entry.batch.map { $0.bytes(of: 0..<entry.settled.leading).count } ?? 0
+                let done = entry.batch.map { $0.byteCount(of: 0..<entry.settled.leading) } ?? 0
                 freed += done - entry.freedBytes
                 entry.freedBytes = done
                 live[id] = entry

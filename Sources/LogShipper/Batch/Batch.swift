@@ -5,46 +5,51 @@ final class Batch: @unchecked Sendable {
     let id: UInt64
     let tenant: TenantID
     let tenantName: String
-    let bytes: UnsafeRawBufferPointer
-    let lines: UnsafeBufferPointer<LineRef>
     /// Wall time when the batch was closed: the timestamp of lines that have none.
     let closedWallNanos: Int64
+    private var content: BatchContent
+    private let pool: ChunkPool
 
-    /// Takes over the memory, which was allocated with `malloc` by `TenantSlot`.
-    init(id: UInt64, tenant: TenantID, tenantName: String, content: TenantSlot.Content, closedWallNanos: Int64) {
+    /// Takes over the content, whose memory is from `pool`.
+    init(
+        id: UInt64, tenant: TenantID, tenantName: String, content: BatchContent, pool: ChunkPool, closedWallNanos: Int64
+    ) {
         self.id = id
         self.tenant = tenant
         self.tenantName = tenantName
         self.closedWallNanos = closedWallNanos
-        bytes = UnsafeRawBufferPointer(start: content.bytes, count: content.byteCount)
-        lines = UnsafeBufferPointer(start: content.lines, count: content.lineCount)
+        self.content = content
+        self.pool = pool
+        self.content.seal()
     }
 
     deinit {
-        TenantSlot.free(UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-        TenantSlot.free(UnsafeMutablePointer(mutating: lines.baseAddress))
+        content.free(pool)
     }
 
-    var lineCount: Int { lines.count }
-
-    /// The bytes of some lines, with their line feeds.
-    func bytes(of range: Range<Int>) -> UnsafeRawBufferPointer {
-        guard !range.isEmpty else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        return UnsafeRawBufferPointer(rebasing: bytes[start(of: range.lowerBound)..<start(of: range.upperBound)])
-    }
+    var lineCount: Int { content.lineCount }
+    /// The bytes of all lines, with their line feeds.
+    var byteCount: Int { content.byteCount }
+    /// Where each line came from.
+    var lines: UnsafeBufferPointer<LineRef> { UnsafeBufferPointer(start: content.lines, count: content.lineCount) }
 
     /// One line without its line feed.
-    func line(_ index: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[start(of: index)..<(start(of: index + 1) - 1)])
+    @inline(__always)
+    func line(_ index: Int) -> UnsafeRawBufferPointer { content.line(index) }
+
+    /// Calls `body` with the bytes of some lines and their line feeds, piece by piece.
+    func forEachPart(of range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
+        content.forEachPart(of: range, body)
     }
 
-    private func start(of index: Int) -> Int {
-        index < lines.count ? Int(lines[index].start) : bytes.count
-    }
+    func byteCount(of range: Range<Int>) -> Int { content.byteCount(of: range) }
+
+    func byteCount(of lines: LineRanges) -> Int { lines.ranges.reduce(0) { $0 + content.byteCount(of: $1) } }
 
     /// Calls `body` with each file's first offset among the lines from `first` on. A file may come more than once; its
     /// lowest offset is among them.
     func forEachSource(from first: Int, _ body: (FileSerial, Int64) -> Void) {
+        let lines = lines
         var last: FileSerial?
         for index in first..<max(first, lines.count) where lines[index].file != last {
             last = lines[index].file

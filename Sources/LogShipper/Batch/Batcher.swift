@@ -1,6 +1,7 @@
 /// The open batches of all tenants and the bytes that are read but not settled. Belongs to the reader's thread.
 final class Batcher {
     let limits: BatchLimits
+    let pool = ChunkPool()
     private(set) var slots: UnsafeMutablePointer<TenantSlot>
     private var capacity: Int
     /// Tenants with an open batch, in no order.
@@ -18,9 +19,7 @@ final class Batcher {
 
     deinit {
         for index in 0..<capacity {
-            let content = slots[index].takeContent()
-            TenantSlot.free(content.bytes)
-            TenantSlot.free(content.lines)
+            slots[index].content.free(pool)
         }
         slots.deallocate()
     }
@@ -43,32 +42,39 @@ final class Batcher {
         _ line: UnsafeRawPointer, _ count: Int, tenant: TenantID, file: FileSerial, fileOffset: Int64, nowNanos: Int64
     ) {
         let slot = slots + Int(tenant)
-        if slot.pointee.lineCount == 0 {
-            slot.pointee.openIndex = open.count
+        if slot.pointee.content.lineCount == 0 {
+            slot.pointee.openIndex = Int32(truncatingIfNeeded: open.count)
+            slot.pointee.openedNanos = nowNanos
             open.append(tenant)
         }
-        slot.pointee.append(line, count, file: file, fileOffset: fileOffset, nowNanos: nowNanos)
+        slot.pointee.content.append(line, count, file: file, fileOffset: fileOffset, pool: pool)
+        slot.pointee.unackedBytes &+= count &+ 1
         openBytes &+= count &+ 1
     }
 
+    /// Whether the tenant's open batch has to be closed before a line of `count` bytes.
     @inline(__always)
-    func isFull(_ tenant: TenantID) -> Bool {
-        slots[Int(tenant)].byteCount >= limits.maxBytes || slots[Int(tenant)].lineCount >= limits.maxLines
+    func isFull(_ tenant: TenantID, adding count: Int) -> Bool {
+        let content = slots + Int(tenant)
+        return content.pointee.content.byteCount &+ count >= limits.maxBytes
+            || content.pointee.content.lineCount >= limits.maxLines
     }
 
     /// Closes a tenant's open batch; nil where it has none.
     func close(_ tenant: TenantID, name: String, wallNanos: Int64) -> Batch? {
-        guard slots[Int(tenant)].lineCount > 0 else { return nil }
-        let content = slots[Int(tenant)].takeContent()
+        guard slots[Int(tenant)].content.lineCount > 0 else { return nil }
+        let content = slots[Int(tenant)].content
+        slots[Int(tenant)].content = BatchContent()
         openBytes -= content.byteCount
-        let index = slots[Int(tenant)].openIndex
+        let index = Int(slots[Int(tenant)].openIndex)
         let last = open.removeLast()
         if last != tenant {
             open[index] = last
-            slots[Int(last)].openIndex = index
+            slots[Int(last)].openIndex = Int32(truncatingIfNeeded: index)
         }
         defer { nextID += 1 }
-        return Batch(id: nextID, tenant: tenant, tenantName: name, content: content, closedWallNanos: wallNanos)
+        return Batch(
+            id: nextID, tenant: tenant, tenantName: name, content: content, pool: pool, closedWallNanos: wallNanos)
     }
 
     /// Tenants whose open batch is old enough to be closed.
@@ -87,7 +93,7 @@ final class Batcher {
     func mostWorthClosing(nowNanos: Int64) -> TenantID? {
         func weight(_ tenant: TenantID) -> Double {
             let slot = slots + Int(tenant)
-            return Double(slot.pointee.byteCount) * Double(max(1, nowNanos &- slot.pointee.openedNanos))
+            return Double(slot.pointee.content.byteCount) * Double(max(1, nowNanos &- slot.pointee.openedNanos))
         }
         return open.max { weight($0) < weight($1) }
     }
@@ -97,9 +103,9 @@ final class Batcher {
     func forEachOpenSource(_ body: (FileSerial, TenantID, Int64) -> Void) {
         for tenant in open {
             let slot = slots + Int(tenant)
-            guard let lines = slot.pointee.lines else { continue }
+            guard let lines = slot.pointee.content.lines else { continue }
             var last: FileSerial?
-            for index in 0..<slot.pointee.lineCount where lines[index].file != last {
+            for index in 0..<slot.pointee.content.lineCount where lines[index].file != last {
                 last = lines[index].file
                 body(lines[index].file, tenant, lines[index].fileOffset)
             }

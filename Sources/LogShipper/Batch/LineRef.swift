@@ -2,7 +2,7 @@
 struct LineRef {
     /// The offset of the line's first byte in its file.
     var fileOffset: Int64
-    /// The offset of its first byte in the batch.
+    /// Where its first byte stands in the batch's memory (`BatchContent`).
     var start: UInt32
     /// The file's serial number in this run.
     var file: FileSerial

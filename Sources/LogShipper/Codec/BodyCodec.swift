@@ -4,8 +4,19 @@ protocol BodyCodec: AnyObject {
     var contentEncoding: String { get }
     /// What the codec is called in metrics and status, for example `isal-1`.
     var name: String { get }
-    /// Appends the compressed form of `input` to `output`: for gzip exactly one member.
-    func compress(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError)
+    /// Starts a body; what was left of an unfinished one is forgotten.
+    func begin() throws(CodecError)
+    /// Appends the compressed form of the body's next part to `output`. With the last part the body is complete: for gzip
+    /// exactly one member.
+    func feed(_ part: UnsafeRawBufferPointer, isLast: Bool, into output: GrowableBytes) throws(CodecError)
+}
+
+extension BodyCodec {
+    /// A whole body at once.
+    func compress(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
+        try begin()
+        try feed(input, isLast: true, into: output)
+    }
 }
 
 /// A codec that failed, which is never expected and never silent; or one that is not to be had.

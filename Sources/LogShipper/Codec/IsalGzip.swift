@@ -17,21 +17,22 @@ final class IsalGzip: BodyCodec {
         gatehouse_isal_destroy(codec)
     }
 
-    func compress(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
-        gatehouse_isal_begin(codec)
-        let start = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    func begin() { gatehouse_isal_begin(codec) }
+
+    func feed(_ part: UnsafeRawBufferPointer, isLast: Bool, into output: GrowableBytes) throws(CodecError) {
+        let start = part.baseAddress?.assumingMemoryBound(to: UInt8.self)
         var consumed = 0
         // Every call that is not the last must make progress, or the codec is broken and must not spin here.
         var idleCalls = 0
-        while true {
-            let left = input.count - consumed
+        while isLast || consumed < part.count {
+            let left = part.count - consumed
             let room = left / 3 + 1024
             let target = output.room(room).assumingMemoryBound(to: UInt8.self)
             var produced = 0
             let before = consumed
             let state = gatehouse_isal_run(
-                codec, start.map { $0 + consumed }, left, 1, target, room, &consumed, &produced)
-            guard state >= 0, consumed <= input.count, produced <= room else {
+                codec, start.map { $0 + consumed }, left, isLast ? 1 : 0, target, room, &consumed, &produced)
+            guard state >= 0, consumed <= part.count, produced <= room else {
                 throw CodecError(codec: "isal", code: state)
             }
             output.count += produced

@@ -3,6 +3,7 @@ import CCodecs
 /// snappy's block format, which Loki's protobuf push demands, where `libsnappy.so.1` is found at run time.
 final class SnappyCodec: BodyCodec {
     let contentEncoding = "snappy"
+    private let parts = GrowableBytes()
     let name = "snappy"
 
     init() throws(CodecError) {
@@ -17,7 +18,16 @@ final class SnappyCodec: BodyCodec {
     static let isTrusted: Bool =
         gatehouse_snappy_available() != 0 && BodyCodecs.roundTrips(SnappyCodec(untested: ()), decompress)
 
-    func compress(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
+    func begin() { parts.count = 0 }
+
+    /// Compressed as a whole, with the last part.
+    func feed(_ part: UnsafeRawBufferPointer, isLast: Bool, into output: GrowableBytes) throws(CodecError) {
+        if isLast, parts.count == 0 { return try pack(part, into: output) }
+        parts.append(part)
+        if isLast { try pack(parts.bytes, into: output) }
+    }
+
+    private func pack(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
         let bound = gatehouse_snappy_bound(input.count)
         let written = gatehouse_snappy_compress(output.room(bound), bound, input.baseAddress, input.count)
         guard written > 0, written <= bound else { throw CodecError(codec: "snappy", code: -1) }

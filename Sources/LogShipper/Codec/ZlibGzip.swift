@@ -23,10 +23,13 @@ final class ZlibGzip: BodyCodec {
         stream.deallocate()
     }
 
-    func compress(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
+    func begin() throws(CodecError) {
         guard deflateReset(stream) == Z_OK else { throw CodecError(codec: "zlib", code: Z_STREAM_ERROR) }
-        var left = input
-        while true {
+    }
+
+    func feed(_ part: UnsafeRawBufferPointer, isLast: Bool, into output: GrowableBytes) throws(CodecError) {
+        var left = part
+        while isLast || left.count > 0 {
             let give = min(left.count, 1 << 30)
             let room = max(64, min(1 << 30, deflateBoundGuess(left.count)))
             let target = output.room(room)
@@ -35,7 +38,7 @@ final class ZlibGzip: BodyCodec {
             stream.pointee.avail_in = UInt32(give)
             stream.pointee.next_out = target.assumingMemoryBound(to: UInt8.self)
             stream.pointee.avail_out = UInt32(room)
-            let code = deflate(stream, give == left.count ? Z_FINISH : Z_NO_FLUSH)
+            let code = deflate(stream, isLast && give == left.count ? Z_FINISH : Z_NO_FLUSH)
             output.count += room - Int(stream.pointee.avail_out)
             left = UnsafeRawBufferPointer(rebasing: left[(give - Int(stream.pointee.avail_in))...])
             if code == Z_STREAM_END { return }

@@ -3,6 +3,7 @@ import CCodecs
 /// zstd, one frame a body, where `libzstd.so.1` is found at run time.
 final class ZstdCodec: BodyCodec {
     let contentEncoding = "zstd"
+    private let parts = GrowableBytes()
     let name: String
     private let context: UnsafeMutableRawPointer
     private let level: Int32
@@ -34,7 +35,16 @@ final class ZstdCodec: BodyCodec {
         return BodyCodecs.roundTrips(codec, decompress)
     }()
 
-    func compress(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
+    func begin() { parts.count = 0 }
+
+    /// Compressed as a whole, with the last part.
+    func feed(_ part: UnsafeRawBufferPointer, isLast: Bool, into output: GrowableBytes) throws(CodecError) {
+        if isLast, parts.count == 0 { return try pack(part, into: output) }
+        parts.append(part)
+        if isLast { try pack(parts.bytes, into: output) }
+    }
+
+    private func pack(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
         let bound = gatehouse_zstd_bound(input.count)
         let written = gatehouse_zstd_compress(
             context, output.room(bound), bound, input.baseAddress, input.count, level)

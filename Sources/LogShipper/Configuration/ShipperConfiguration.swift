@@ -4,8 +4,8 @@ import CurlHTTP
 public struct ShipperConfiguration: Sendable {
     /// The directory of checkpoints, dead letters and the lock.
     public var stateDirectory: String
-    /// The budget of all batches and bodies together, in bytes.
-    public var memoryBytes = 64 << 20
+    /// The budget of all batches together, in bytes.
+    public var memoryBytes = 32 << 20
     /// The most bytes that a kill can make the shipper send twice.
     public var maxUnackedBytes = 16 << 20
     /// How often the globs are looked at.

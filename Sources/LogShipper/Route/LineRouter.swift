@@ -279,12 +279,7 @@ final class LineRouter {
 
     @inline(__always)
     private func closeIfFull(_ tenant: TenantID, adding count: Int) {
-        let slot = batcher.slots + Int(tenant)
-        guard
-            slot.pointee.byteCount &+ count >= batcher.limits.maxBytes
-                || slot.pointee.lineCount >= batcher.limits.maxLines
-        else { return }
-        close(tenant)
+        if batcher.isFull(tenant, adding: count) { close(tenant) }
     }
 
     /// Closes a tenant's open batch, if it has one.

@@ -35,7 +35,7 @@ final class Pipeline: @unchecked Sendable {
         board = surroundings.board
         let metrics = surroundings.metrics
         let logger = surroundings.logger
-        let shared = try ReaderShared()
+        let shared = try ReaderShared(maxUnackedBytes: part.configuration.maxUnackedBytes)
         self.shared = shared
         try StateDirectory.create(part.directory)
         let store = CheckpointStore(directory: part.directory, system: surroundings.system)
@@ -58,11 +58,13 @@ final class Pipeline: @unchecked Sendable {
             StableHash.hash((shared.paths.withLock { $0[serial] } ?? "").utf8)
         }
         let sender = try Sender(
-            lane: lane, events: shared.events, metrics: metrics, logger: logger, tap: surroundings.tap,
+            lane: lane, events: shared.events, exposure: shared.exposure, metrics: metrics, logger: logger,
+            tap: surroundings.tap,
             pathOf: { [shared] serial in shared.paths.withLock { $0[serial] } ?? "" },
             wakeReader: { [shared] in shared.wake.wake() })
         self.sender = sender
         reader.submit = { [sender] batch in sender.submit(batch) }
+        reader.nudge = { [sender] in sender.nudge() }
         reader.giveBack = { [sender] tenant, batches in sender.giveBack(tenant, batches) }
     }
 

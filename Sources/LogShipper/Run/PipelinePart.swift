@@ -4,11 +4,18 @@ struct PipelinePart: Sendable {
     var index: Int
     var configuration: ShipperConfiguration
     var output: ShipperConfiguration.Output
-    /// What may be read without being settled and durably noted, in bytes.
+    /// The memory that batches may take.
     var windowBytes: Int
 
     /// One tenant's share of the window while there are others.
     var tenantBudget: Int { windowBytes / 2 }
+    /// Batches are so small that several fit in what a kill may send twice.
+    var batchLimits: BatchLimits {
+        BatchLimits(
+            maxBytes: min(output.batchMaxBytes, max(1024, configuration.maxUnackedBytes / 4)),
+            maxLines: output.batchMaxLines, maxAgeNanos: output.batchMaxAgeNanos)
+    }
+
     /// Where everything of this output that must survive is kept.
     var directory: String { configuration.directory(of: output.name) }
 
@@ -18,7 +25,7 @@ struct PipelinePart: Sendable {
         return configuration.outputs.enumerated().map { index, output in
             PipelinePart(
                 index: index, configuration: configuration, output: output,
-                windowBytes: min(configuration.maxUnackedBytes, share))
+                windowBytes: share)
         }
     }
 }

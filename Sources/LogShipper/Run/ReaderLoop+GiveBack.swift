@@ -13,7 +13,7 @@ extension ReaderLoop {
         var readable = ReadableOffsets()
         for (tenant, untouched) in Dictionary(grouping: ledger.untouched(of: failing), by: \.tenant) {
             let slot = batcher.slots + Int(tenant)
-            let isOnlyFirst = untouched.count == 1 && slot.pointee.unackedBytes == untouched[0].bytes.count
+            let isOnlyFirst = untouched.count == 1 && slot.pointee.unackedBytes == untouched[0].byteCount
             guard !isOnlyFirst, !slot.pointee.isGivingBack else { continue }
             let batches = splitAtLastUnreadable(untouched, &readable).readable
             guard !batches.isEmpty else { continue }
@@ -76,7 +76,7 @@ extension ReaderLoop {
         let dropped = ledger.untouched(of: [tenant]).filter { batches.contains($0.id) }
         let parts = splitAtLastUnreadable(dropped, &readable)
         for batch in parts.readable where ledger.giveBack(batch.id) != nil {
-            batcher.slots[Int(tenant)].unackedBytes -= batch.bytes.count
+            batcher.slots[Int(tenant)].unackedBytes -= batch.byteCount
             noteReread(batch)
             for line in batch.lines {
                 guard let file = files[line.file] else { continue }

@@ -47,14 +47,19 @@ extension ReaderLoop {
         guard isDirty else { return }
         do throws(SystemError) {
             try store.save(snapshot())
+            shared.exposure.noteDurable(settledSinceCheckpoint)
             settledSinceCheckpoint = 0
             isDirty = false
             checkpointFailure = nil
+            shared.exposure.lift(false)
+            nudge()
         } catch {
             if checkpointFailure == nil {
                 logger.error("progress cannot be written", metadata: ["error": "\(error)"])
             }
             checkpointFailure = error.description
+            shared.exposure.lift(true)
+            nudge()
             metrics.checkpointFailures.increment()
         }
     }

@@ -99,13 +99,8 @@ extension ReaderLoop {
         _ = flushTail(file, now)
     }
 
-    /// What may still be taken before something has to be settled.
-    var budget: Int {
-        let unsettled = batcher.openBytes + ledger.pendingBytes
-        // When progress cannot be written, shipping goes on: more duplicates after a kill are better than standing still.
-        let settled = checkpointFailure == nil ? settledSinceCheckpoint : 0
-        return windowBytes - unsettled - settled
-    }
+    /// What may still be taken into memory before something has to be settled.
+    var budget: Int { windowBytes - batcher.pool.usedBytes }
 
     private func readFront(_ file: TailedFile, _ now: Int64) -> Bool {
         var done = 0
@@ -266,8 +261,7 @@ extension ReaderLoop {
         return true
     }
 
-    /// Keeps the window moving: half of it for open batches, a quarter for what waits at the outputs, a quarter for what
-    /// is settled but not yet noted on the disk.
+    /// Keeps the window moving: half of it for open batches, the rest for what waits at the output.
     func relievePressure(_ now: Int64) {
         let window = windowBytes
         while batcher.openBytes > window / 2, ledger.pendingBytes < window / 4,
@@ -276,7 +270,8 @@ extension ReaderLoop {
             router(of: tenant).close(tenant)
             flushClosed()
         }
-        if settledSinceCheckpoint > window / 4, checkpointFailure == nil { checkpoint() }
+        // Early enough that the sender does not have to wait for it.
+        if settledSinceCheckpoint > configuration.maxUnackedBytes / 4, checkpointFailure == nil { checkpoint() }
     }
 
     private func countOddities(_ router: LineRouter) {

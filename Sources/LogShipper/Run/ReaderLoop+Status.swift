@@ -14,7 +14,7 @@ extension ReaderLoop {
         status.isStarted = !isFirstScan
         status.isDraining = drainUntilNanos != nil
         status.pendingLines = pendingLines
-        status.unackedBytes = buffered + settledSinceCheckpoint
+        status.unackedBytes = shared.exposure.bytes
         status.bufferedBytes = buffered
         status.checkpointSequence = store.sequence
         status.checkpointFailure = checkpointFailure

@@ -27,7 +27,7 @@ final class ReaderLoop: @unchecked Sendable {
     let patterns: [PathPattern]
     let counts: TenantCounts
     let board: PipelineBoard
-    /// What may be read without being settled and durably noted, in bytes.
+    /// The memory that batches may take.
     let windowBytes: Int
     let buffer: BlockBuffer
     let watch: DirectoryWatch
@@ -83,6 +83,8 @@ final class ReaderLoop: @unchecked Sendable {
     /// Tenants whose requests fail or hang.
     var failing: Set<TenantID> = []
     var nextRoomNanos: Int64 = 0
+    /// Tells the sender that a checkpoint made room in what may be sent twice.
+    var nudge: () -> Void = {}
     /// Bytes settled since the last durable checkpoint: a kill now would send them again.
     var settledSinceCheckpoint = 0
     var isDirty = false
@@ -104,7 +106,7 @@ final class ReaderLoop: @unchecked Sendable {
         self.store = store
         self.shared = shared
         let tenants = TenantTable(defaultTenant: part.configuration.defaultTenant)
-        let batcher = Batcher(limits: part.output.batchLimits)
+        let batcher = Batcher(limits: part.batchLimits)
         self.tenants = tenants
         self.batcher = batcher
         routers = part.configuration.inputs.map { input in
@@ -241,15 +243,12 @@ final class ReaderShared: Sendable {
     let heart = Heartbeat()
     /// The names of the files that lines may still refer to.
     let paths = Locked<[FileSerial: String]>([:])
+    let exposure: Exposure
 
-    init() throws(SystemError) {
+    /// - Parameter maxUnackedBytes: the most that a kill may make the shipper send twice
+    init(maxUnackedBytes: Int) throws(SystemError) {
         wake = try WakePipe()
-    }
-}
-
-extension ShipperConfiguration.Output {
-    var batchLimits: BatchLimits {
-        BatchLimits(maxBytes: batchMaxBytes, maxLines: batchMaxLines, maxAgeNanos: batchMaxAgeNanos)
+        exposure = Exposure(limitBytes: maxUnackedBytes)
     }
 }
 

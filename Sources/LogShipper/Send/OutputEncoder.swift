@@ -9,8 +9,8 @@ protocol OutputEncoder: AnyObject {
     var classes: ResponseClasses { get }
     /// Bytes that were no UTF-8 and had to be replaced, so far.
     var repairedBytes: Int { get }
-    /// The uncompressed body; valid until the next call.
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer
+    /// Writes the body for some lines.
+    func encode(_ unit: Unit, into sink: BodySink)
     /// What an answer means for the lines that were sent.
     func verdict(_ response: HTTPResponse, for unit: Unit, nowWallNanos: Int64) -> Verdict
     /// Where a tenant's requests go; `base` is what is configured.

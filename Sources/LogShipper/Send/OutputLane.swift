@@ -7,9 +7,8 @@ final class OutputLane {
     /// Where lines of the type `file` go.
     let archive: Archive?
     private let encoder: any OutputEncoder
-    private let codec: (any BodyCodec)?
+    private let sink: BodySink
     private let authenticator: Authenticator
-    private let compressed = GrowableBytes()
 
     /// What is sent next.
     var plan: SendPlan
@@ -20,7 +19,8 @@ final class OutputLane {
     ) throws {
         self.configuration = configuration
         encoder = OutputEncoders.make(configuration, timeFields: timeFields, fileKey: fileKey)
-        codec = try BodyCodecs.make(configuration.compression, level: configuration.compressionLevel)
+        let codec = try BodyCodecs.make(configuration.compression, level: configuration.compressionLevel)
+        sink = BodySink(codec: codec)
         archive =
             configuration.type == .file
             ? try Archive(configuration.file, codec: codec, timeFields: timeFields) : nil
@@ -32,13 +32,15 @@ final class OutputLane {
             directory: stateDirectory, output: configuration.name, limits: configuration.deadLetters, system: system)
     }
 
-    var codecName: String { codec?.name ?? "none" }
+    var codecName: String { sink.codecName }
     var repairedBytes: Int { encoder.repairedBytes }
 
     /// The request for a unit; an error is no reason to lose it, only to wait.
     func request(for unit: Unit) throws -> HTTPRequest {
-        let plain = encoder.encode(unit)
         let tenant = unit.batch.tenantName
+        try sink.begin()
+        encoder.encode(unit, into: sink)
+        let finished = try sink.finish()
         var request = HTTPRequest(
             method: "POST", url: encoder.url(configuration.url, tenant: tenant),
             connectTimeoutMillis: configuration.connectTimeoutMillis,
@@ -46,16 +48,10 @@ final class OutputLane {
             maxBodyBytes: encoder.maxResponseBytes(lineCount: unit.lineCount))
         request.headers.append(("Content-Type", encoder.contentType))
         request.headers += encoder.headers(tenant: tenant)
-        if let codec {
-            compressed.count = 0
-            try codec.compress(plain, into: compressed)
-            // Loki's protobuf is snappy without saying so, and older versions refuse the header.
-            if configuration.type != .loki || codec.contentEncoding != "snappy" {
-                request.headers.append(("Content-Encoding", codec.contentEncoding))
-            }
-            request.sharedBody = BodyBuffer(copying: compressed.bytes)
-        } else {
-            request.sharedBody = BodyBuffer(copying: plain)
+        request.sharedBody = finished.body
+        // Loki's protobuf is snappy without saying so, and older versions refuse the header.
+        if let encoding = sink.contentEncoding, configuration.type != .loki || encoding != "snappy" {
+            request.headers.append(("Content-Encoding", encoding))
         }
         if !configuration.tenantHeader.isEmpty {
             request.headers.append((configuration.tenantHeader, tenant))

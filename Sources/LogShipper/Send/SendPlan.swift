@@ -67,22 +67,22 @@ struct SendPlan {
         return [wakes.firstNanos, probe].compactMap(\.self).min()
     }
 
-    /// What may be sent now; nil where nothing may.
-    mutating func startNext(nowNanos: Int64) -> Ticket? {
+    /// What may be sent now, cut to `maxBytes` or a single line; nil where nothing may.
+    mutating func startNext(nowNanos: Int64, maxBytes: Int = .max) -> Ticket? {
         switch breaker.state {
         case .probing: return nil
         case .open(let until):
             guard nowNanos >= until, let tenant = probeCandidate else { return nil }
             scheduler.take(tenant)
-            guard let ticket = start(tenant, isProbe: true, nowNanos) else { return nil }
+            guard let ticket = start(tenant, isProbe: true, nowNanos, maxBytes) else { return nil }
             breaker.probe()
             return ticket
         case .closed:
             while retryingCount < max(1, limit.current / 2), let tenant = retries.popFirst() {
-                if let ticket = start(tenant, isProbe: false, nowNanos) { return ticket }
+                if let ticket = start(tenant, isProbe: false, nowNanos, maxBytes) { return ticket }
             }
             while isRoomy, let tenant = scheduler.next() {
-                if let ticket = start(tenant, isProbe: false, nowNanos) { return ticket }
+                if let ticket = start(tenant, isProbe: false, nowNanos, maxBytes) { return ticket }
             }
             return nil
         }
@@ -100,9 +100,10 @@ struct SendPlan {
             .min { ($0.attempt, $0.bytes, $0.tenant) < ($1.attempt, $1.bytes, $1.tenant) }?.tenant
     }
 
-    private mutating func start(_ tenant: TenantID, isProbe: Bool, _ nowNanos: Int64) -> Ticket? {
+    private mutating func start(_ tenant: TenantID, isProbe: Bool, _ nowNanos: Int64, _ maxBytes: Int) -> Ticket? {
         let isRetry = isFailing(tenant)
-        guard let unit = queues[tenant]?.start(maxBytes: size.maxBytes(nowNanos: nowNanos)) else { return nil }
+        let most = min(maxBytes, size.maxBytes(nowNanos: nowNanos))
+        guard let unit = queues[tenant]?.start(maxBytes: most) else { return nil }
         inFlightCount += 1
         if isRetry { retryingCount += 1 }
         scheduler.charge(tenant, bytes: unit.byteCount)

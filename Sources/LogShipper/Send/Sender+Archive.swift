@@ -7,7 +7,12 @@ extension Sender {
     func store(in archive: Archive) {
         while !isStopping.load(ordering: .acquiring) {
             var tickets: [Ticket] = []
-            while let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos()) { tickets.append(ticket) }
+            while let allowance = exposure.allowance,
+                let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos(), maxBytes: allowance)
+            {
+                exposure.noteOpen(ticket.unit.byteCount)
+                tickets.append(ticket)
+            }
             guard !tickets.isEmpty else { return sweep(archive) }
             for (ticket, error) in zip(tickets, archive.store(tickets.map(\.unit))) {
                 if let error {
@@ -16,6 +21,7 @@ extension Sender {
                 } else {
                     apply(.delivered, ticket)
                 }
+                exposure.noteOpen(-ticket.unit.byteCount)
             }
         }
     }

@@ -23,7 +23,7 @@ final class Sender: @unchecked Sendable {
 
     private struct Request {
         var ticket: Ticket
-        var bytes: Int
+        var bodyBytes: Int
     }
 
     /// How often requests in flight are looked at.
@@ -33,6 +33,7 @@ final class Sender: @unchecked Sendable {
     let lane: OutputLane
     private let inbox = Mailbox<Order>()
     private let events: Mailbox<SenderEvent>
+    let exposure: Exposure
     private let wakeReader: @Sendable () -> Void
     private let metrics: ShipperMetrics
     private let logger: Logger
@@ -48,6 +49,8 @@ final class Sender: @unchecked Sendable {
     private var inFlight: [UInt64: Request] = [:]
     /// Tenants that the reader knows to fail or to hang.
     private var reported: Set<TenantID> = []
+    /// Bytes of tenants' units that may have arrived although no answer came, and that wait for another try.
+    private var doubtful: [TenantID: Int] = [:]
     private var nextLookNanos: Int64 = 0
     private var nextRequest: UInt64 = 1
     private var lastComplaintNanos = Int64.min / 2
@@ -56,12 +59,14 @@ final class Sender: @unchecked Sendable {
     private var health = OutputHealth()
 
     init(
-        lane: OutputLane, events: Mailbox<SenderEvent>, metrics: ShipperMetrics, logger: Logger, tap: TapHub,
+        lane: OutputLane, events: Mailbox<SenderEvent>, exposure: Exposure, metrics: ShipperMetrics, logger: Logger,
+        tap: TapHub,
         pathOf: @escaping @Sendable (FileSerial) -> String, wakeReader: @escaping @Sendable () -> Void
     ) throws(CurlError) {
         multi = try CurlMulti(maxIdleConnections: max(8, lane.configuration.concurrency.upperBound))
         self.lane = lane
         self.events = events
+        self.exposure = exposure
         self.metrics = metrics
         self.logger = logger
         self.tap = tap
@@ -80,6 +85,9 @@ final class Sender: @unchecked Sendable {
     func giveBack(_ tenant: TenantID, _ batches: Set<UInt64>) {
         if inbox.post(.giveBack(tenant, batches)) { multi.wakeup() }
     }
+
+    /// Any thread: requests that waited for a checkpoint may start.
+    func nudge() { multi.wakeup() }
 
     /// Any thread; requests in flight are given up.
     func stop() {
@@ -133,17 +141,48 @@ final class Sender: @unchecked Sendable {
 
     private func startRequests() {
         if let archive = lane.archive { return store(in: archive) }
-        while let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos()) {
+        while let allowance = exposure.allowance,
+            let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos(), maxBytes: allowance)
+        {
             let id = nextRequest
             nextRequest += 1
             do {
                 let request = try lane.request(for: ticket.unit)
                 try multi.add(request, id: id)
-                inFlight[id] = Request(ticket: ticket, bytes: request.sharedBody?.count ?? 0)
+                noteStarted(ticket.unit)
+                inFlight[id] = Request(ticket: ticket, bodyBytes: request.sharedBody?.count ?? 0)
             } catch {
                 complain("a request could not be made", "\(error)")
                 apply(.retry(reason: .encoding, afterNanos: nil), ticket)
             }
+        }
+    }
+
+    /// What a doubtful try already exposes counts once.
+    private func noteStarted(_ unit: Unit) {
+        let doubted = min(doubtful[unit.batch.tenant] ?? 0, unit.byteCount)
+        if doubted > 0 { keepDoubt(of: unit.batch.tenant, -doubted) }
+        exposure.noteOpen(unit.byteCount - doubted)
+    }
+
+    private func noteEnded(_ unit: Unit, _ verdict: Verdict, mayHaveArrived: Bool) {
+        if mayHaveArrived, case .retry = verdict {
+            keepDoubt(of: unit.batch.tenant, unit.byteCount)
+        } else {
+            exposure.noteOpen(-unit.byteCount)
+        }
+    }
+
+    private func keepDoubt(of tenant: TenantID, _ change: Int) {
+        let bytes = (doubtful[tenant] ?? 0) + change
+        doubtful[tenant] = bytes > 0 ? bytes : nil
+    }
+
+    /// Whether the lines may have arrived although the answer says or suggests that they did not.
+    private static func isDoubtful(_ result: Result<HTTPResponse, CurlError>) -> Bool {
+        switch result {
+        case .success(let response): response.status == 408 || (response.status >= 500 && response.status != 503)
+        case .failure(let error): error.mayHaveArrived
         }
     }
 
@@ -158,13 +197,14 @@ final class Sender: @unchecked Sendable {
         switch verdict {
         case .delivered, .partial, .lines:
             if tap.isOpen { show(request.ticket.unit) }
-            metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(request.bytes))
+            metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(request.bodyBytes))
         case .rejected(let status, let reason): complain("lines were refused", "\(status) \(reason)")
         case .retry(let reason, _):
             if reason == .unauthorized { lane.forgetAuthentication() }
             complain("a request failed", Sender.describe(completion.result))
         }
         apply(verdict, request.ticket)
+        noteEnded(request.ticket.unit, verdict, mayHaveArrived: Sender.isDoubtful(completion.result))
     }
 
     /// For /status and /readyz.
@@ -188,7 +228,7 @@ final class Sender: @unchecked Sendable {
 
     func apply(_ verdict: Verdict, _ ticket: Ticket) {
         let effect = lane.plan.finish(ticket, verdict, nowNanos: Clock.monotonicNanos(), random: &random)
-        follow(effect)
+        follow(effect, ticket.unit)
         if !effect.deadLines.isEmpty { bury(effect.deadLines, of: ticket.unit) }
         report(ticket.unit.batch.tenant)
         showState()
@@ -211,8 +251,11 @@ final class Sender: @unchecked Sendable {
         metrics.failingTenants.bind([name]).set(Double(reported.count))
     }
 
-    private func follow(_ effect: TenantQueue.Effect) {
-        if let settlement = effect.settlement { post(.settled(settlement)) }
+    private func follow(_ effect: TenantQueue.Effect, _ unit: Unit) {
+        if let settlement = effect.settlement {
+            exposure.noteSettled(unit.batch.byteCount(of: settlement.lines))
+            post(.settled(settlement))
+        }
         if effect.isSplit { countRetry("split") }
         if let reason = effect.waits { countRetry(reason.rawValue) }
     }
@@ -242,7 +285,7 @@ final class Sender: @unchecked Sendable {
             metrics.removedDeadLetters.bind([lane.configuration.name]).increment(by: UInt64(removed))
         }
         let now = Clock.monotonicNanos()
-        follow(lane.plan.buried(unit.batch, isWritten: isWritten, nowNanos: now, random: &random))
+        follow(lane.plan.buried(unit.batch, isWritten: isWritten, nowNanos: now, random: &random), unit)
     }
 
     private func post(_ event: SenderEvent) {

@@ -14,8 +14,8 @@ struct Unit {
     }
 
     var lineCount: Int { lines.count }
-    /// Bytes of the lines with their line feeds.
-    var byteCount: Int { lines.ranges.reduce(0) { $0 + batch.bytes(of: $1).count } }
+    /// The bytes of the lines with their line feeds.
+    var byteCount: Int { batch.byteCount(of: lines) }
     var isWhole: Bool { lines.single == 0..<batch.lineCount }
 
     /// Whether it comes before another one of its tenant.

@@ -16,7 +16,7 @@ final class ElasticsearchEncoder: OutputEncoder {
     private let query: String
     private var fields: TimedFields
     private let fileKey: (FileSerial) -> UInt64
-    private let body = GrowableBytes(capacity: 64 << 10)
+    private var body = GrowableBytes()
     /// `{"create":{"_id":"<key>-` of the file of the line before.
     private let action = GrowableBytes()
     private var actionFile: FileSerial?
@@ -54,11 +54,14 @@ final class ElasticsearchEncoder: OutputEncoder {
             .verdict(lineCount: unit.lineCount, afterNanos: nil)
     }
 
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer {
-        body.count = 0
+    func encode(_ unit: Unit, into sink: BodySink) {
+        body = sink.body
         actionFile = nil
-        unit.forEachLine { appendLine($1, unit.batch.lines[$0], unit.batch) }
-        return body.bytes
+        let sources = unit.batch.lines
+        unit.forEachLine { index, line in
+            appendLine(line, sources[index], unit.batch)
+            sink.drainIfFull()
+        }
     }
 
     @inline(__always)

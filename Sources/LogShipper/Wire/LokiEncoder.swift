@@ -56,7 +56,7 @@ final class LokiEncoder: OutputEncoder {
     let classes = ResponseClasses.loki
     private(set) var repairedBytes = 0
     private var source: LokiFields
-    private let body = GrowableBytes(capacity: 64 << 10)
+    private var body = GrowableBytes()
 
     init(_ source: LokiFields) {
         self.source = source
@@ -66,18 +66,19 @@ final class LokiEncoder: OutputEncoder {
         source.verdict(response, for: unit) ?? classes.verdict(response, nowWallNanos: nowWallNanos)
     }
 
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer {
-        body.count = 0
+    func encode(_ unit: Unit, into sink: BodySink) {
+        body = sink.body
         body.append("{\"streams\":[{\"stream\":")
         JSONText.appendObject(source.labels, tenant: unit.batch.tenantName, to: body)
         body.append(",\"values\":[")
-        let start = body.count
+        var isFirst = true
         unit.forEachLine { index, line in
-            if body.count > start { body.append(0x2c) }
+            if !isFirst { body.append(0x2c) }
+            isFirst = false
             appendEntry(line, index, unit.batch)
+            sink.drainIfFull()
         }
         body.append("]}]}")
-        return body.bytes
     }
 
     @inline(__always)

@@ -19,14 +19,14 @@ final class LokiProtobufEncoder: OutputEncoder {
         source.verdict(response, for: unit) ?? classes.verdict(response, nowWallNanos: nowWallNanos)
     }
 
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer {
+    func encode(_ unit: Unit, into sink: BodySink) {
         setLabels(unit.batch.tenantName)
         message.start(headRoom: labelText.count + 64)
         unit.forEachLine { appendEntry($1, $0, unit.batch) }
         // PushRequest.streams = 1, StreamAdapter.labels = 1; the entries follow.
         message.prependBytes(1, labelText.bytes)
         message.prependLength(1)
-        return message.bytes
+        sink.pass(message.bytes)
     }
 
     @inline(__always)

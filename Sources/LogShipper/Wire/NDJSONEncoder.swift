@@ -8,7 +8,6 @@ final class NDJSONEncoder: OutputEncoder {
     private(set) var repairedBytes = 0
     private let wrapsOthers: Bool
     private let fields = LineFields([])
-    private let body = GrowableBytes()
 
     /// - Parameter wrapsOthers: lines that are no JSON objects become `{"message": line}`, so that every line of a body is
     ///   a JSON object; otherwise they go out as they are.
@@ -16,9 +15,9 @@ final class NDJSONEncoder: OutputEncoder {
         self.wrapsOthers = wrapsOthers
     }
 
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer {
-        guard wrapsOthers else { return encodeAsTheyAre(unit) }
-        body.count = 0
+    func encode(_ unit: Unit, into sink: BodySink) {
+        guard wrapsOthers else { return encodeAsTheyAre(unit, into: sink) }
+        let body = sink.body
         unit.forEachLine { _, line in
             switch fields.validate(line) {
             case .object: body.append(line)
@@ -29,19 +28,18 @@ final class NDJSONEncoder: OutputEncoder {
                 body.append("\"}")
             }
             body.append(0x0a)
+            sink.drainIfFull()
         }
-        return body.bytes
     }
 
-    private func encodeAsTheyAre(_ unit: Unit) -> UnsafeRawBufferPointer {
-        if let range = unit.lines.single {
-            let lines = unit.batch.bytes(of: range)
-            if UTF8Text.isValid(lines) { return lines }
-        }
-        body.count = 0
+    /// A part ends with a line, so no character is cut.
+    private func encodeAsTheyAre(_ unit: Unit, into sink: BodySink) {
         for range in unit.lines.ranges {
-            repairedBytes += UTF8Text.appendRepaired(unit.batch.bytes(of: range), to: body)
+            unit.batch.forEachPart(of: range) { part in
+                if UTF8Text.isValid(part) { return sink.pass(part) }
+                repairedBytes += UTF8Text.appendRepaired(part, to: sink.body)
+                sink.drainIfFull()
+            }
         }
-        return body.bytes
     }
 }

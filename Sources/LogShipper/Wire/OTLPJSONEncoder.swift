@@ -8,7 +8,7 @@ final class OTLPJSONEncoder: OutputEncoder {
     let classes = ResponseClasses.otlp
     private(set) var repairedBytes = 0
     private var source: OTLPFields
-    private let body = GrowableBytes(capacity: 64 << 10)
+    private var body = GrowableBytes()
 
     init(_ source: OTLPFields) {
         self.source = source
@@ -18,8 +18,8 @@ final class OTLPJSONEncoder: OutputEncoder {
         OTLPResponse.verdict(response, lineCount: unit.lineCount, classes, nowWallNanos: nowWallNanos)
     }
 
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer {
-        body.count = 0
+    func encode(_ unit: Unit, into sink: BodySink) {
+        body = sink.body
         body.append("{\"resourceLogs\":[{\"resource\":{\"attributes\":[")
         for (index, attribute) in source.resource.enumerated() {
             appendKey(attribute.name, isFirst: index == 0)
@@ -28,13 +28,14 @@ final class OTLPJSONEncoder: OutputEncoder {
             body.append("}}")
         }
         body.append("]},\"scopeLogs\":[{\"scope\":{\"name\":\"log-shipper\"},\"logRecords\":[")
-        let start = body.count
-        unit.forEachLine { index, line in
-            if body.count > start { body.append(0x2c) }
+        var isFirst = true
+        unit.forEachLine { _, line in
+            if !isFirst { body.append(0x2c) }
+            isFirst = false
             appendRecord(line, unit.batch)
+            sink.drainIfFull()
         }
         body.append("]}]}]}")
-        return body.bytes
     }
 
     @inline(__always)

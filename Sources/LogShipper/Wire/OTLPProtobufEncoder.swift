@@ -22,7 +22,7 @@ final class OTLPProtobufEncoder: OutputEncoder {
         OTLPResponse.verdict(response, lineCount: unit.lineCount, classes, nowWallNanos: nowWallNanos)
     }
 
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer {
+    func encode(_ unit: Unit, into sink: BodySink) {
         resource.start(headRoom: 0)
         for attribute in source.resource {
             appendPair(to: resource, 1, attribute.name) { value in
@@ -36,7 +36,7 @@ final class OTLPProtobufEncoder: OutputEncoder {
         message.prependLength(2)
         message.prependBytes(1, resource.bytes)
         message.prependLength(1)
-        return message.bytes
+        sink.pass(message.bytes)
     }
 
     @inline(__always)

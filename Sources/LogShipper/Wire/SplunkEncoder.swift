@@ -11,7 +11,7 @@ final class SplunkEncoder: OutputEncoder {
     private let metadata: [(name: String, value: String)]
     private let indexedFields: [(name: String, value: String)]
     private var fields: TimedFields
-    private let body = GrowableBytes(capacity: 64 << 10)
+    private var body = GrowableBytes()
     /// What stands before the time of every event of a request.
     private let head = GrowableBytes()
 
@@ -25,11 +25,13 @@ final class SplunkEncoder: OutputEncoder {
         SplunkResponse.verdict(response, lineCount: unit.lineCount, classes, nowWallNanos: nowWallNanos)
     }
 
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer {
-        body.count = 0
+    func encode(_ unit: Unit, into sink: BodySink) {
+        body = sink.body
         setHead(unit.batch.tenantName)
-        unit.forEachLine { appendLine($1, unit.batch) }
-        return body.bytes
+        unit.forEachLine { _, line in
+            appendLine(line, unit.batch)
+            sink.drainIfFull()
+        }
     }
 
     @inline(__always)

@@ -12,7 +12,7 @@ final class VictoriaLogsEncoder: OutputEncoder {
     private let messageField: String
     private let timeField: String
     private var fields: TimedFields
-    private let body = GrowableBytes(capacity: 64 << 10)
+    private var body = GrowableBytes()
 
     /// - Parameter timeFields: the first is named to the destination, which reads the time itself.
     init(_ options: ShipperConfiguration.VictoriaLogsOptions, timeFields: [String]) {
@@ -37,8 +37,8 @@ final class VictoriaLogsEncoder: OutputEncoder {
             + fixedHeaders.map { ($0.name, TenantTemplate.fill($0.value, tenant)) }
     }
 
-    func encode(_ unit: Unit) -> UnsafeRawBufferPointer {
-        body.count = 0
+    func encode(_ unit: Unit, into sink: BodySink) {
+        body = sink.body
         unit.forEachLine { _, line in
             switch shape(of: line) {
             case .object: body.append(line)
@@ -46,8 +46,8 @@ final class VictoriaLogsEncoder: OutputEncoder {
             case .other: wrap(line, unit.batch)
             }
             body.append(0x0a)
+            sink.drainIfFull()
         }
-        return body.bytes
     }
 
     /// A line whose time cannot be read would be skipped as well, so it counts as no object.

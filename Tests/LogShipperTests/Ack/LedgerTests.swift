@@ -7,15 +7,16 @@ import Testing
 struct LedgerTests {
     /// A batch of lines `(file, offset)` whose bytes do not matter.
     static func batch(_ id: UInt64, tenant: TenantID, _ lines: [(FileSerial, Int64)]) -> Batch {
-        var slot = TenantSlot()
+        var content = BatchContent()
+        let pool = ChunkPool()
         for (file, offset) in lines {
             Array("line".utf8).withUnsafeBytes { bytes in
                 if let base = bytes.baseAddress {
-                    slot.append(base, 4, file: file, fileOffset: offset, nowNanos: 0)
+                    content.append(base, 4, file: file, fileOffset: offset, pool: pool)
                 }
             }
         }
-        return Batch(id: id, tenant: tenant, tenantName: "t\(tenant)", content: slot.takeContent(), closedWallNanos: 0)
+        return Batch(id: id, tenant: tenant, tenantName: "t\(tenant)", content: content, pool: pool, closedWallNanos: 0)
     }
 
     private func pending(_ ledger: Ledger) -> [String: Int64] {

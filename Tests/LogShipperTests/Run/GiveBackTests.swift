@@ -12,6 +12,7 @@ struct GiveBackTests {
     func fullWindow() throws {
         let harness = try ReaderHarness {
             $0.maxUnackedBytes = 8 << 10
+            $0.memoryBytes = 8 << 10
             $0.outputs[0].batchMaxBytes = 512
         }
         harness.append((0..<400).map { line("a", $0) + "\n" + line("b", $0) + "\n" }.joined(), to: "x.log")
@@ -50,6 +51,7 @@ struct GiveBackTests {
     func truncated() throws {
         let harness = try ReaderHarness {
             $0.maxUnackedBytes = 8 << 10
+            $0.memoryBytes = 8 << 10
             $0.outputs[0].batchMaxBytes = 512
         }
         harness.append((0..<400).map { line($0 % 2 == 0 ? "a" : "b", $0) + "\n" }.joined(), to: "x.log")

@@ -12,7 +12,9 @@ final class ReaderHarness {
     private(set) var reader: ReaderLoop
     /// Batches given to the sender and not settled.
     private(set) var waiting: [Batch] = []
-    /// Every line that was given to the sender, in order, with its tenant.
+    /// Those of them that are on their way; the others wait until a kill would not send too much twice.
+    private var sent: Set<UInt64> = []
+    /// Every line that was sent, in order, with its tenant.
     private(set) var delivered: [(tenant: String, line: String, batch: String)] = []
     /// Batches that were given back before anything of them was sent.
     private(set) var givenBack = 0
@@ -39,7 +41,7 @@ final class ReaderHarness {
             try #require(PipelinePart.all(configuration).first), metrics: metrics,
             labels: TenantLabels(limit: configuration.maxTenantSeries, metrics: metrics),
             board: PipelineBoard(metrics), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            store: store, shared: try ReaderShared())
+            store: store, shared: try ReaderShared(maxUnackedBytes: configuration.maxUnackedBytes))
         try reader.takeRules(PosixStateFileSystem())
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
         return reader
@@ -48,14 +50,13 @@ final class ReaderHarness {
     private func collect() {
         reader.submit = { [unowned self] batch in
             waiting.append(batch)
-            for index in 0..<batch.lineCount {
-                delivered.append(
-                    (batch.tenantName, String(decoding: batch.line(index), as: UTF8.self), "\(run)/\(batch.id)"))
-            }
+            send()
         }
+        reader.nudge = { [unowned self] in send() }
         reader.giveBack = { [unowned self] tenant, ids in
             let queued = waiting.filter { $0.tenant == tenant }.dropFirst().filter { ids.contains($0.id) }
             waiting.removeAll { batch in queued.contains { $0 === batch } }
+            for batch in queued where sent.remove(batch.id) != nil { exposure.noteOpen(-batch.byteCount) }
             let keys = Set(queued.map { "\(run)/\($0.id)" })
             delivered.removeAll { keys.contains($0.batch) }
             givenBack += queued.count
@@ -63,9 +64,25 @@ final class ReaderHarness {
         }
     }
 
+    private var exposure: Exposure { reader.shared.exposure }
+
+    /// What the sender does: as much as may be on its way.
+    private func send() {
+        for batch in waiting where !sent.contains(batch.id) {
+            guard exposure.bytes == 0 || exposure.bytes + batch.byteCount <= exposure.limitBytes else { return }
+            exposure.noteOpen(batch.byteCount)
+            sent.insert(batch.id)
+            for index in 0..<batch.lineCount {
+                delivered.append(
+                    (batch.tenantName, String(decoding: batch.line(index), as: UTF8.self), "\(run)/\(batch.id)"))
+            }
+        }
+    }
+
     /// As after SIGKILL: nothing that was not on the disk survives.
     func killAndRestart() throws {
         waiting = []
+        sent = []
         failing = []
         run += 1
         reader = try ReaderHarness.makeReader(configuration)
@@ -87,11 +104,16 @@ final class ReaderHarness {
         reader.closeDue(now)
     }
 
+    /// Only what was sent can be acknowledged.
     func acknowledge(_ batch: Batch) {
+        guard sent.remove(batch.id) != nil else { return }
         waiting.removeAll { $0 === batch }
+        exposure.noteSettled(batch.byteCount)
+        exposure.noteOpen(-batch.byteCount)
         reader.shared.events.post(
             .settled(Settlement(Unit(whole: batch), .acknowledged)))
         reader.takeEvents()
+        send()
     }
 
     func acknowledgeAll() {

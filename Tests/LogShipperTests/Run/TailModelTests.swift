@@ -96,6 +96,7 @@ struct TailModelTests {
         let harness = try ReaderHarness {
             // In the small window, tenants that fail soon have to give back what is queued for them.
             $0.maxUnackedBytes = seed.isMultiple(of: 2) ? 64 << 10 : 8 << 10
+            $0.memoryBytes = seed.isMultiple(of: 2) ? 64 << 10 : 8 << 10
             $0.outputs[0].batchMaxBytes = 1024
         }
         var world = World(harness: harness, generator: .forTest(seed: seed))

@@ -152,6 +152,7 @@ struct TailingTests {
     func rotatedWhileBlocked() throws {
         let harness = try ReaderHarness {
             $0.maxUnackedBytes = 64 << 10
+            $0.memoryBytes = 64 << 10
             $0.inputs[0].paths = [$0.stateDirectory + "/*.log"]
         }
         let lines = (0..<3000).map { "line \($0) \(String(repeating: "x", count: 60))" }
@@ -286,7 +287,10 @@ struct TailingTests {
 
     @Test("a line longer than its tenant's share of the window is sent")
     func lineBeyondShare() throws {
-        let harness = try ReaderHarness { $0.maxUnackedBytes = 64 << 10 }
+        let harness = try ReaderHarness {
+            $0.maxUnackedBytes = 64 << 10
+            $0.memoryBytes = 64 << 10
+        }
         let long = "{\"tenant\":\"a\",\"text\":\"\(String(repeating: "x", count: 40 << 10))\"}"
         let short = ["{\"tenant\":\"b\"}", "{\"tenant\":\"a\"}"]
         harness.append("\(short[0])\n\(long)\n\(short[1])\n\(long)\n", to: "a.log")

@@ -12,17 +12,19 @@ enum WireSamples {
     static func batch(
         _ lines: [[UInt8]], tenant: String = "acme", file: FileSerial = 1, id: UInt64 = 1
     ) -> Batch {
-        var slot = TenantSlot()
+        var content = BatchContent()
+        let pool = ChunkPool()
         var offset: Int64 = 0
         for line in lines {
             line.withUnsafeBytes { bytes in
                 if let base = bytes.baseAddress {
-                    slot.append(base, bytes.count, file: file, fileOffset: offset, nowNanos: 0)
+                    content.append(base, bytes.count, file: file, fileOffset: offset, pool: pool)
                 }
             }
             offset += Int64(line.count) + 1
         }
-        return Batch(id: id, tenant: 1, tenantName: tenant, content: slot.takeContent(), closedWallNanos: closedNanos)
+        return Batch(
+            id: id, tenant: 1, tenantName: tenant, content: content, pool: pool, closedWallNanos: closedNanos)
     }
 
     static func unit(_ lines: [String], tenant: String = "acme") -> LogShipper.Unit {
@@ -115,5 +117,14 @@ extension LineFields {
             String(decoding: line[start..<(start + count)], as: UTF8.self)
         case .absent, .ambiguous, .notJSON: nil
         }
+    }
+}
+
+extension OutputEncoder {
+    /// The body before compression. Small pieces are drained, too, as a codec would have them.
+    func encode(_ unit: LogShipper.Unit) -> [UInt8] {
+        let sink = BodySink(codec: nil)
+        encode(unit, into: sink)
+        return (try? sink.finish()).map { Array($0.body.bytes) } ?? []
     }
 }

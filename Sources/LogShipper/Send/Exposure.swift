@@ -1,0 +1,41 @@
+import Synchronization
+
+/// How much a kill at this moment would make the shipper send twice: what is on its way, what may have arrived although no
+/// answer came, and what is settled but not yet noted on the disk. Kept below `max_unacked_bytes`.
+///
+/// The sender adds, the reader takes away when a checkpoint is durable. Lines that were only read, or that the destination
+/// refused, would not be sent twice and do not count.
+final class Exposure: Sendable {
+    let limitBytes: Int
+    private let open = Atomic<Int>(0)
+    private let settled = Atomic<Int>(0)
+    private let isLifted = Atomic<Bool>(false)
+
+    init(limitBytes: Int) {
+        self.limitBytes = limitBytes
+    }
+
+    var bytes: Int { open.load(ordering: .relaxed) + settled.load(ordering: .acquiring) }
+
+    /// How many bytes of lines the next request may have; nil when there is no room for any. A single line may be longer.
+    ///
+    /// Requests get smaller as the room does, so that however many hang there is some left for the next.
+    var allowance: Int? {
+        let bytes = bytes
+        if bytes == 0 || isLifted.load(ordering: .relaxed) { return .max }
+        let share = (limitBytes - bytes) / 4
+        return share >= min(4096, limitBytes / 64) ? share : nil
+    }
+
+    /// A request with so many bytes of lines starts, or will not be known to have arrived or not; negative when it is over.
+    func noteOpen(_ bytes: Int) { open.wrappingAdd(bytes, ordering: .relaxed) }
+
+    /// Lines are settled.
+    func noteSettled(_ bytes: Int) { settled.wrappingAdd(bytes, ordering: .releasing) }
+
+    /// Settled lines are noted on the disk.
+    func noteDurable(_ bytes: Int) { settled.wrappingSubtract(bytes, ordering: .relaxed) }
+
+    /// While progress cannot be written, shipping goes on: more duplicates after a kill are better than standing still.
+    func lift(_ isLifted: Bool) { self.isLifted.store(isLifted, ordering: .relaxed) }
+}
