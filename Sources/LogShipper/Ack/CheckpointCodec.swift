@@ -19,18 +19,18 @@ enum CheckpointError: Error, Equatable, CustomStringConvertible {
     var description: String {
         switch self {
         case .corrupt(let what): "the checkpoint is damaged: \(what)"
-        case .foreignVersion(let version): "the checkpoint has version \(version), this program writes version 1"
+        case .foreignVersion(let version): "the checkpoint has version \(version), this program writes version 2"
         }
     }
 }
 
-/// The checkpoint's text form, version 1: a header with version, CRC-32 and length of the rest, then a line a file and a
-/// line for each tenant of it that is behind.
+/// The checkpoint's text form, version 2: a header with version, CRC-32 and length of the rest, then a line a file and a
+/// line for each tenant of it that is behind. Version 1 is read too; its files have no key.
 ///
 /// ```
-/// gatehouse-shipper-checkpoint 1 <crc32> <bytes>
+/// gatehouse-shipper-checkpoint 2 <crc32> <bytes>
 /// state <sequence> <routing>
-/// file <device> <inode> <front> <inside-long-line> <fingerprint bytes> <hash> <marker bytes> <hash> <seen> <path>
+/// file <device> <inode> <front> <inside-long-line> <fingerprint bytes> <hash> <marker bytes> <hash> <seen> <path> <key>
 /// pending <offset> <tenant>
 /// ```
 enum CheckpointCodec {
@@ -41,20 +41,21 @@ enum CheckpointCodec {
         for file in checkpoint.files {
             text += "file \(file.identity.device) \(file.identity.inode) \(file.front) \(file.isInsideLongLine ? 1 : 0)"
             text += " \(file.fingerprint.count) \(hex(file.fingerprint.hash))"
-            text += " \(file.marker.count) \(hex(file.marker.hash)) \(file.lastSeenSeconds) \(escape(file.path))\n"
+            text += " \(file.marker.count) \(hex(file.marker.hash)) \(file.lastSeenSeconds) \(escape(file.path))"
+            text += " \(hex(file.key))\n"
             for (tenant, offset) in file.pending.sorted(by: { $0.key < $1.key }) {
                 text += "pending \(offset) \(escape(tenant))\n"
             }
         }
         let body = Array(text.utf8)
-        return Array("\(magic) 1 \(hex(UInt64(crc(body[...])))) \(body.count)\n".utf8) + body
+        return Array("\(magic) 2 \(hex(UInt64(crc(body[...])))) \(body.count)\n".utf8) + body
     }
 
     static func decode(_ bytes: [UInt8]) throws(CheckpointError) -> Checkpoint {
         guard let headerEnd = bytes.prefix(128).firstIndex(of: 0x0a) else { throw .corrupt("no header") }
         let header = words(bytes[..<headerEnd])
         guard header.count >= 2, header[0] == magic else { throw .corrupt("no header") }
-        guard header[1] == "1" else { throw .foreignVersion(String(header[1].prefix(16))) }
+        guard header[1] == "1" || header[1] == "2" else { throw .foreignVersion(String(header[1].prefix(16))) }
         let body = bytes[(headerEnd + 1)...]
         guard header.count == 4, header[2] == hex(UInt64(crc(body))), header[3] == String(body.count) else {
             throw .corrupt("the checksum differs")
@@ -73,7 +74,7 @@ enum CheckpointCodec {
             checkpoint.sequence = sequence
             checkpoint.routing = routing
             return true
-        case ("file", 11):
+        case ("file", 11), ("file", 12):
             guard let file = file(words) else { return false }
             checkpoint.files.append(file)
             return true
@@ -91,13 +92,14 @@ enum CheckpointCodec {
             let headCount = Int(words[5]), let headHash = UInt64(words[6], radix: 16),
             let markerCount = Int(words[7]), let markerHash = UInt64(words[8], radix: 16),
             (0...Fingerprint.maxBytes).contains(headCount), (0...Marker.maxBytes).contains(markerCount),
-            let seen = Int64(words[9]), let path = unescape(words[10])
+            let seen = Int64(words[9]), let path = unescape(words[10]),
+            let key = words.count == 12 ? UInt64(words[11], radix: 16) : 0
         else { return nil }
         return RememberedFile(
             identity: FileIdentity(device: device, inode: inode), path: path,
             fingerprint: Fingerprint(count: headCount, hash: headHash), front: front,
             marker: Marker(count: markerCount, hash: markerHash), isInsideLongLine: words[4] == "1", pending: [:],
-            lastSeenSeconds: seen)
+            lastSeenSeconds: seen, key: key)
     }
 
     private static func words(_ line: ArraySlice<UInt8>) -> [String] {

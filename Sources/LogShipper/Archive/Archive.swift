@@ -42,7 +42,7 @@ final class Archive {
     private let options: Options
     private let codec: (any BodyCodec)?
     private let system: any ArchiveFileSystem
-    private var fields: TimedFields
+    private let fields: TimedFields
     private var parts: [Partition: Part] = [:]
     private let plain = GrowableBytes(capacity: 64 << 10)
     private let packed = GrowableBytes()

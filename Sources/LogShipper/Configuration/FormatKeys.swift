@@ -68,8 +68,26 @@ extension ShipperKeys {
                 root.splunk.metadata.append((name, try node.string()))
             }
         } + [
-            only([.splunkHEC], "fields") { node, root throws(YAMLError) in root.splunk.fields = try node.pairs() }
+            only([.splunkHEC], "fields") { node, root throws(YAMLError) in root.splunk.fields = try node.pairs() },
+            only([.splunkHEC], "acks") { node, root throws(YAMLError) in
+                var options = ShipperConfiguration.AckOptions()
+                try acks.read(node, into: &options)
+                root.splunk.acks = options.isEnabled ? options : nil
+            },
         ]
+
+    static let acks = KeyTable<ShipperConfiguration.AckOptions>(keys: [
+        .init(name: "enabled") { node, root throws(YAMLError) in root.isEnabled = try node.bool() },
+        .init(name: "poll") { node, root throws(YAMLError) in
+            root.pollNanos = try node.durationNanos(in: 10_000_000...600_000_000_000)
+        },
+        .init(name: "timeout") { node, root throws(YAMLError) in
+            root.timeoutNanos = try node.durationNanos(in: 100_000_000...86_400_000_000_000)
+        },
+        .init(name: "max_outstanding") { node, root throws(YAMLError) in
+            root.maxOutstanding = try node.int(in: 1...1000)
+        },
+    ])
 
     private static let victoriaLogs: [OutputKey] = [
         only([.victoriaLogs], "account") { node, root throws(YAMLError) in

@@ -77,6 +77,20 @@ extension ShipperConfiguration {
         public var metadata: [(name: String, value: String)] = []
         /// Indexed fields of the events; `{tenant}` in a value stands for the tenant.
         public var fields: [(name: String, value: String)] = []
+        /// Acknowledgements; nil where an accepted request counts as delivered.
+        public var acks: AckOptions?
+    }
+
+    /// How Splunk is asked whether what it accepted is stored.
+    public struct AckOptions: Sendable {
+        /// Whether it is asked.
+        public var isEnabled = true
+        /// The time between two queries.
+        public var pollNanos: Int64 = 1_000_000_000
+        /// What is not acknowledged for so long is sent again.
+        public var timeoutNanos: Int64 = 300_000_000_000
+        /// How many requests of one tenant may wait for acknowledgement.
+        public var maxOutstanding = 32
     }
 
     /// Options of the type `victorialogs`.

@@ -55,12 +55,12 @@ final class Pipeline: @unchecked Sendable {
         }
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
         let lane = try Pipeline.makeLane(part, surroundings) { [shared] serial in
-            StableHash.hash((shared.paths.withLock { $0[serial] } ?? "").utf8)
+            shared.origins.withLock { $0[serial]?.key } ?? 0
         }
         let sender = try Sender(
             lane: lane, events: shared.events, exposure: shared.exposure, metrics: metrics, logger: logger,
             tap: surroundings.tap,
-            pathOf: { [shared] serial in shared.paths.withLock { $0[serial] } ?? "" },
+            pathOf: { [shared] serial in shared.origins.withLock { $0[serial]?.path } ?? "" },
             wakeReader: { [shared] in shared.wake.wake() })
         self.sender = sender
         reader.submit = { [sender] batch in sender.submit(batch) }

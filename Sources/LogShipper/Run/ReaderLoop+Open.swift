@@ -62,9 +62,12 @@ extension ReaderLoop {
             return Marker(bytes)
         }
         var start = TailedFile.Start()
-        switch resumption.decide(remembered: known(source.identity, sighting.path, head)) {
+        let known = known(source.identity, sighting.path, head)
+        let earlier = known.filter { $0.identity == source.identity && $0.key != 0 }.map(\.key)
+        let key = earlier.isEmpty ? FileKey.fresh(source.identity, head: head) : FileKey.next(earlier)
+        switch resumption.decide(remembered: known) {
         case .resume(let remembered):
-            start = resume(remembered)
+            start = resume(remembered, as: source.identity)
             if remembered.path != sighting.path { leftPath[remembered.path] = nextSerial }
         case .replaced:
             // What is remembered stays, because a copy of the old content may still turn up.
@@ -76,14 +79,17 @@ extension ReaderLoop {
                 start = atEnd(source, size)
             }
         }
+        if start.key == 0 { start.key = key }
         return TailedFile(
             serial: takeSerial(), source: source, input: sighting.input, fingerprint: Fingerprint(head: head),
             start: start, size: source.isGzip ? start.front : size)
     }
 
-    private func resume(_ remembered: RememberedFile) -> TailedFile.Start {
+    private func resume(_ remembered: RememberedFile, as identity: FileIdentity) -> TailedFile.Start {
         metrics.fileEvents.bind(["resumed"]).increment()
         var start = TailedFile.Start(front: remembered.front, isInsideLongLine: remembered.isInsideLongLine)
+        // A copy and its original may go on with different lines at the same offsets.
+        start.key = remembered.identity == identity ? remembered.key : FileKey.copy(remembered.key, identity)
         if let live = remembered.liveSerial, let original = files[live] {
             start.lag = LagMap(original.lag.pending())
             start.originals = original.originals + [TailedFile.Original(serial: live, end: remembered.front)]
@@ -164,7 +170,7 @@ extension ReaderLoop {
         let head = file.source.bytes(at: 0, count: Fingerprint.maxBytes) ?? []
         let new = TailedFile(
             serial: takeSerial(), source: file.source, input: file.input, fingerprint: Fingerprint(head: head),
-            start: TailedFile.Start(), size: 0)
+            start: TailedFile.Start(key: FileKey.next([file.key])), size: 0)
         files[file.serial] = nil
         files[new.serial] = new
         forgetGivenBack(file)

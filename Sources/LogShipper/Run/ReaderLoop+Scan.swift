@@ -146,7 +146,8 @@ extension ReaderLoop {
 
     func setPath(_ path: String, of serial: FileSerial) {
         serialOfPath[path] = serial
-        shared.paths.withLock { $0[serial] = path }
+        let origin = FileOrigin(path: path, key: files[serial]?.key ?? 0)
+        shared.origins.withLock { $0[serial] = origin }
     }
 
     /// Closes files of which nothing is needed any more, and forgets the names of old generations.
@@ -165,8 +166,9 @@ extension ReaderLoop {
         }
         leftPath = leftPath.filter { files[$0.value] != nil }
         let known = Set(files.keys)
-        shared.paths.withLock { paths in
-            if paths.count > known.count { paths = paths.filter { known.contains($0.key) || needed.contains($0.key) } }
+        shared.origins.withLock { origins in
+            guard origins.count > known.count else { return }
+            origins = origins.filter { known.contains($0.key) || needed.contains($0.key) }
         }
     }
 

@@ -233,6 +233,13 @@ final class ReaderLoop: @unchecked Sendable {
     }
 }
 
+/// What dead letters and ids say of the file that a line came from.
+struct FileOrigin: Sendable {
+    var path: String
+    /// See ``FileKey``.
+    var key: UInt64
+}
+
 /// What other threads may touch of the reader.
 final class ReaderShared: Sendable {
     let wake: WakePipe
@@ -241,8 +248,8 @@ final class ReaderShared: Sendable {
     let status = Locked(ReaderStatus())
     /// Beats once a turn of the reader.
     let heart = Heartbeat()
-    /// The names of the files that lines may still refer to.
-    let paths = Locked<[FileSerial: String]>([:])
+    /// The files that lines may still refer to.
+    let origins = Locked<[FileSerial: FileOrigin]>([:])
     let exposure: Exposure
 
     /// - Parameter maxUnackedBytes: the most that a kill may make the shipper send twice

@@ -93,7 +93,7 @@ extension Verdict {
         case .connect, .tls: .unreachable
         case .timeout, .broken, .serverError, .unauthorized, .misconfigured, .archive: .failing
         case .throttled: .alive
-        case .deadLetterFile, .encoding: nil
+        case .deadLetterFile, .encoding, .unacknowledged: nil
         }
     }
 }

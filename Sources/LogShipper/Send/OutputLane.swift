@@ -9,6 +9,8 @@ final class OutputLane {
     private let encoder: any OutputEncoder
     private let sink: BodySink
     private let authenticator: Authenticator
+    /// What Splunk knows this run of the program by: acknowledgements are given for a channel.
+    private let channel = OutputLane.makeChannel()
 
     /// What is sent next.
     var plan: SendPlan
@@ -26,7 +28,8 @@ final class OutputLane {
             ? try Archive(configuration.file, codec: codec, timeFields: timeFields) : nil
         plan = SendPlan(
             policy: RetryPolicy(initialNanos: configuration.retryInitialNanos, maxNanos: configuration.retryMaxNanos),
-            concurrency: configuration.concurrency, quantumBytes: max(configuration.batchMaxBytes, 256 << 10))
+            concurrency: configuration.concurrency, quantumBytes: max(configuration.batchMaxBytes, 256 << 10),
+            maxInFlightPerTenant: configuration.splunk.acks?.maxOutstanding ?? 1)
         authenticator = Authenticator(configuration, system: system)
         deadLetters = DeadLetterFile(
             directory: stateDirectory, output: configuration.name, limits: configuration.deadLetters, system: system)
@@ -59,15 +62,35 @@ final class OutputLane {
         for header in configuration.headers {
             request.headers.append((header.name, TenantTemplate.fill(header.value, tenant)))
         }
+        try complete(&request)
+        return request
+    }
+
+    /// Asks which requests are acknowledged by now.
+    func ackRequest(for ids: [UInt64]) throws -> HTTPRequest {
+        let url = configuration.url
+        let root = url.firstRange(of: "/services/collector").map { url[..<$0.lowerBound] } ?? url[...]
+        var request = HTTPRequest(
+            method: "POST", url: "\(root)/services/collector/ack",
+            headers: [("Content-Type", "application/json")], body: SplunkAcks<Unit>.body(ids),
+            connectTimeoutMillis: configuration.connectTimeoutMillis,
+            totalTimeoutMillis: configuration.totalTimeoutMillis, maxBodyBytes: 64 << 10)
+        try complete(&request)
+        return request
+    }
+
+    /// What all requests to the destination have.
+    private func complete(_ request: inout HTTPRequest) throws {
         request.truncatesBody = true
         request.tls = configuration.tls
         request.proxy = configuration.proxy
         request.authentication = try authenticator.authentication(nowNanos: Clock.monotonicNanos())
-        if configuration.type == .splunkHEC, case .bearer(let token) = request.authentication {
+        guard configuration.type == .splunkHEC else { return }
+        if case .bearer(let token) = request.authentication {
             request.headers.append(("Authorization", "Splunk \(token)"))
             request.authentication = .none
         }
-        return request
+        if configuration.splunk.acks != nil { request.headers.append(("X-Splunk-Request-Channel", channel)) }
     }
 
     /// Lets the next request read the secrets again.
@@ -79,5 +102,22 @@ final class OutputLane {
         case .failure(let error): ResponseClasses.verdict(error)
         case .success(let response): encoder.verdict(response, for: unit, nowWallNanos: nowWallNanos)
         }
+    }
+
+    /// A random UUID (RFC 9562, version 4).
+    private static func makeChannel() -> String {
+        let high = UInt64.random(in: .min ... .max) & 0xffff_ffff_ffff_0fff | 0x4000
+        let low = UInt64.random(in: .min ... .max) & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
+        let digits = GrowableBytes()
+        HexText.append(high, to: digits)
+        HexText.append(low, to: digits)
+        let text = String(decoding: digits.bytes, as: UTF8.self)
+        var parts: [Substring] = []
+        var rest = text[...]
+        for count in [8, 4, 4, 4, 12] {
+            parts.append(rest.prefix(count))
+            rest = rest.dropFirst(count)
+        }
+        return parts.joined(separator: "-")
     }
 }

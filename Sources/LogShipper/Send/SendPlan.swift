@@ -8,6 +8,8 @@ struct Ticket {
     let isRetry: Bool
     /// It got no answer for far longer than usual.
     fileprivate(set) var isHanging = false
+    /// The destination has accepted it, and has yet to say whether it is stored.
+    fileprivate(set) var isAccepted = false
 }
 
 /// Which unit goes to the destination next, and what follows from its answer: the tenants' queues, whose turn it is, how
@@ -119,30 +121,49 @@ struct SendPlan {
         if ticket.isRetry { retryingCount -= 1 }
     }
 
+    /// A request was accepted, and another answer will end it. It takes no place any more from others; its tenant's next
+    /// requests are bounded by `maxInFlightPerTenant`.
+    mutating func accepted(_ ticket: inout Ticket, nowNanos: Int64, random: inout some RandomNumberGenerator) {
+        guard !ticket.isAccepted else { return }
+        follow(leave(ticket, .delivered, nowNanos, &random), nowNanos)
+        ticket.isAccepted = true
+    }
+
     /// A request ended.
     mutating func finish(
         _ ticket: Ticket, _ verdict: Verdict, nowNanos: Int64, random: inout some RandomNumberGenerator
     ) -> TenantQueue.Effect {
-        let tenant = ticket.unit.batch.tenant
+        let circuit = ticket.isAccepted ? nil : leave(ticket, verdict, nowNanos, &random)
+        let moment = self.moment(nowNanos)
+        let effect = change(ticket.unit.batch.tenant) { queue in
+            queue.finish(verdict, of: ticket.unit, at: moment, random: &random)
+        }
+        follow(circuit, nowNanos)
+        return effect
+    }
+
+    /// A request is under way no more: what that says about the destination.
+    private mutating func leave(
+        _ ticket: Ticket, _ verdict: Verdict, _ nowNanos: Int64, _ random: inout some RandomNumberGenerator
+    ) -> CircuitBreaker.Change? {
         noteLimit(ticket, verdict, nowNanos)
         inFlightCount -= 1
         if ticket.isHanging { hangingCount -= 1 } else if ticket.isRetry { retryingCount -= 1 }
-        let change = noteBreaker(ticket, verdict, nowNanos, &random)
+        let circuit = noteBreaker(ticket, verdict, nowNanos, &random)
         if case .rejected(status: 413, _) = verdict, ticket.unit.lineCount > 1 {
             size.refused(ticket.unit.byteCount, nowNanos: nowNanos)
         }
-        let moment = self.moment(nowNanos)
-        let effect = self.change(tenant) { queue in
-            queue.finish(verdict, of: ticket.unit, at: moment, random: &random)
-        }
-        switch change {
+        return circuit
+    }
+
+    private mutating func follow(_ circuit: CircuitBreaker.Change?, _ nowNanos: Int64) {
+        switch circuit {
         case .opened:
             limit.restart(nowNanos: nowNanos)
             retries = FIFO()
         case .closed: release()
         case nil: break
         }
-        return effect
     }
 
     /// The dead letters of a tenant's unit are written, or could not be.

@@ -21,7 +21,7 @@ final class Sender: @unchecked Sendable {
         case giveBack(TenantID, Set<UInt64>)
     }
 
-    private struct Request {
+    struct Request {
         var ticket: Ticket
         var bodyBytes: Int
     }
@@ -29,7 +29,7 @@ final class Sender: @unchecked Sendable {
     /// How often requests in flight are looked at.
     private static let lookNanos: Int64 = 200_000_000
 
-    private let multi: CurlMulti
+    let multi: CurlMulti
     let lane: OutputLane
     private let inbox = Mailbox<Order>()
     private let events: Mailbox<SenderEvent>
@@ -45,7 +45,9 @@ final class Sender: @unchecked Sendable {
     let heart = Heartbeat()
 
     // Only the sender's thread touches what follows.
-    private var random = Jitter()
+    var random = Jitter()
+    /// Accepted requests, where the destination acknowledges them.
+    var acks: SplunkAcks<Accepted>?
     private var inFlight: [UInt64: Request] = [:]
     /// Tenants that the reader knows to fail or to hang.
     private var reported: Set<TenantID> = []
@@ -73,6 +75,9 @@ final class Sender: @unchecked Sendable {
         self.pathOf = pathOf
         self.wakeReader = wakeReader
         status = Locked(OutputStatus(lane))
+        if let options = lane.configuration.splunk.acks {
+            acks = SplunkAcks(pollNanos: options.pollNanos, timeoutNanos: options.timeoutNanos)
+        }
         showState()
     }
 
@@ -107,9 +112,11 @@ final class Sender: @unchecked Sendable {
             lookForHanging(now)
             let nextTimer = lane.plan.tick(nowNanos: now)
             startRequests()
+            askForAcks(now)
             publishStatus(now)
             let longest = inFlight.isEmpty ? 1_000_000_000 : Sender.lookNanos
-            var wait = nextTimer.map { min(longest, max(0, $0 - now)) } ?? longest
+            let timers = [nextTimer, acks?.nextNanos].compactMap(\.self)
+            var wait = timers.min().map { min(longest, max(0, $0 - now)) } ?? longest
             // What changed since the last status is told at its time, also when nothing else happens.
             if isStatusStale { wait = min(wait, max(0, nextStatusNanos - now)) }
             for completion in multi.poll(timeoutMillis: Int(wait / 1_000_000) + 1) { finish(completion) }
@@ -165,7 +172,7 @@ final class Sender: @unchecked Sendable {
         exposure.noteOpen(unit.byteCount - doubted)
     }
 
-    private func noteEnded(_ unit: Unit, _ verdict: Verdict, mayHaveArrived: Bool) {
+    func noteEnded(_ unit: Unit, _ verdict: Verdict, mayHaveArrived: Bool) {
         if mayHaveArrived, case .retry = verdict {
             keepDoubt(of: unit.batch.tenant, unit.byteCount)
         } else {
@@ -187,17 +194,23 @@ final class Sender: @unchecked Sendable {
     }
 
     private func finish(_ completion: CurlMulti.Completion) {
+        if completion.id == Sender.queryID { return finishAcks(completion.result) }
         guard let request = inFlight.removeValue(forKey: completion.id) else { return }
-        let verdict = lane.verdict(completion.result, for: request.ticket.unit, nowWallNanos: Clock.wallNanos())
+        var verdict = lane.verdict(completion.result, for: request.ticket.unit, nowWallNanos: Clock.wallNanos())
         if case .success(let response) = completion.result {
             metrics.requests.bind([lane.configuration.name, "\(response.status)"]).increment()
+        }
+        if acks != nil, verdict == .delivered, case .success(let response) = completion.result {
+            if hold(request, response) { return }
+            // Acknowledgements are off at the destination: somebody has to mend that.
+            verdict = .retry(reason: .misconfigured, afterNanos: nil)
         }
         note(verdict, completion.result)
         isStatusStale = true
         switch verdict {
         case .delivered, .partial, .lines:
             if tap.isOpen { show(request.ticket.unit) }
-            metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(request.bodyBytes))
+            countSent(request.bodyBytes)
         case .rejected(let status, let reason): complain("lines were refused", "\(status) \(reason)")
         case .retry(let reason, _):
             if reason == .unauthorized { lane.forgetAuthentication() }
@@ -260,6 +273,10 @@ final class Sender: @unchecked Sendable {
         if let reason = effect.waits { countRetry(reason.rawValue) }
     }
 
+    func countSent(_ bytes: Int) {
+        metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(bytes))
+    }
+
     private func countRetry(_ reason: String) {
         metrics.retries.bind([lane.configuration.name, reason]).increment()
     }
@@ -300,7 +317,7 @@ final class Sender: @unchecked Sendable {
         logger.warning(message, metadata: ["output": "\(lane.configuration.name)", "what": "\(what)"])
     }
 
-    private static func describe(_ result: Result<HTTPResponse, CurlError>) -> String {
+    static func describe(_ result: Result<HTTPResponse, CurlError>) -> String {
         switch result {
         case .success(let response): "\(response.status) \(ResponseClasses.excerpt(response.body))"
         case .failure(let error): error.description

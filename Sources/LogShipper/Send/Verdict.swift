@@ -35,6 +35,8 @@ enum Verdict: Equatable {
         /// A status that says that the address or the configuration is wrong, not the lines.
         case misconfigured
         case deadLetterFile = "dead_letter_file"
+        /// It was accepted, and not acknowledged in time.
+        case unacknowledged
         /// A file of the archive could not be written.
         case archive
         case encoding

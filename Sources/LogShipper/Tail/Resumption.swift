@@ -15,6 +15,8 @@ struct RememberedFile: Equatable, Sendable {
     var lastSeenSeconds: Int64
     /// Set where this is a file that is being read in this run and no memory of an earlier one.
     var liveSerial: FileSerial?
+    /// See ``FileKey``.
+    var key: UInt64 = 0
 
     /// From where the file has to be read again.
     var resumeOffset: Int64 { pending.values.min().map { min($0, front) } ?? front }

@@ -24,6 +24,8 @@ final class TailedFile {
     let serial: FileSerial
     let source: FileSource
     let input: Int
+    /// See ``FileKey``.
+    let key: UInt64
     var fingerprint: Fingerprint
     var front: Int64
     var isInsideLongLine = false
@@ -58,6 +60,7 @@ final class TailedFile {
         var isInsideLongLine = false
         var lag = LagMap()
         var originals: [Original] = []
+        var key: UInt64 = 0
     }
 
     init(serial: FileSerial, source: FileSource, input: Int, fingerprint: Fingerprint, start: Start, size: Int64) {
@@ -70,6 +73,7 @@ final class TailedFile {
         isInsideLongLine = start.isInsideLongLine
         lag = start.lag
         originals = start.originals
+        key = start.key
         let tailBytes = Int(min(start.front, Int64(Marker.maxBytes)))
         tail = source.bytes(at: start.front - Int64(tailBytes), count: tailBytes) ?? []
     }
@@ -100,6 +104,6 @@ final class TailedFile {
     func remembered(lag pending: [String: Int64], lastSeenSeconds: Int64) -> RememberedFile {
         RememberedFile(
             identity: identity, path: path, fingerprint: fingerprint, front: front, marker: Marker(tail),
-            isInsideLongLine: isInsideLongLine, pending: pending, lastSeenSeconds: lastSeenSeconds)
+            isInsideLongLine: isInsideLongLine, pending: pending, lastSeenSeconds: lastSeenSeconds, key: key)
     }
 }

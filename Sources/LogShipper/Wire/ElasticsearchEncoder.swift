@@ -14,7 +14,7 @@ final class ElasticsearchEncoder: OutputEncoder {
     private(set) var repairedBytes = 0
     private let index: String
     private let query: String
-    private var fields: TimedFields
+    private let fields: TimedFields
     private let fileKey: (FileSerial) -> UInt64
     private var body = GrowableBytes()
     /// `{"create":{"_id":"<key>-` of the file of the line before.
@@ -69,8 +69,6 @@ final class ElasticsearchEncoder: OutputEncoder {
         if source.file != actionFile { setAction(source.file) }
         body.append(action.bytes)
         DecimalText.append(UInt64(max(0, source.fileOffset)), to: body)
-        body.append(0x2d)
-        HexText.append(StableHash.hash(line), to: body)
         body.append("\"}}\n")
         let shape = fields.fields.validate(line)
         if case .other = shape {

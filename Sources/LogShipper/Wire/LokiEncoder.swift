@@ -7,11 +7,11 @@ import CurlHTTP
 /// The time is the line's own, so that a repeated request is recognised by Loki as one (it drops entries whose stream,
 /// time and text are equal). Lines without one take the time the batch was closed, each a nanosecond more than the one
 /// before, or Loki would drop the second of two equal ones.
-struct LokiFields {
+final class LokiFields {
     let labels: [(name: String, value: String)]
     /// Names of structured metadata; the field of each is the other field of the same place.
     let metadata: [String]
-    var fields: TimedFields
+    let fields: TimedFields
 
     /// - Parameters:
     ///   - labels: the stream's labels; `{tenant}` in a value stands for the tenant.
@@ -27,12 +27,12 @@ struct LokiFields {
 
     /// The time of a line of a batch, after its fields were found.
     @inline(__always)
-    mutating func nanos(of line: UnsafeRawBufferPointer, at index: Int, in batch: Batch) -> UInt64 {
+    func nanos(of line: UnsafeRawBufferPointer, at index: Int, in batch: Batch) -> UInt64 {
         UInt64(max(0, fields.nanos(in: line) ?? batch.closedWallNanos &+ Int64(index)))
     }
 
     /// What a 400 means: only the lines that it covers are refused. Where it does not say which, they have to be found.
-    mutating func verdict(_ response: HTTPResponse, for unit: Unit) -> Verdict? {
+    func verdict(_ response: HTTPResponse, for unit: Unit) -> Verdict? {
         let refusals = LokiRefusals(response.body)
         guard response.status == 400, refusals.tellsLines else { return nil }
         let refusal = Verdict.LineFate.rejected(status: 400, reason: ResponseClasses.excerpt(response.body))
@@ -55,7 +55,7 @@ final class LokiEncoder: OutputEncoder {
     let contentType = "application/json"
     let classes = ResponseClasses.loki
     private(set) var repairedBytes = 0
-    private var source: LokiFields
+    private let source: LokiFields
     private var body = GrowableBytes()
 
     init(_ source: LokiFields) {

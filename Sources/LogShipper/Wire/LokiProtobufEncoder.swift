@@ -7,7 +7,7 @@ final class LokiProtobufEncoder: OutputEncoder {
     let contentType = "application/x-protobuf"
     let classes = ResponseClasses.loki
     private(set) var repairedBytes = 0
-    private var source: LokiFields
+    private let source: LokiFields
     private let message = ProtobufMessage()
     private let labelText = GrowableBytes()
 

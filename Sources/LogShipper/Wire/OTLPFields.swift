@@ -1,38 +1,37 @@
 // Hot path: `scan` runs once a line. Measured by Benchmarks/ShipperBench.
 
 /// What OTLP's two encodings have in common: which fields of a line become what of a log record.
-struct OTLPFields {
+final class OTLPFields {
     /// The places of the fields that are no attributes.
     private enum Place {
         static let severity = 0
         static let trace = 1
         static let span = 2
-        static let body = 3
-        static let attributes = 4
+        static let attributes = 3
     }
 
     /// Attributes of the resource; `{tenant}` in a value stands for the tenant.
     let resource: [(name: String, value: String)]
     /// Names of the records' attributes.
     let attributes: [String]
-    private let hasBodyField: Bool
-    private var fields: TimedFields
+    /// The place of the body's field, where one is configured.
+    private let bodyPlace: Int?
+    private let fields: TimedFields
 
     init(_ options: ShipperConfiguration.OTLPOptions, timeFields: [String]) {
         resource = options.resource
         attributes = options.attributes.map(\.name)
-        hasBodyField = !options.bodyField.isEmpty
-        fields = TimedFields(
-            timeFields: timeFields,
-            others: [options.severityField, options.traceField, options.spanField, options.bodyField]
-                + options.attributes.map(\.value))
+        var others = [options.severityField, options.traceField, options.spanField] + options.attributes.map(\.value)
+        bodyPlace = options.bodyField.isEmpty ? nil : others.count
+        if !options.bodyField.isEmpty { others.append(options.bodyField) }
+        fields = TimedFields(timeFields: timeFields, others: others)
     }
 
     @inline(__always)
     func scan(_ line: UnsafeRawBufferPointer) { fields.fields.find(line) }
 
     @inline(__always)
-    mutating func nanos(in line: UnsafeRawBufferPointer) -> UInt64? {
+    func nanos(in line: UnsafeRawBufferPointer) -> UInt64? {
         fields.nanos(in: line).map { UInt64(max(0, $0)) }
     }
 
@@ -54,8 +53,8 @@ struct OTLPFields {
     /// The record's body: the configured field's text, or the whole line.
     @inline(__always)
     func withBody(of line: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
-        if hasBodyField, fields[Place.body].hasText(in: line) {
-            fields[Place.body].withText(in: line, body)
+        if let bodyPlace, fields[bodyPlace].hasText(in: line) {
+            fields[bodyPlace].withText(in: line, body)
         } else {
             body(line)
         }

@@ -7,7 +7,7 @@ final class OTLPJSONEncoder: OutputEncoder {
     let contentType = "application/json"
     let classes = ResponseClasses.otlp
     private(set) var repairedBytes = 0
-    private var source: OTLPFields
+    private let source: OTLPFields
     private var body = GrowableBytes()
 
     init(_ source: OTLPFields) {

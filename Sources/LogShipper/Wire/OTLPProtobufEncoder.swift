@@ -7,7 +7,7 @@ final class OTLPProtobufEncoder: OutputEncoder {
     let contentType = "application/x-protobuf"
     let classes = ResponseClasses.otlp
     private(set) var repairedBytes = 0
-    private var source: OTLPFields
+    private let source: OTLPFields
     private let message = ProtobufMessage()
     private let resource = ProtobufMessage()
     private let scope = ProtobufMessage()

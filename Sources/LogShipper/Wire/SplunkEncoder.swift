@@ -10,7 +10,7 @@ final class SplunkEncoder: OutputEncoder {
     private(set) var repairedBytes = 0
     private let metadata: [(name: String, value: String)]
     private let indexedFields: [(name: String, value: String)]
-    private var fields: TimedFields
+    private let fields: TimedFields
     private var body = GrowableBytes()
     /// What stands before the time of every event of a request.
     private let head = GrowableBytes()

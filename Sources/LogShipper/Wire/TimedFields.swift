@@ -1,7 +1,9 @@
 // Hot path: runs once a line. Measured by Benchmarks/ShipperBench.
 
 /// The fields of a line that an encoder wants, and the line's time, which is the first of some fields that holds one.
-struct TimedFields {
+///
+/// A class, like what holds it, so that using it for a line copies nothing.
+final class TimedFields {
     let fields: LineFields
     private let timeCount: Int
     private var time = LineTime()
@@ -20,7 +22,7 @@ struct TimedFields {
 
     /// Nanoseconds since 1970 of the line scanned last.
     @inline(__always)
-    mutating func nanos(in line: UnsafeRawBufferPointer) -> Int64? {
+    func nanos(in line: UnsafeRawBufferPointer) -> Int64? {
         for key in 0..<timeCount {
             if let nanos = time.nanos(fields[key], in: line) { return nanos }
         }
@@ -29,7 +31,7 @@ struct TimedFields {
 
     /// The first time field that is a string, if it is a time that ISO 8601's readers take as it stands.
     @inline(__always)
-    mutating func isoText(in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    func isoText(in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         for key in 0..<timeCount {
             guard let text = fields[key].plainText(in: line), time.nanos(text) != nil else { continue }
             return text[10] == 0x54 && text[text.count - 1] != 0x7a ? text : nil

@@ -11,7 +11,7 @@ final class VictoriaLogsEncoder: OutputEncoder {
     private let fixedHeaders: [(name: String, value: String)]
     private let messageField: String
     private let timeField: String
-    private var fields: TimedFields
+    private let fields: TimedFields
     private var body = GrowableBytes()
 
     /// - Parameter timeFields: the first is named to the destination, which reads the time itself.

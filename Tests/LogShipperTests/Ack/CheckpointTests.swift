@@ -97,7 +97,7 @@ struct CheckpointTests {
         let file = RememberedFile(
             identity: FileIdentity(device: 7, inode: UInt64.max), path: "/var/log/ä b%\n.log",
             fingerprint: Fingerprint(count: 1024, hash: 0xdead), front: front, marker: Marker(count: 64, hash: 1),
-            isInsideLongLine: true, pending: ["acme": 5, "_none": 0], lastSeenSeconds: 1_764_000_000)
+            isInsideLongLine: true, pending: ["acme": 5, "_none": 0], lastSeenSeconds: 1_764_000_000, key: 0xfeed)
         return Checkpoint(sequence: 0, routing: 99, files: [file])
     }
 
@@ -124,8 +124,8 @@ struct CheckpointTests {
 
     @Test("a version from the future is refused by name")
     func foreign() {
-        let bytes = Array("gatehouse-shipper-checkpoint 2 0 0\n".utf8)
-        #expect(throws: CheckpointError.foreignVersion("2")) { try CheckpointCodec.decode(bytes) }
+        let bytes = Array("gatehouse-shipper-checkpoint 3 0 0\n".utf8)
+        #expect(throws: CheckpointError.foreignVersion("3")) { try CheckpointCodec.decode(bytes) }
     }
 
     @Test("a damaged newest generation falls back to the one before and is counted")

@@ -157,6 +157,7 @@ struct ConfigurationTests {
             ("outputs[].tls.", ShipperKeys.tls.keys.map(\.name)),
             ("outputs[].auth.", ShipperKeys.auth.keys.map(\.name)),
             ("outputs[].auth.oauth2.", ShipperKeys.oauth2.keys.map(\.name)),
+            ("outputs[].acks.", ShipperKeys.acks.keys.map(\.name)),
             ("redaction.", ShipperKeys.redaction.keys.map(\.name)), ("tenants[].", ShipperKeys.tenant.keys.map(\.name)),
             ("tenants[].redact[].", ShipperKeys.redact.keys.map(\.name)),
             ("tenants[].drop_lines[].", ShipperKeys.dropLines.keys.map(\.name)),
@@ -165,7 +166,7 @@ struct ConfigurationTests {
         let sections: Set = [
             "inputs", "inputs[].multiline", "outputs", "ops", "metrics", "ready", "outputs[].batch",
             "outputs[].timeouts", "outputs[].retry",
-            "outputs[].dead_letters", "outputs[].tls", "outputs[].auth", "outputs[].auth.oauth2",
+            "outputs[].dead_letters", "outputs[].tls", "outputs[].auth", "outputs[].auth.oauth2", "outputs[].acks",
             "outputs[].concurrency",
             "redaction", "tenants", "tenants[].redact", "tenants[].drop_lines", "tenants[].rate_limit",
         ]

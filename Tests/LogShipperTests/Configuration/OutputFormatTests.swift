@@ -41,7 +41,11 @@ struct OutputFormatTests {
         #expect(try read("type: otlp").encoding == .protobuf)
         let splunk = try read("type: splunk_hec, host: h, source: s, sourcetype: t, index: i, fields: { f: v }")
         #expect(splunk.splunk.metadata.map(\.name) == ["host", "source", "sourcetype", "index"])
-        #expect(splunk.splunk.fields.map(\.value) == ["v"])
+        #expect(splunk.splunk.fields.map(\.value) == ["v"] && splunk.splunk.acks == nil)
+        let acked = try read("type: splunk_hec, acks: { poll: 2s, timeout: 1m, max_outstanding: 3 }").splunk.acks
+        #expect(
+            acked?.pollNanos == 2_000_000_000 && acked?.timeoutNanos == 60_000_000_000 && acked?.maxOutstanding == 3)
+        #expect(try read("type: splunk_hec, acks: { enabled: false }").splunk.acks == nil)
         let victoria = try read(
             "type: victorialogs, account: \"1:2\", accounts: { acme: \"3:4\" }, message_field: m, stream_fields: [a], "
                 + "ignore_fields: [b], extra_fields: { c: d }")
