@@ -64,7 +64,12 @@ struct TransferOptions {
 
     private func applyTLS(_ tls: TLSOptions) throws(CurlError) {
         try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-        if let file = tls.caFile { try set(CURLOPT_CAINFO, file) }
+        if let file = tls.caFile {
+            try set(CURLOPT_CAINFO, file)
+            // CURLOPT_CA_CACHE_TIMEOUT, of libcurl 7.87 and later: a file that was replaced is read by the next connection,
+            // not a day later. What is older does not know it and keeps nothing.
+            _ = gatehouse_set_long(handle, CURLoption(rawValue: 321), 0)
+        }
         if let file = tls.certificateFile { try set(CURLOPT_SSLCERT, file) }
         if let file = tls.keyFile { try set(CURLOPT_SSLKEY, file) }
         if let password = tls.keyPassword { try set(CURLOPT_KEYPASSWD, password) }

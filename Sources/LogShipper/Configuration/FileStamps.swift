@@ -19,17 +19,19 @@ enum FileStamp {
 extension ShipperConfiguration.Output {
     /// The stamps of the files that hold secrets and certificates.
     var fileStamps: String {
-        (secretFiles + [tls.caFile, tls.certificateFile, tls.keyFile]).compactMap(\.self).map(FileStamp.of)
+        ([credentials.secretFile] + [tls.caFile, tls.certificateFile, tls.keyFile]).compactMap(\.self).map(FileStamp.of)
             .joined(separator: "\n")
     }
+}
 
-    /// Files with passwords and tokens.
-    var secretFiles: [String?] {
-        switch credentials {
-        case .none: []
-        case .basic(_, _, let file): [file]
-        case .bearer(_, let file): [file]
-        case .oauth2(let options): [options.secretFile]
+extension ShipperConfiguration.Credentials {
+    /// The file with the password, token or secret.
+    var secretFile: String? {
+        switch self {
+        case .none: nil
+        case .basic(_, _, let file): file
+        case .bearer(_, let file): file
+        case .oauth2(let options): options.secretFile
         }
     }
 }

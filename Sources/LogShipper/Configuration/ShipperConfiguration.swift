@@ -71,6 +71,9 @@ public struct ShipperConfiguration: Sendable {
         /// The longest thing that has to be in memory at once.
         var maxRecordBytes: Int { maxLineBytes + (multiline?.maxBytes ?? 0) }
 
+        /// The files hold dead letters that were given back; never set by a configuration.
+        var holdsDeadLetters = false
+
         /// Files by globs, with the defaults.
         public init(paths: [String]) {
             self.paths = paths

@@ -57,6 +57,14 @@ final class DeadLetterFile {
         }
     }
 
+    /// Where a line really came from: one that was given back stood in another file when it was first refused.
+    func origin(_ path: String, _ offset: Int64) -> (path: String, offset: Int64) {
+        guard path.hasPrefix(paths.replayDirectory),
+            let letter = try? DeadLetterReader(path, at: offset).next()?.letter
+        else { return (path, offset) }
+        return (letter.path, letter.offset)
+    }
+
     /// How many letters were removed since the last question.
     func takeRemoved() -> Int {
         defer { toldLetters = removedLetters }

@@ -15,14 +15,16 @@ final class DeadLetterReader {
     private(set) var skipped = 0
     private let descriptor: OpenDescriptor
     private let path: String
-    private var offset: Int64 = 0
+    private var offset: Int64
     private var piece: [UInt8] = []
     private var start = 0
     private var isAtEnd = false
     private var isInsideLongLine = false
 
+    /// - Parameter offset: where a letter begins
     /// - Throws: when the file cannot be opened.
-    init(_ path: String) throws(SystemError) {
+    init(_ path: String, at offset: Int64 = 0) throws(SystemError) {
+        self.offset = offset
         descriptor = try FileShell.open(path).descriptor
         self.path = path
     }

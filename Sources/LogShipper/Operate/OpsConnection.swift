@@ -23,6 +23,7 @@ struct OpsConnection {
 
     let descriptor: OpenDescriptor
     private(set) var deadlineNanos: Int64
+    private let isLocal: Bool
     private var input: [UInt8] = []
     private var output: [UInt8] = []
     /// Bytes of `output` that have been sent.
@@ -40,6 +41,7 @@ struct OpsConnection {
 
     init(_ descriptor: OpenDescriptor, now: Int64) {
         self.descriptor = descriptor
+        isLocal = PeerAddress.isLoopback(descriptor.number)
         deadlineNanos = now + Self.patienceNanos
     }
 
@@ -109,7 +111,8 @@ struct OpsConnection {
             let response = OpsResponse(status: status, body: Array("refused\n".utf8))
             output = response.encoded(isHead: false, keepsAlive: false)
             closesAfterOutput = true
-        case .request(let request, let headBytes):
+        case .request(var request, let headBytes):
+            request.isLocal = isLocal
             input.removeFirst(headBytes)
             closesAfterOutput = !request.keepsAlive
             let framing = ScrapeFraming(isChunked: !request.isOld, keepsAlive: request.keepsAlive)

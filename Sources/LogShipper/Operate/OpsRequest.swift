@@ -10,6 +10,8 @@ struct OpsRequest: Equatable {
     var acceptEncoding: String?
     var scrapeTimeout: String?
     var keepsAlive: Bool
+    /// The client is on this machine.
+    var isLocal = false
 
     enum Outcome: Equatable {
         case incomplete

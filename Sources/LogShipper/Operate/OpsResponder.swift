@@ -41,7 +41,11 @@ struct OpsResponder: Sendable {
         return OpsResponse(status: 200, body: Array((lines.joined(separator: "\n") + "\n").utf8))
     }
 
+    /// Log lines leave only to whoever is on this machine, also where the listener is open to others.
     private func tap(_ request: OpsRequest) -> OpsAnswer {
+        guard request.isLocal else {
+            return .whole(OpsResponse(status: 403, body: Array("only for clients on loopback\n".utf8)))
+        }
         guard let filter = TapFilter(query: request.query) else {
             let keys = "tenant, output, grep, format (text or json), limit"
             return .whole(OpsResponse(status: 400, body: Array("the query may have: \(keys)\n".utf8)))

@@ -34,6 +34,7 @@ struct OpsResponse: Sendable {
             switch status {
             case 200: "OK"
             case 400: "Bad Request"
+            case 403: "Forbidden"
             case 404: "Not Found"
             case 405: "Method Not Allowed"
             case 431: "Request Header Fields Too Large"

@@ -30,6 +30,8 @@ final class LineRouter {
     var counters = RouteCounters()
     /// What tenants' rules make of a line; nil without rules.
     var transform: LineTransform?
+    /// The lines are dead letters, see `routeLetters`.
+    var holdsDeadLetters = false
     private let scanner: FieldScanner
     let maxLineBytes: Int
     /// Joins lines to records; nil where every line is one.
@@ -63,6 +65,7 @@ final class LineRouter {
     ///
     /// - Returns: how many bytes of the block are done with. `budget` is lowered by what was taken.
     func route(_ block: Block, of file: TailedFile, budget: inout Int) -> Int {
+        if holdsDeadLetters { return routeLetters(block, of: file, budget: &budget) }
         guard let base = block.bytes.baseAddress else { return 0 }
         let end = block.bytes.count
         isASCII = block.isPass ? true : nil
@@ -256,7 +259,7 @@ final class LineRouter {
 
     /// Whether the line goes into a batch now. What is left out is remembered in the file's lag map.
     @inline(__always)
-    private func admits(
+    func admits(
         _ tenant: TenantID, _ count: Int, _ offset: Int64, _ block: Block, _ file: TailedFile
     ) -> Bool {
         batcher.reserve(tenant)
@@ -278,7 +281,7 @@ final class LineRouter {
     }
 
     @inline(__always)
-    private func closeIfFull(_ tenant: TenantID, adding count: Int) {
+    func closeIfFull(_ tenant: TenantID, adding count: Int) {
         if batcher.isFull(tenant, adding: count) { close(tenant) }
     }
 

@@ -16,10 +16,12 @@ struct RouteCounters: Equatable {
     var missingTenant = 0
     var refusedTenant = 0
     var ambiguousTenant = 0
+    /// Lines of a file of dead letters that are none.
+    var tornLetters = 0
 
     var hasOddities: Bool {
         emptyLines | skippedNULs | longLines | invalidUTF8 | joinedRecords | notJSON | missingTenant | refusedTenant
-            | ambiguousTenant
+            | ambiguousTenant | tornLetters
             != 0
     }
 
@@ -29,7 +31,7 @@ struct RouteCounters: Equatable {
             ("empty", emptyLines), ("nul_bytes", skippedNULs), ("too_long", longLines), ("invalid_utf8", invalidUTF8),
             ("joined", joinedRecords), ("not_json", notJSON), ("tenant_missing", missingTenant),
             ("tenant_refused", refusedTenant),
-            ("tenant_ambiguous", ambiguousTenant),
+            ("tenant_ambiguous", ambiguousTenant), ("torn_letter", tornLetters),
         ]
     }
 }

@@ -38,6 +38,7 @@ final class Pipeline: @unchecked Sendable {
         let shared = try ReaderShared(maxUnackedBytes: part.configuration.maxUnackedBytes)
         self.shared = shared
         try StateDirectory.create(part.directory)
+        try StateDirectory.create(part.deadLetters.replayDirectory)
         let store = CheckpointStore(directory: part.directory, system: surroundings.system)
         let loaded = try store.load()
         reader = ReaderLoop(
@@ -78,8 +79,9 @@ final class Pipeline: @unchecked Sendable {
 
     /// Throws what `init` would throw because of the configuration; touches nothing.
     static func rehearse(_ part: PipelinePart, _ surroundings: Surroundings) throws {
-        _ = try makeLane(part, surroundings) { _ in 0 }
         _ = try part.configuration.readSalt(surroundings.system)
+        // The archive that runs now is the only one that may touch its files.
+        if part.output.type != .file { _ = try makeLane(part, surroundings) { _ in 0 } }
     }
 
     /// Before the start: lines by tenant that an earlier pipeline of this output has counted as read and not settled. They

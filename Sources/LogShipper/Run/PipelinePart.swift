@@ -24,7 +24,7 @@ struct PipelinePart: Sendable {
         let share = configuration.memoryBytes / max(1, configuration.outputs.count)
         return configuration.outputs.enumerated().map { index, output in
             PipelinePart(
-                index: index, configuration: configuration, output: output,
+                index: index, configuration: reading(configuration, for: output.name), output: output,
                 windowBytes: share)
         }
     }

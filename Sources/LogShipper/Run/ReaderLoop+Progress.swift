@@ -53,6 +53,7 @@ extension ReaderLoop {
             checkpointFailure = nil
             shared.exposure.lift(false)
             nudge()
+            removeReturnedLetters()
         } catch {
             if checkpointFailure == nil {
                 logger.error("progress cannot be written", metadata: ["error": "\(error)"])

@@ -23,8 +23,9 @@ extension ReaderLoop {
     }
 
     private func take(_ looks: [(input: Int, look: PathPattern.Look)], _ now: Int64) {
-        let sightings = looks.flatMap { input, look in
-            look.files.map { sighting in
+        let sightings = looks.flatMap { input, look -> [Sighting] in
+            let mayBeOwn = configuration.inputs[input].holdsDeadLetters
+            return look.files.filter { mayBeOwn || !isOwn($0) }.map { sighting in
                 var sighting = sighting
                 sighting.input = input
                 return sighting
@@ -41,6 +42,16 @@ extension ReaderLoop {
         dropDeletedBeyondLimit()
         removeFinished()
         unlooked.subtract(inputs)
+    }
+
+    private func isOwn(_ sighting: Sighting) -> Bool {
+        guard own.contains(sighting) else { return false }
+        if toldOwn.count < 1000, toldOwn.insert(sighting.identity).inserted {
+            metrics.fileEvents.bind(["own"]).increment()
+            logger.warning(
+                "a file of this program is within the globs and left out", metadata: ["path": "\(sighting.path)"])
+        }
+        return true
     }
 
     /// Files that the checkpoint knows by identity are opened before others, so that no copy claims what is theirs.

@@ -32,6 +32,9 @@ final class ReaderLoop: @unchecked Sendable {
     let buffer: BlockBuffer
     let watch: DirectoryWatch
     let pool: DescriptorPool
+    /// What this program writes itself is never read, or it would feed on itself.
+    let own: OwnFiles
+    var toldOwn: Set<FileIdentity> = []
     let shared: ReaderShared
 
     var table: TailTable
@@ -110,13 +113,16 @@ final class ReaderLoop: @unchecked Sendable {
         self.tenants = tenants
         self.batcher = batcher
         routers = part.configuration.inputs.map { input in
-            LineRouter(
+            let router = LineRouter(
                 tenants: tenants, batcher: batcher, tenantField: input.tenantField, maxLineBytes: input.maxLineBytes,
                 longLines: input.longLines,
                 rule: input.multiline.flatMap { try? RecordRule($0, for: part.output.type) },
                 tenantBudget: part.tenantBudget)
+            router.holdsDeadLetters = input.holdsDeadLetters
+            return router
         }
         watch = DirectoryWatch()
+        own = OwnFiles(part.configuration)
         pool = DescriptorPool(limit: part.configuration.openFileLimit)
         patterns = part.configuration.inputs.map { PathPattern(paths: $0.paths, exclude: $0.exclude) }
         counts = labels.makeCounts(reader: part.index, output: part.output.name)
@@ -270,7 +276,7 @@ extension ShipperConfiguration {
 
     /// What decides a line's tenant; tenants' offsets in a checkpoint only count under the same rules.
     var routingHash: UInt64 {
-        let texts = inputs.map { input in
+        let texts = inputs.filter { !$0.holdsDeadLetters }.map { input in
             "\(input.tenantField)\n\(input.maxLineBytes)\n"
                 + (input.longLines == .drop ? "" : "\(input.longLines)\n")
                 + (input.multiline.map { "\($0)\n" } ?? "")

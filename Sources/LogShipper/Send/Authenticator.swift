@@ -12,6 +12,9 @@ final class Authenticator {
     private let makeClient: (ShipperConfiguration.OAuth2Options, String) -> OAuthClient
     private var current: HTTPAuthentication?
     private var endNanos = Int64.max
+    /// The secret's file when it was read, and when to look at it again.
+    private var stamp: String?
+    private var nextLookNanos = Int64.min
     private var failure: (error: any Error, untilNanos: Int64)?
 
     init(
@@ -32,7 +35,7 @@ final class Authenticator {
     /// What the next request is sent with. May ask a token's server and wait for its answer: without a token nothing of
     /// this output could be sent anyway.
     func authentication(nowNanos: Int64) throws -> HTTPAuthentication {
-        if let current, nowNanos < endNanos { return current }
+        if let current, nowNanos < endNanos, !isReplaced(nowNanos) { return current }
         if let failure, nowNanos < failure.untilNanos { throw failure.error }
         do {
             let read = try read(nowNanos)
@@ -48,8 +51,17 @@ final class Authenticator {
     /// Lets the next request read the secrets again.
     func forget() { current = nil }
 
+    /// Whether the file with the secret is another one than the one that was read. Looked at once a second.
+    private func isReplaced(_ nowNanos: Int64) -> Bool {
+        guard let file = reader.source.secretFile, nowNanos >= nextLookNanos else { return false }
+        nextLookNanos = nowNanos + Authenticator.pauseNanos
+        return FileStamp.of(file) != stamp
+    }
+
     private func read(_ nowNanos: Int64) throws -> HTTPAuthentication {
         endNanos = .max
+        // Before it is read: what is replaced in between is read again.
+        stamp = reader.source.secretFile.map(FileStamp.of)
         guard case .oauth2(let options) = reader.source else { return try reader.read() }
         let token = try makeClient(options, try reader.secret(options.secret, options.secretFile)).fetch()
         let seconds = max(0, min(token.lifetimeSeconds ?? Authenticator.usualLifetimeSeconds, 86_400))

@@ -15,6 +15,7 @@ extension Sender {
             }
             guard !tickets.isEmpty else { return sweep(archive) }
             for (ticket, error) in zip(tickets, archive.store(tickets.map(\.unit))) {
+                noteStored(ticket.unit, error.map { "\($0)" })
                 if let error {
                     complain("lines could not be stored", "\(error)")
                     apply(.retry(reason: .archive, afterNanos: nil), ticket)

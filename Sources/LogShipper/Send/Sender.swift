@@ -160,6 +160,9 @@ final class Sender: @unchecked Sendable {
                 inFlight[id] = Request(ticket: ticket, bodyBytes: request.sharedBody?.count ?? 0)
             } catch {
                 complain("a request could not be made", "\(error)")
+                health.failed(
+                    "\(error)", nowNanos: Clock.monotonicNanos(), wallNanos: Clock.wallNanos())
+                isStatusStale = true
                 apply(.retry(reason: .encoding, afterNanos: nil), ticket)
             }
         }
@@ -232,6 +235,16 @@ final class Sender: @unchecked Sendable {
         }
     }
 
+    /// The same for lines that go into files.
+    func noteStored(_ unit: Unit, _ failure: String?) {
+        isStatusStale = true
+        if let failure {
+            return health.failed(failure, nowNanos: Clock.monotonicNanos(), wallNanos: Clock.wallNanos())
+        }
+        health.succeeded()
+        if tap.isOpen { show(unit) }
+    }
+
     /// What the destination took, or answered for line by line, to those who watch.
     private func show(_ unit: Unit) {
         tap.offer(output: lane.configuration.name, tenant: unit.batch.tenantName) { body in
@@ -286,8 +299,9 @@ final class Sender: @unchecked Sendable {
         let wallNanos = Clock.wallNanos()
         let letters = lines.map { dead in
             let source = unit.batch.lines[dead.line]
+            let origin = lane.deadLetters.origin(pathOf(source.file), source.fileOffset)
             return DeadLetterFile.Letter(
-                tenant: unit.batch.tenantName, path: pathOf(source.file), offset: source.fileOffset,
+                tenant: unit.batch.tenantName, path: origin.path, offset: origin.offset,
                 status: dead.status, reason: dead.reason, wallNanos: wallNanos, line: unit.batch.line(dead.line))
         }
         var isWritten = true

@@ -19,6 +19,13 @@ enum FileShell {
         return (descriptor, identity(info), Int64(info.st_size))
     }
 
+    /// Which regular file a descriptor is of; nil where it is none.
+    static func identity(of number: Int32) -> FileIdentity? {
+        var info = stat()
+        guard fstat(number, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+        return identity(info)
+    }
+
     /// Reads at an offset; fewer bytes than asked only at the end of the file.
     static func read(
         _ descriptor: OpenDescriptor, into target: UnsafeMutableRawBufferPointer, at offset: Int64

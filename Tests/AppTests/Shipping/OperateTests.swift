@@ -27,14 +27,14 @@ struct OperateTests {
     func failing() throws {
         let folder = try TemporaryDirectory("status")
         let receiver = try LogReceiver()
-        receiver.stop()
-        try folder.write(Self.line + "\n", to: "app.jsonl")
         let shipper = try ShipperProcess(
             paths: [folder.file("*.jsonl")], url: receiver.url, settings: "ready: { output_failing_after: 1ms }")
+        receiver.stop()
+        try folder.write(Self.line + "\n", to: "app.jsonl")
         #expect(
             try eventually {
                 let text = try shipper.command(["status"]).output
-                return text.contains("failing for") && text.contains("acme") && text.contains("waiting")
+                return text.contains("failing for") && text.contains("acme") && text.contains("onnect")
             })
         let ready = try request("GET", "/readyz", port: shipper.opsPort)
         #expect(ready.status == 503 && ready.text.hasPrefix("sink: all requests have failed for"), "\(ready.text)")

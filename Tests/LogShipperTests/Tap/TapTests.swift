@@ -109,6 +109,17 @@ struct TapTests {
         }
     }
 
+    @Test("only a client on this machine may watch")
+    func local() {
+        func v6(_ last: [UInt8]) -> [UInt8] { Array(repeating: 0, count: 16 - last.count) + last }
+        #expect(PeerAddress.isLoopback(v6: v6([1])))
+        #expect(PeerAddress.isLoopback(v6: v6([0xff, 0xff, 127, 0, 0, 9])))
+        for other in [[2], [0xff, 0xff, 10, 0, 0, 1], [0], [1, 0], [127, 0, 0, 1]] as [[UInt8]] {
+            #expect(!PeerAddress.isLoopback(v6: v6(other)))
+        }
+        #expect(!PeerAddress.isLoopback(-1))
+    }
+
     @Test("lines come through the listener as they leave, and the end of the client ends the tap")
     func listener() throws {
         let hub = TapHub()

@@ -1,0 +1,89 @@
+import CurlHTTP
+import Foundation
+import TestSupport
+import Testing
+
+@testable import LogShipper
+
+@Suite("ConfigurationCheck")
+struct ConfigurationCheckTests {
+    private func configuration(_ directory: TemporaryDirectory) -> ShipperConfiguration {
+        var configuration = ShipperConfiguration(stateDirectory: directory.file("state"))
+        configuration.inputs = [ShipperConfiguration.Input(paths: [directory.file("*.jsonl")])]
+        configuration.outputs = [
+            .init(name: "out", type: .ndjson, url: "https://user:pass@logs.example/push?token=abc&x")
+        ]
+        return configuration
+    }
+
+    @Test("it tells tenants, odd lines and times, and shows the first request with its secrets masked")
+    func report() throws {
+        let directory = try TemporaryDirectory("check")
+        try directory.write(
+            "{\"tenant\":\"acme\",\"ts\":\"2026-01-02T03:04:05Z\",\"n\":1}\n{\"tenant\":\"acme\"}\nno JSON\n\n{\"n\":1}\n",
+            to: "a.jsonl")
+        try directory.write("secret-token\n", to: "token")
+        var configuration = configuration(directory)
+        configuration.outputs[0].credentials = .bearer(token: nil, tokenFile: directory.file("token"))
+        configuration.outputs[0].headers = [("X-Api-Key", "12345"), ("X-Team", "blue")]
+        let check = ConfigurationCheck(configuration)
+        #expect(check.problems.isEmpty, "\(check.problems)")
+        let text = check.lines.joined(separator: "\n")
+        for line in [
+            "1 files match", "a.jsonl 87 B, from its beginning", "4 lines looked at: 1 with a time, 3 without",
+            "1 of kind empty", "1 of kind not_json", "1 of kind tenant_missing", "2 tenants:", "acme 2 lines",
+            "_none 2 lines", "first request: POST https://***@logs.example/push?token=***&x",
+            "Authorization: Bearer ***", "X-Api-Key: ***", "X-Team: blue", "X-Tenant-Id: ",
+        ] {
+            #expect(text.contains(line), "\(line) is missing in\n\(text)")
+        }
+        for secret in ["secret-token", "12345", "pass", "abc"] { #expect(!text.contains(secret)) }
+        let object = try JSONSerialization.jsonObject(with: Data(check.json.utf8)) as? [String: Any]
+        #expect(object?["fine"] as? Bool == true)
+        let input = try #require((object?["inputs"] as? [[String: Any]])?.first)
+        #expect(input["lines"] as? Int == 4 && input["with_time"] as? Int == 1)
+        // Nothing was written.
+        #expect(!FileManager.default.fileExists(atPath: directory.file("state")))
+    }
+
+    @Test("only so many lines are looked at, over all files of an input")
+    func limit() throws {
+        let directory = try TemporaryDirectory("check")
+        for name in ["a", "b", "c"] {
+            try directory.write(String(repeating: "{\"tenant\":\"\(name)\"}\n", count: 10), to: "\(name).jsonl")
+        }
+        let check = ConfigurationCheck(configuration(directory), lines: 15)
+        #expect(check.inputs[0].lines == 15)
+        #expect(check.inputs[0].ranked(check.tenants).map(\.name) == ["a", "b"])
+        #expect(ConfigurationCheck(configuration(directory), lines: 0).lines.contains("  no line to show a request of"))
+    }
+
+    @Test("what would keep it from working is a problem: secrets, certificates and a state directory out of reach")
+    func problems() throws {
+        let directory = try TemporaryDirectory("check")
+        try directory.write("{\"tenant\":\"a\"}\n", to: "a.jsonl")
+        var configuration = configuration(directory)
+        configuration.outputs[0].credentials = .basic(user: "u", password: nil, passwordFile: "/absent/password")
+        configuration.outputs[0].tls.caFile = "/absent/ca.pem"
+        let problems = ConfigurationCheck(configuration).problems.joined(separator: "\n")
+        #expect(problems.contains("output out: read /absent/password"))
+        #expect(problems.contains("output out: cannot read /absent/ca.pem"))
+    }
+
+    @Test("a file that a checkpoint knows begins where it says, for each output its own")
+    func positions() throws {
+        let directory = try TemporaryDirectory("check")
+        let path = try directory.write("{\"tenant\":\"a\"}\n", to: "a.jsonl")
+        var configuration = configuration(directory)
+        configuration.outputs.append(.init(name: "two", type: .ndjson, url: "http://x/"))
+        let sighting = try #require(FileShell.look(at: path))
+        let state = configuration.directory(of: "two")
+        try StateDirectory.create(state)
+        let file = RememberedFile(
+            identity: sighting.identity, path: path, fingerprint: Fingerprint(head: []), front: 9, marker: .empty,
+            isInsideLongLine: false, pending: ["a": 4], lastSeenSeconds: 0)
+        try CheckpointStore(directory: state).save(Checkpoint(sequence: 0, routing: 0, files: [file]))
+        let text = ConfigurationCheck(configuration).lines.joined(separator: "\n")
+        #expect(text.contains("out from its beginning; two from offset 9, 1 tenants from 4"), "\(text)")
+    }
+}
