@@ -1,4 +1,4 @@
-// Hot path for JSON outputs: `appendContent` goes over every byte. Measured by Benchmarks/ShipperBench.
+// Hot path for JSON outputs: `appendContent` goes over every byte. Measured by `scripts/bench shipper`.
 // Invariant: room for the worst case of a chunk (six bytes for one) and 64 bytes more is reserved before the chunk is
 // written: its last step may go seven bytes beyond it. Eight-byte loads happen only where eight bytes of the text are left.
 

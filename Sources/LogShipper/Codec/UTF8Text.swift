@@ -1,4 +1,4 @@
-// Hot path of every output: goes over every byte. Measured by Benchmarks/ShipperBench.
+// Hot path of every output: goes over every byte. Measured by `scripts/bench shipper`.
 // Invariant: nothing is read at or beyond `count`; wide loads happen only where that many bytes are left.
 
 /// Finds and repairs what is no UTF-8 (Unicode 15, table 3-7).

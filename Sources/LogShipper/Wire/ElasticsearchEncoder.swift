@@ -1,6 +1,6 @@
 import CurlHTTP
 
-// Hot path: `appendLine` runs once a line. Measured by Benchmarks/ShipperBench.
+// Hot path: `appendLine` runs once a line. Measured by `scripts/bench shipper`.
 
 /// Elasticsearch's and OpenSearch's `_bulk`: an action and a document for each line, two lines of NDJSON.
 ///
@@ -16,7 +16,6 @@ final class ElasticsearchEncoder: OutputEncoder {
     private let query: String
     private let fields: TimedFields
     private let fileKey: (FileSerial) -> UInt64
-    private var body = GrowableBytes()
     /// `{"create":{"_id":"<key>-` of the file of the line before.
     private let action = GrowableBytes()
     private var actionFile: FileSerial?
@@ -55,17 +54,17 @@ final class ElasticsearchEncoder: OutputEncoder {
     }
 
     func encode(_ unit: Unit, into sink: BodySink) {
-        body = sink.body
+        let body = sink.body
         actionFile = nil
         let sources = unit.batch.lines
         unit.forEachLine { index, line in
-            appendLine(line, sources[index], unit.batch)
+            appendLine(line, sources[index], unit.batch, to: body)
             sink.drainIfFull()
         }
     }
 
     @inline(__always)
-    private func appendLine(_ line: UnsafeRawBufferPointer, _ source: LineRef, _ batch: Batch) {
+    private func appendLine(_ line: UnsafeRawBufferPointer, _ source: LineRef, _ batch: Batch, to body: GrowableBytes) {
         if source.file != actionFile { setAction(source.file) }
         body.append(action.bytes)
         DecimalText.append(UInt64(max(0, source.fileOffset)), to: body)
@@ -84,7 +83,7 @@ final class ElasticsearchEncoder: OutputEncoder {
         } else {
             let (rest, isEmpty) = JSONLine.inside(line)
             body.append("{\"@timestamp\":\"")
-            appendTime(line, batch)
+            appendTime(line, batch, to: body)
             body.append("\"")
             if !isEmpty { body.append(0x2c) }
             repairedBytes += JSONLine.append(rest, shape, to: body)
@@ -93,7 +92,7 @@ final class ElasticsearchEncoder: OutputEncoder {
     }
 
     @inline(__always)
-    private func appendTime(_ line: UnsafeRawBufferPointer, _ batch: Batch) {
+    private func appendTime(_ line: UnsafeRawBufferPointer, _ batch: Batch, to body: GrowableBytes) {
         if let text = fields.isoText(in: line) {
             body.append(text)
         } else {

@@ -1,4 +1,4 @@
-// Hot path: runs once a line. Measured by Benchmarks/ShipperBench.
+// Hot path: runs once a line. Measured by `scripts/bench shipper`.
 
 /// Puts lines into JSON documents.
 enum JSONLine {

@@ -4,7 +4,7 @@ import Glibc
 import Musl
 #endif
 
-// Hot path: runs once a line. Measured by Benchmarks/ShipperBench.
+// Hot path: runs once a line. Measured by `scripts/bench shipper`.
 // Invariant: `found` and `keys` have `count` elements; a span in `found` lies within the line scanned last.
 
 /// Finds several top-level keys of a JSON object in one pass, without allocating. Where a key stands twice, its first

@@ -1,4 +1,4 @@
-// Hot path: runs once a line. Measured by Benchmarks/ShipperBench.
+// Hot path: runs once a line. Measured by `scripts/bench shipper`.
 
 /// Reads the times of lines that follow one another: whatever has the same minute as the line before costs only its
 /// seconds. Belongs to one thread.

@@ -1,6 +1,6 @@
 import CurlHTTP
 
-// Hot path: `appendEntry` runs once a line. Measured by Benchmarks/ShipperBench.
+// Hot path: `appendEntry` runs once a line. Measured by `scripts/bench shipper`.
 
 /// Loki's protobuf push (`logproto.PushRequest`), to be compressed with snappy: one stream a request.
 final class LokiProtobufEncoder: OutputEncoder {

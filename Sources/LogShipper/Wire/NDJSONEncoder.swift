@@ -1,4 +1,4 @@
-// Hot path: goes over every byte. Measured by Benchmarks/ShipperBench.
+// Hot path: goes over every byte. Measured by `scripts/bench shipper`.
 
 /// The original lines, one after another. Bytes that are no UTF-8 become U+FFFD; lines that are all right, and batches
 /// where all are, are not even copied.

@@ -1,4 +1,4 @@
-// Hot path: `scan` runs once a line. Measured by Benchmarks/ShipperBench.
+// Hot path: `scan` runs once a line. Measured by `scripts/bench shipper`.
 
 /// What OTLP's two encodings have in common: which fields of a line become what of a log record.
 final class OTLPFields {

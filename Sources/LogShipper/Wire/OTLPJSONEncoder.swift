@@ -1,6 +1,6 @@
 import CurlHTTP
 
-// Hot path: `appendRecord` runs once a line. Measured by Benchmarks/ShipperBench.
+// Hot path: `appendRecord` runs once a line. Measured by `scripts/bench shipper`.
 
 /// OTLP/HTTP logs as JSON (ExportLogsServiceRequest): lowerCamelCase keys, ids in hexadecimal, 64-bit numbers as strings.
 final class OTLPJSONEncoder: OutputEncoder {
@@ -8,7 +8,6 @@ final class OTLPJSONEncoder: OutputEncoder {
     let classes = ResponseClasses.otlp
     private(set) var repairedBytes = 0
     private let source: OTLPFields
-    private var body = GrowableBytes()
 
     init(_ source: OTLPFields) {
         self.source = source
@@ -19,10 +18,10 @@ final class OTLPJSONEncoder: OutputEncoder {
     }
 
     func encode(_ unit: Unit, into sink: BodySink) {
-        body = sink.body
+        let body = sink.body
         body.append("{\"resourceLogs\":[{\"resource\":{\"attributes\":[")
         for (index, attribute) in source.resource.enumerated() {
-            appendKey(attribute.name, isFirst: index == 0)
+            appendKey(attribute.name, isFirst: index == 0, to: body)
             body.append("{\"stringValue\":")
             JSONEscape.appendString(TenantTemplate.fill(attribute.value, unit.batch.tenantName), to: body)
             body.append("}}")
@@ -32,14 +31,14 @@ final class OTLPJSONEncoder: OutputEncoder {
         unit.forEachLine { _, line in
             if !isFirst { body.append(0x2c) }
             isFirst = false
-            appendRecord(line, unit.batch)
+            appendRecord(line, unit.batch, to: body)
             sink.drainIfFull()
         }
         body.append("]}]}]}")
     }
 
     @inline(__always)
-    private func appendRecord(_ line: UnsafeRawBufferPointer, _ batch: Batch) {
+    private func appendRecord(_ line: UnsafeRawBufferPointer, _ batch: Batch, to body: GrowableBytes) {
         source.scan(line)
         if let nanos = source.nanos(in: line) {
             body.append("{\"timeUnixNano\":\"")
@@ -49,37 +48,37 @@ final class OTLPJSONEncoder: OutputEncoder {
             DecimalText.append(UInt64(max(0, batch.closedWallNanos)), to: body)
         }
         body.append(0x22)
-        if let level = source.severity(in: line) { appendSeverity(level) }
-        if let trace = source.trace(in: line) { append(",\"traceId\":\"", trace) }
-        if let span = source.span(in: line) { append(",\"spanId\":\"", span) }
+        if let level = source.severity(in: line) { appendSeverity(level, to: body) }
+        if let trace = source.trace(in: line) { append(",\"traceId\":\"", trace, to: body) }
+        if let span = source.span(in: line) { append(",\"spanId\":\"", span, to: body) }
         body.append(",\"body\":{\"stringValue\":\"")
         source.withBody(of: line) { repairedBytes &+= JSONEscape.appendContent($0, to: body) }
         body.append("\"}")
-        if !source.attributes.isEmpty { appendAttributes(line) }
+        if !source.attributes.isEmpty { appendAttributes(line, to: body) }
         body.append(0x7d)
     }
 
-    private func appendSeverity(_ level: UnsafeRawBufferPointer) {
+    private func appendSeverity(_ level: UnsafeRawBufferPointer, to body: GrowableBytes) {
         if let number = Severity.number(level) {
             body.append(",\"severityNumber\":")
             DecimalText.append(UInt64(number), to: body)
         }
-        append(",\"severityText\":\"", level)
+        append(",\"severityText\":\"", level, to: body)
     }
 
     @inline(__always)
-    private func append(_ head: StaticString, _ text: UnsafeRawBufferPointer) {
+    private func append(_ head: StaticString, _ text: UnsafeRawBufferPointer, to body: GrowableBytes) {
         body.append(head)
         _ = JSONEscape.appendContent(text, to: body)
         body.append(0x22)
     }
 
-    private func appendAttributes(_ line: UnsafeRawBufferPointer) {
+    private func appendAttributes(_ line: UnsafeRawBufferPointer, to body: GrowableBytes) {
         body.append(",\"attributes\":[")
         let start = body.count
         for (place, name) in source.attributes.enumerated() where source.attribute(place).hasText(in: line) {
             let value = source.attribute(place)
-            appendKey(name, isFirst: body.count == start)
+            appendKey(name, isFirst: body.count == start, to: body)
             switch OTLPValue(value, in: line) {
             case .integer(let whole): body.append(Array("{\"intValue\":\"\(whole)\"}}".utf8))
             case .number(let number): body.append(Array("{\"doubleValue\":\(number)}}".utf8))
@@ -93,7 +92,7 @@ final class OTLPJSONEncoder: OutputEncoder {
         body.append(0x5d)
     }
 
-    private func appendKey(_ name: String, isFirst: Bool) {
+    private func appendKey(_ name: String, isFirst: Bool, to body: GrowableBytes) {
         body.append(isFirst ? "{\"key\":" : ",{\"key\":")
         JSONEscape.appendString(name, to: body)
         body.append(",\"value\":")

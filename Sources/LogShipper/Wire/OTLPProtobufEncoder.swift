@@ -1,6 +1,6 @@
 import CurlHTTP
 
-// Hot path: `appendRecord` runs once a line. Measured by Benchmarks/ShipperBench.
+// Hot path: `appendRecord` runs once a line. Measured by `scripts/bench shipper`.
 
 /// OTLP/HTTP logs as protobuf (opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest).
 final class OTLPProtobufEncoder: OutputEncoder {

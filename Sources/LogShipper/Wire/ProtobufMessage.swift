@@ -4,7 +4,7 @@ import Glibc
 import Musl
 #endif
 
-// Hot path of protobuf outputs. Measured by Benchmarks/ShipperBench.
+// Hot path of protobuf outputs. Measured by `scripts/bench shipper`.
 // Invariants: 0 <= start <= buffer.count; bytes from `start` on are the message; a mark is the place behind a reserved
 // length of two bytes.
 

@@ -1,4 +1,4 @@
-// Hot path of outputs that embed lines as JSON: goes over every byte. Measured by Benchmarks/ShipperBench.
+// Hot path of outputs that embed lines as JSON: goes over every byte. Measured by `scripts/bench shipper`.
 // Invariant: 0 <= index <= end, and `base` has `end` readable bytes; eight-byte loads happen only where eight are left.
 
 /// Goes over JSON text and checks all of RFC 8259's grammar without building anything. Nesting is a bit stack, so it can

@@ -1,4 +1,4 @@
-// Hot path: runs once a line. Measured by Benchmarks/ShipperBench.
+// Hot path: runs once a line. Measured by `scripts/bench shipper`.
 
 /// The fields of a line that an encoder wants, and the line's time, which is the first of some fields that holds one.
 ///

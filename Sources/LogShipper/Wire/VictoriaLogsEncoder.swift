@@ -1,4 +1,4 @@
-// Hot path: `encode` goes over every line. Measured by Benchmarks/ShipperBench.
+// Hot path: `encode` goes over every line. Measured by `scripts/bench shipper`.
 
 /// VictoriaLogs' `/insert/jsonline`. It skips lines that are no JSON objects and answers 200, so such lines are wrapped:
 /// `{"_msg": line}`, with the batch's time.
@@ -12,7 +12,6 @@ final class VictoriaLogsEncoder: OutputEncoder {
     private let messageField: String
     private let timeField: String
     private let fields: TimedFields
-    private var body = GrowableBytes()
 
     /// - Parameter timeFields: the first is named to the destination, which reads the time itself.
     init(_ options: ShipperConfiguration.VictoriaLogsOptions, timeFields: [String]) {
@@ -38,12 +37,12 @@ final class VictoriaLogsEncoder: OutputEncoder {
     }
 
     func encode(_ unit: Unit, into sink: BodySink) {
-        body = sink.body
+        let body = sink.body
         unit.forEachLine { _, line in
             switch shape(of: line) {
             case .object: body.append(line)
             case .brokenText: repairedBytes += UTF8Text.appendRepaired(line, to: body)
-            case .other: wrap(line, unit.batch)
+            case .other: wrap(line, unit.batch, to: body)
             }
             body.append(0x0a)
             sink.drainIfFull()
@@ -58,7 +57,7 @@ final class VictoriaLogsEncoder: OutputEncoder {
         return fields.fields[0] == .absent || fields.nanos(in: line) != nil ? shape : .other
     }
 
-    private func wrap(_ line: UnsafeRawBufferPointer, _ batch: Batch) {
+    private func wrap(_ line: UnsafeRawBufferPointer, _ batch: Batch, to body: GrowableBytes) {
         body.append(0x7b)
         JSONEscape.appendString(timeField, to: body)
         body.append(":\"")
