@@ -117,6 +117,13 @@ final class Batcher {
         Int(tenant) < capacity && slots[Int(tenant)].obstacles > 0
     }
 
+    /// Whether the tenant has nothing in batches and nobody waits for anything of it.
+    func isIdle(_ tenant: TenantID) -> Bool {
+        guard Int(tenant) < capacity else { return true }
+        let slot = slots + Int(tenant)
+        return slot.pointee.unackedBytes == 0 && slot.pointee.obstacles == 0 && !slot.pointee.isGivingBack
+    }
+
     func unackedBytes(_ tenant: TenantID) -> Int {
         Int(tenant) < capacity ? slots[Int(tenant)].unackedBytes : 0
     }

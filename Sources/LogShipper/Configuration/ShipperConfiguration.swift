@@ -18,6 +18,8 @@ public struct ShipperConfiguration: Sendable {
     public var drainNanos: Int64 = 10_000_000_000
     /// Whose the lines are that name no tenant or a refused one.
     public var defaultTenant = "_none"
+    /// How many tenants there may be at a time; the lines of others belong to `_overflow`.
+    public var maxTenants = 100_000
     /// How many tenants get a series of their own in the metrics.
     public var maxTenantSeries = 200
     /// How many log files are held open at most; the limit of the process may allow fewer.

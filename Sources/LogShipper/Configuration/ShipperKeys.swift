@@ -40,6 +40,8 @@ enum ShipperKeys {
         .init(name: "default_tenant") { node, root throws(YAMLError) in
             root.defaultTenant = try node.tenantName()
         },
+        .init(name: "max_tenants") { node, root throws(YAMLError) in root.maxTenants = try node.int(in: 1...1_000_000)
+        },
         .init(name: "inputs", isRequired: true) { node, root throws(YAMLError) in
             for item in try node.sequence() { root.inputs.append(try readInput(item)) }
             if root.inputs.isEmpty { throw node.failure("needs at least one input") }

@@ -298,6 +298,7 @@ final class LineRouter {
         if case .plain(let start, let count) = verdict,
             let id = tenants.find(UnsafeRawBufferPointer(rebasing: line[start..<(start &+ count)]))
         {
+            if id == tenants.overflowID, isCounted { counters.overflowTenant &+= 1 }
             return id
         }
         return unusualTenant(verdict, line, isCounted)
@@ -310,6 +311,7 @@ final class LineRouter {
             if let text = JSONText.unescape(raw, limit: TenantRule.maxBytes),
                 let id = text.withUnsafeBytes({ tenants.find($0) })
             {
+                if id == tenants.overflowID, isCounted { counters.overflowTenant &+= 1 }
                 return id
             }
         }

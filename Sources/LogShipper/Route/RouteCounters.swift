@@ -18,10 +18,12 @@ struct RouteCounters: Equatable {
     var ambiguousTenant = 0
     /// Lines of a file of dead letters that are none.
     var tornLetters = 0
+    /// Lines of tenants beyond those that there may be.
+    var overflowTenant = 0
 
     var hasOddities: Bool {
         emptyLines | skippedNULs | longLines | invalidUTF8 | joinedRecords | notJSON | missingTenant | refusedTenant
-            | ambiguousTenant | tornLetters
+            | ambiguousTenant | tornLetters | overflowTenant
             != 0
     }
 
@@ -32,6 +34,7 @@ struct RouteCounters: Equatable {
             ("joined", joinedRecords), ("not_json", notJSON), ("tenant_missing", missingTenant),
             ("tenant_refused", refusedTenant),
             ("tenant_ambiguous", ambiguousTenant), ("torn_letter", tornLetters),
+            ("tenant_overflow", overflowTenant),
         ]
     }
 }

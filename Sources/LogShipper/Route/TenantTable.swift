@@ -12,6 +12,9 @@ typealias TenantID = UInt32
 // empty slot; a slot's id is below `names.count`; the arena is never moved, because every name has its own memory.
 
 /// Interns tenant ids: open addressing on a finalised hash, which is compared before the bytes.
+///
+/// How many there are at a time is bounded. Beyond that, lines belong to the overflow tenant, and no number is given out
+/// until nothing of it is left: whoever got one earlier would miss lines of its own that wait under the overflow.
 final class TenantTable {
     private struct Slot {
         var hash: UInt64
@@ -23,13 +26,21 @@ final class TenantTable {
     /// The id of the default tenant, whose name is the configuration's and need not follow the rule.
     static let defaultID: TenantID = 0
 
+    /// The tenant of lines whose own one finds no room; it breaks the rule, so no line can name it.
+    static let overflowName = "_overflow"
+
     private(set) var names: [String]
+    /// The overflow's number, once there was one.
+    private(set) var overflowID = TenantID.max
+    /// No numbers are given out for now.
+    private(set) var isClosed = false
+    private var free: [TenantID] = []
     private let limit: Int
     private var slots: UnsafeMutablePointer<Slot>
     private var mask: Int
 
-    /// - Parameter limit: how many tenants get a number; further ones share the default tenant's queue.
-    init(defaultTenant: String, limit: Int = 65_536) {
+    /// - Parameter limit: how many tenants there may be, the default tenant and the overflow left aside
+    init(defaultTenant: String, limit: Int = 100_000) {
         names = [defaultTenant]
         self.limit = limit
         mask = 1023
@@ -52,14 +63,22 @@ final class TenantTable {
         slots.deallocate()
     }
 
+    /// Numbers that were given out, those included that are free again.
     var count: Int { names.count }
+
+    /// Tenants that have a number of their own.
+    var liveCount: Int { names.count - 1 - free.count - (overflowID == .max ? 0 : 1) }
+
+    /// So many that idle ones should make room.
+    var isNearlyFull: Bool { isClosed || liveCount >= limit - limit / 4 }
 
     /// Names come from outside, ids from `find`; an id that was never given out names the default tenant.
     func name(_ id: TenantID) -> String {
         Int(id) < names.count ? names[Int(id)] : names[0]
     }
 
-    /// The number of a tenant, a new one if need be; nil where the id breaks the rule or the table is full.
+    /// The number of a tenant, a new one if need be; the overflow's where there is no room, nil where the id breaks the
+    /// rule.
     @inline(__always)
     func find(_ id: UnsafeRawBufferPointer) -> TenantID? {
         guard let base = id.baseAddress, id.count <= TenantRule.maxBytes else { return nil }
@@ -77,17 +96,54 @@ final class TenantTable {
     /// For names that come from a checkpoint.
     func find(_ name: String) -> TenantID? {
         if name == names[0] { return TenantTable.defaultID }
+        if name == TenantTable.overflowName { return overflow() }
         var name = name
         return name.withUTF8 { find(UnsafeRawBufferPointer($0)) }
     }
 
     private func insert(_ id: UnsafeRawBufferPointer, _ hash: UInt64) -> TenantID? {
-        guard TenantRule.accepts(id), names.count < limit else { return nil }
-        if names.count * 2 > mask { grow() }
-        let number = TenantID(names.count)
+        guard TenantRule.accepts(id) else { return nil }
+        guard !isClosed, liveCount < limit else { return overflow() }
+        let name = String(decoding: id, as: UTF8.self)
+        let number: TenantID
+        if let last = free.popLast() {
+            number = last
+            names[Int(last)] = name
+        } else {
+            if names.count * 2 > mask { grow() }
+            number = TenantID(names.count)
+            names.append(name)
+        }
         place(id, hash, number)
-        names.append(String(decoding: id, as: UTF8.self))
         return number
+    }
+
+    private func overflow() -> TenantID {
+        isClosed = true
+        if overflowID == .max {
+            overflowID = TenantID(names.count)
+            names.append(TenantTable.overflowName)
+        }
+        return overflowID
+    }
+
+    /// Nothing of the overflow is left: numbers may be given out again.
+    func reopen() { isClosed = false }
+
+    /// Takes numbers back of which nothing is left anywhere; they will name other tenants.
+    func release(_ ids: [TenantID]) {
+        let gone = Set(ids)
+        let old = (0...mask).map { slots[$0] }
+        slots.update(repeating: Slot(hash: 0, name: nil, count: 0, id: 0), count: mask + 1)
+        for slot in old where slot.name != nil {
+            guard gone.contains(slot.id), slot.id != TenantTable.defaultID else {
+                place(slot)
+                continue
+            }
+            slot.name?.deallocate()
+            names[Int(slot.id)] = names[0]
+            free.append(slot.id)
+        }
     }
 
     /// Copies a name into memory of its own, which `deinit` frees.

@@ -118,16 +118,17 @@ extension ReaderLoop {
     func load(_ checkpoint: Checkpoint) {
         hasCheckpoint = true
         var remembered = checkpoint.files
-        if checkpoint.routing != configuration.routingHash {
-            for index in remembered.indices where !remembered[index].pending.isEmpty {
-                logger.warning(
-                    "the rules that find tenants changed; lines may be sent again",
-                    metadata: ["path": "\(remembered[index].path)"])
-                remembered[index].front = remembered[index].resumeOffset
-                remembered[index].marker = .empty
-                remembered[index].isInsideLongLine = false
-                remembered[index].pending = [:]
-            }
+        let isRouted = checkpoint.routing == configuration.routingHash
+        for index in remembered.indices where !remembered[index].pending.isEmpty {
+            // Who was in the overflow may get a number of its own this time.
+            if isRouted, remembered[index].pending[TenantTable.overflowName] == nil { continue }
+            logger.warning(
+                "the tenants' offsets mean nothing any more; lines may be sent again",
+                metadata: ["path": "\(remembered[index].path)"])
+            remembered[index].front = remembered[index].resumeOffset
+            remembered[index].marker = .empty
+            remembered[index].isInsideLongLine = false
+            remembered[index].pending = [:]
         }
         unclaimed = KnownFiles(remembered)
     }

@@ -95,6 +95,7 @@ final class ReaderLoop: @unchecked Sendable {
     var lastCheckpointNanos: Int64
     var nextStatusNanos: Int64 = 0
     var drainUntilNanos: Int64?
+    var nextReclaimNanos: Int64 = 0
 
     init(
         _ part: PipelinePart, metrics: ShipperMetrics, labels: TenantLabels, board: PipelineBoard, logger: Logger,
@@ -108,7 +109,8 @@ final class ReaderLoop: @unchecked Sendable {
         self.logger = logger
         self.store = store
         self.shared = shared
-        let tenants = TenantTable(defaultTenant: part.configuration.defaultTenant)
+        let tenants = TenantTable(
+            defaultTenant: part.configuration.defaultTenant, limit: part.configuration.maxTenants)
         let batcher = Batcher(limits: part.batchLimits)
         self.tenants = tenants
         self.batcher = batcher
@@ -140,6 +142,7 @@ final class ReaderLoop: @unchecked Sendable {
             let now = Clock.monotonicNanos()
             takeEvents()
             releaseRates(now)
+            reclaimTenants(now)
             noteStop(now)
             var didRead = false
             if drainUntilNanos == nil {

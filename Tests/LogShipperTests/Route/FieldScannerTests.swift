@@ -32,7 +32,7 @@ struct FieldScannerTests {
         #expect(scan(#"{"tenant":""}"#) == "plain:")
     }
 
-    @Test("a tenant in a nested object, an array or a string is none")
+    @Test("case 74: a tenant in a nested object, an array or a string is none")
     func nested() {
         #expect(scan(#"{"user":{"tenant":"evil"},"a":1}"#) == "absent")
         #expect(scan(#"{"user":{"tenant":"evil"},"tenant":"good"}"#) == "plain:good")
@@ -45,7 +45,7 @@ struct FieldScannerTests {
         #expect(scan(#"[{"tenant":"evil"}]"#) == "notJSON")
     }
 
-    @Test("a duplicate key is ambiguous unless both say the same")
+    @Test("case 74: a duplicate key is ambiguous unless both say the same")
     func duplicates() {
         #expect(scan(#"{"tenant":"a","tenant":"b"}"#) == "ambiguous")
         #expect(scan(#"{"tenant":"a","x":"0123456789012345678901234567890123456789","tenant":"b"}"#) == "ambiguous")
@@ -59,7 +59,7 @@ struct FieldScannerTests {
         }
     }
 
-    @Test("escapes in the key and in the value are understood")
+    @Test("case 74: escapes in the key and in the value are understood")
     func escapes() {
         #expect(scan(#"{"ten\u0061nt":"acme"}"#) == "plain:acme")
         #expect(scan(#"{"\u0074\u0065\u006e\u0061\u006e\u0074":"acme"}"#) == "plain:acme")

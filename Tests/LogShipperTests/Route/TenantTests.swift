@@ -9,7 +9,7 @@ struct TenantTests {
         Array(id.utf8).withUnsafeBytes { table.find($0) }
     }
 
-    @Test("ids follow the contract's rule, so that none reaches a header or a path that could break it")
+    @Test("case 73: ids follow the contract's rule, so that none reaches a header or a path that could break it")
     func rule() {
         let table = TenantTable(defaultTenant: "_none")
         let good = ["a", "A9", "acct-0f3a", "x.y_z", String(repeating: "a", count: 64)]
@@ -43,10 +43,31 @@ struct TenantTests {
         #expect(table.count == 2)
     }
 
-    @Test("a full table refuses further ids instead of growing")
+    @Test("case 75: beyond its limit a table gives out the overflow's number, and numbers again once that is empty")
     func full() {
-        let table = TenantTable(defaultTenant: "_none", limit: 4)
-        #expect(["a", "b", "c", "d", "a"].map { find(table, $0) } == [1, 2, 3, nil, 1])
+        let table = TenantTable(defaultTenant: "_none", limit: 3)
+        #expect(["a", "b", "c", "d", "a", "e", "-"].map { find(table, $0) } == [1, 2, 3, 4, 1, 4, nil])
+        #expect(table.overflowID == 4 && table.name(4) == "_overflow" && table.liveCount == 3 && table.isClosed)
+        table.release([2])
+        #expect(find(table, "d") == 4, "its lines may still wait under the overflow")
+        table.reopen()
+        #expect(["d", "a", "c", "b", "e"].map { find(table, $0) } == [2, 1, 3, 4, 4])
+        #expect(table.name(2) == "d" && table.find("_overflow") == 4)
+    }
+
+    @Test("case 75: numbers that are taken back name other tenants, and the table doesn't grow")
+    func released() {
+        let table = TenantTable(defaultTenant: "_none", limit: 1000)
+        for round in 0..<50 {
+            let ids = (0..<1000).compactMap { find(table, "t\(round)-\($0)") }
+            #expect(Set(ids).count == 1000 && table.count == 1001 && table.isNearlyFull)
+            let (gone, kept) = (ids.filter { $0 % 10 != 0 }, ids.filter { $0 % 10 == 0 })
+            table.release(gone + [TenantTable.defaultID])
+            #expect(table.liveCount == 100 && !table.isNearlyFull)
+            for id in kept { #expect(table.find(table.name(id)) == id) }
+            table.release(kept)
+        }
+        #expect(table.find("_none") == TenantTable.defaultID && table.overflowID == .max)
     }
 }
 

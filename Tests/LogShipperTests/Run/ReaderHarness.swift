@@ -94,6 +94,7 @@ final class ReaderHarness {
         now += 1_000_000_000
         reader.takeEvents()
         reader.releaseRates(now)
+        reader.reclaimTenants(now)
         reader.scanIfDue(now)
         reader.takeLooks(now)
         reader.relievePressure(now)

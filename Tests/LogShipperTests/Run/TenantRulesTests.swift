@@ -78,6 +78,7 @@ struct TenantRulesTests {
     func givenBack() throws {
         let harness = try ReaderHarness {
             $0.maxUnackedBytes = 8 << 10
+            $0.memoryBytes = 8 << 10
             $0.outputs[0].batchMaxBytes = 512
             $0.tenantRules = [Self.withoutDebug(["a", "b"])]
         }

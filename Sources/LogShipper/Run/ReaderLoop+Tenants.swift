@@ -1,0 +1,19 @@
+/// Tenants that nothing is left of make room for others.
+extension ReaderLoop {
+    /// When most numbers are given out, takes back those of idle tenants; once nothing of the overflow is left, new tenants
+    /// get numbers again. At most once a second.
+    func reclaimTenants(_ now: Int64) {
+        guard tenants.isNearlyFull, now >= nextReclaimNanos else { return }
+        nextReclaimNanos = now + 1_000_000_000
+        var busy: Set<TenantID> = []
+        for file in files.values {
+            busy.formUnion(file.lag.offsets.keys)
+            busy.formUnion(file.givenBack.keys)
+        }
+        let idle = (1..<TenantID(tenants.count)).filter { !busy.contains($0) && batcher.isIdle($0) }
+        guard !idle.isEmpty else { return }
+        tenants.release(idle.filter { $0 != tenants.overflowID })
+        for tenant in idle { policies?.forget(tenant) }
+        if tenants.isClosed, idle.contains(tenants.overflowID) { tenants.reopen() }
+    }
+}
