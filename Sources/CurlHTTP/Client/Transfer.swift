@@ -8,6 +8,8 @@ final class Transfer {
     private var list: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
     private var request: HTTPRequest?
+    /// What the handle is set up for.
+    private var shape: TransferShape?
     private var response = HTTPResponse(status: 0)
     private var headerBytes = 0
     private var bodyWasTooLarge = false
@@ -33,10 +35,19 @@ final class Transfer {
     /// Sets the handle up for a request. Live connections of the handle are kept.
     func prepare(_ request: HTTPRequest) throws(CurlError) {
         release()
-        gatehouse_easy_reset(handle)
         self.request = request
         errorText[0] = 0
-        try TransferOptions(handle: handle).apply(request)
+        let shape = TransferShape(request)
+        let options = TransferOptions(handle: handle)
+        if let shape, shape == self.shape {
+            // Only the body and the headers differ from the last request's.
+            try options.applyBody(request)
+        } else {
+            self.shape = nil
+            gatehouse_easy_reset(handle)
+            try options.apply(request)
+            self.shape = shape
+        }
         list = try HeaderList.make(request)
         let context = Unmanaged.passUnretained(self).toOpaque()
         let codes = [

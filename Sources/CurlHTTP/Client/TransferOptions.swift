@@ -46,7 +46,8 @@ struct TransferOptions {
         }
     }
 
-    private func applyBody(_ request: HTTPRequest) throws(CurlError) {
+    /// Sets the method to POST, and the body.
+    func applyBody(_ request: HTTPRequest) throws(CurlError) {
         try set(CURLOPT_POST, 1)
         let count = request.sharedBody?.count ?? request.body.count
         try check(gatehouse_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(count)))

@@ -30,6 +30,8 @@ final class Batch: @unchecked Sendable {
     var lineCount: Int { content.lineCount }
     /// The bytes of all lines, with their line feeds.
     var byteCount: Int { content.byteCount }
+    /// Whether all lines are known to have no byte above 0x7f.
+    var isASCII: Bool { content.isASCII }
     /// Where each line came from.
     var lines: UnsafeBufferPointer<LineRef> { UnsafeBufferPointer(start: content.lines, count: content.lineCount) }
 

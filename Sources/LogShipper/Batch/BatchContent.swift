@@ -37,17 +37,21 @@ struct BatchContent {
     private(set) var lines: UnsafeMutablePointer<LineRef>?
     private(set) var lineCount = 0
     private var lineCapacity = 0
+    /// Whether all lines are known to have no byte above 0x7f.
+    private(set) var isASCII = true
     /// The number of the last chunk, in the form of `LineRef.start`, and where `tip` stands in it.
     private var nextStart: UInt32 = 0
 
     /// The first memory of a batch: many tenants have few lines.
     private static let leastBytes = 512
 
-    /// Appends a line and its line feed.
+    /// Appends a line and its line feed. `isASCII` says that it is known to have no byte above 0x7f.
     @inline(__always)
     mutating func append(
-        _ line: UnsafeRawPointer, _ count: Int, file: FileSerial, fileOffset: Int64, pool: ChunkPool
+        _ line: UnsafeRawPointer, _ count: Int, isASCII: Bool = false, file: FileSerial, fileOffset: Int64,
+        pool: ChunkPool
     ) {
+        if !isASCII { self.isASCII = false }
         if room <= count { makeRoom(count &+ 1, pool) }
         if lineCount == lineCapacity { growLines(pool) }
         let target = tip.unsafelyUnwrapped

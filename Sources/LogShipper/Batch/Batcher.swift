@@ -39,7 +39,8 @@ final class Batcher {
     /// Appends a line. `tenant` must have been reserved.
     @inline(__always)
     func append(
-        _ line: UnsafeRawPointer, _ count: Int, tenant: TenantID, file: FileSerial, fileOffset: Int64, nowNanos: Int64
+        _ line: UnsafeRawPointer, _ count: Int, isASCII: Bool = false, tenant: TenantID, file: FileSerial,
+        fileOffset: Int64, nowNanos: Int64
     ) {
         let slot = slots + Int(tenant)
         if slot.pointee.content.lineCount == 0 {
@@ -47,7 +48,8 @@ final class Batcher {
             slot.pointee.openedNanos = nowNanos
             open.append(tenant)
         }
-        slot.pointee.content.append(line, count, file: file, fileOffset: fileOffset, pool: pool)
+        slot.pointee.content.append(
+            line, count, isASCII: isASCII, file: file, fileOffset: fileOffset, pool: pool)
         slot.pointee.unackedBytes &+= count &+ 1
         openBytes &+= count &+ 1
     }

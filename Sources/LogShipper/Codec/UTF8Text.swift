@@ -90,4 +90,12 @@ enum UTF8Text {
         default: return 0
         }
     }
+
+    /// The largest cut at or before `limit` that divides no scalar; `limit` itself where the bytes are no UTF-8.
+    static func cut(_ bytes: UnsafeRawBufferPointer, at limit: Int) -> Int {
+        guard limit < bytes.count else { return bytes.count }
+        var cut = limit
+        while cut > 0, cut > limit - 4, bytes[cut] & 0xc0 == 0x80 { cut -= 1 }
+        return cut > 0 && bytes[cut] & 0xc0 != 0x80 ? cut : limit
+    }
 }

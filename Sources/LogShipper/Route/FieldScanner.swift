@@ -99,14 +99,25 @@ final class FieldScanner {
         let quotes = SIMD16<UInt8>(repeating: 0x22)
         let firsts = SIMD16<UInt8>(repeating: key.first ?? 0x22)
         let backslashes = SIMD16<UInt8>(repeating: 0x5c)
-        while end - index >= 16 + distance {
-            let here = (base + index).loadUnaligned(as: SIMD16<UInt8>.self)
-            let next = (base + index + 1).loadUnaligned(as: SIMD16<UInt8>.self)
-            let there = (base + index + distance).loadUnaligned(as: SIMD16<UInt8>.self)
-            let hits = ((here .== quotes) .& (next .== firsts) .& (there .== quotes)) .| (here .== backslashes)
-            let bits = unsafeBitCast(hits, to: SIMD2<UInt64>.self)
+        @inline(__always)
+        func hits(_ at: Int) -> SIMD16<UInt8> {
+            let here = (base + at).loadUnaligned(as: SIMD16<UInt8>.self)
+            let next = (base + at + 1).loadUnaligned(as: SIMD16<UInt8>.self)
+            let there = (base + at + distance).loadUnaligned(as: SIMD16<UInt8>.self)
+            let isKey = (here .== quotes) .& (next .== firsts) .& (there .== quotes)
+            return unsafeBitCast(isKey .| (here .== backslashes), to: SIMD16<UInt8>.self)
+        }
+        // Four at a time: to look at a result costs more than to make one.
+        while end &- index >= 64 &+ distance {
+            let all = hits(index) | hits(index &+ 16) | hits(index &+ 32) | hits(index &+ 48)
+            let bits = unsafeBitCast(all, to: SIMD2<UInt64>.self)
+            if bits[0] | bits[1] != 0, isCandidate(base, index, index + 64, distance) { return true }
+            index &+= 64
+        }
+        while end &- index >= 16 &+ distance {
+            let bits = unsafeBitCast(hits(index), to: SIMD2<UInt64>.self)
             if bits[0] | bits[1] != 0, isCandidate(base, index, index + 16, distance) { return true }
-            index += 16
+            index &+= 16
         }
         return isCandidate(base, index, end, distance, last: end)
     }

@@ -38,8 +38,8 @@ final class LineRouter {
     let rule: RecordRule?
     let joiner = RecordJoiner()
     private let longLines: ShipperConfiguration.LongLines
-    /// Whether the block has no byte above 0x7f; its lines need no look then. Nil until the first line is taken.
-    private var isASCII: Bool?
+    /// Whether the block has no byte above 0x7f; then its lines need no look, and neither do their batches.
+    private var isASCII = true
     /// The last block stopped before nothing but NULs.
     private(set) var sawOnlyNULs = false
     /// The most unacknowledged bytes one tenant may have while there are others.
@@ -68,7 +68,8 @@ final class LineRouter {
         if holdsDeadLetters { return routeLetters(block, of: file, budget: &budget) }
         guard let base = block.bytes.baseAddress else { return 0 }
         let end = block.bytes.count
-        isASCII = block.isPass ? true : nil
+        // A record may have begun in an earlier block.
+        isASCII = rule == nil && UTF8Text.isASCII(block.bytes)
         sawOnlyNULs = false
         if let rule { return routeRecords(rule, block, of: file, budget: &budget) }
         var index = 0
@@ -122,7 +123,7 @@ final class LineRouter {
         case .truncate: takeLong(base, index, end, block, file, &budget)
         case .split:
             let rest = UnsafeRawBufferPointer(start: base + index, count: end &- index)
-            let piece = UTF8Check.cut(rest, at: maxLineBytes)
+            let piece = UTF8Text.cut(rest, at: maxLineBytes)
             if !block.isPass, block.offset &+ Int64(index) != file.pieceOffset { counters.longLines += 1 }
             put(base, index, index &+ piece, block, file, &budget)
             if !block.isPass { file.pieceOffset = block.offset &+ Int64(index &+ piece) }
@@ -178,7 +179,7 @@ final class LineRouter {
         var start = lineStart
         repeat {
             let rest = UnsafeRawBufferPointer(start: base + start, count: end &- start)
-            let piece = rest.count > maxLineBytes ? UTF8Check.cut(rest, at: maxLineBytes) : rest.count
+            let piece = rest.count > maxLineBytes ? UTF8Text.cut(rest, at: maxLineBytes) : rest.count
             if longLines == .drop {
                 if isCounted { counters.droppedLongLines += 1 }
             } else {
@@ -202,7 +203,7 @@ final class LineRouter {
         }
         let count = end &- start
         let line = UnsafeRawBufferPointer(start: base + start, count: count)
-        if isASCII != true { checkUTF8(line, block) }
+        if !isASCII, !block.isPass, !UTF8Text.isValid(line) { counters.invalidUTF8 &+= 1 }
         place(line, tenantOf(line, isCounted: !block.isPass), offset, block, file, &budget)
     }
 
@@ -228,7 +229,8 @@ final class LineRouter {
         guard let base = line.baseAddress else { return }
         closeIfFull(tenant, adding: line.count)
         batcher.append(
-            base, line.count, tenant: tenant, file: file.serial, fileOffset: offset, nowNanos: block.nowNanos)
+            base, line.count, isASCII: isASCII, tenant: tenant, file: file.serial, fileOffset: offset,
+            nowNanos: block.nowNanos)
         budget &-= line.count &+ 1
     }
 
@@ -243,12 +245,6 @@ final class LineRouter {
             batcher.slots[Int(tenant)].obstacles += 1
         }
         if case .kept(let bytes) = outcome { append(bytes, tenant, offset, block, file, &budget) }
-    }
-
-    /// The block is looked at once, so that lines of ASCII cost nothing each.
-    private func checkUTF8(_ line: UnsafeRawBufferPointer, _ block: Block) {
-        if isASCII == nil { isASCII = !UTF8Check.hasHighBit(block.bytes) }
-        if isASCII == false, !UTF8Check.isValid(line) { counters.invalidUTF8 &+= 1 }
     }
 
     /// The byte order mark that may open a file.

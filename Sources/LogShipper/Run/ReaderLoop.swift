@@ -27,6 +27,8 @@ final class ReaderLoop: @unchecked Sendable {
     let patterns: [PathPattern]
     let counts: TenantCounts
     let board: PipelineBoard
+    private let readLines: Counter
+    private let pendingGauge: Gauge
     /// The memory that batches may take.
     let windowBytes: Int
     let buffer: BlockBuffer
@@ -105,6 +107,8 @@ final class ReaderLoop: @unchecked Sendable {
         output = part.output
         windowBytes = part.windowBytes
         self.metrics = metrics
+        readLines = metrics.readLines.bind([part.output.name])
+        pendingGauge = metrics.pendingLines.bind([part.output.name])
         self.board = board
         self.logger = logger
         self.store = store
@@ -226,7 +230,7 @@ final class ReaderLoop: @unchecked Sendable {
     }
 
     func countRead(_ lines: Int, tenant: TenantID, name: String) {
-        metrics.readLines.bind([output.name]).increment(by: UInt64(max(0, lines)))
+        readLines.increment(by: UInt64(max(0, lines)))
         counts.countLines(lines, tenant: tenant, name: name)
     }
 
@@ -238,7 +242,7 @@ final class ReaderLoop: @unchecked Sendable {
     var pendingLines: Int { ledger.pendingLines + givenBackLines + carried.values.reduce(0, +) }
 
     func updatePendingGauges() {
-        metrics.pendingLines.bind([output.name]).set(Double(pendingLines))
+        pendingGauge.set(Double(pendingLines))
     }
 }
 

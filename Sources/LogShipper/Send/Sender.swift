@@ -26,6 +26,20 @@ final class Sender: @unchecked Sendable {
         var bodyBytes: Int
     }
 
+    private struct Series {
+        let sentBytes: Counter
+        let concurrencyLimit: Gauge
+        let circuitOpen: Gauge
+        let failingTenants: Gauge
+
+        init(_ metrics: ShipperMetrics, output: String) {
+            sentBytes = metrics.sentBytes.bind([output])
+            concurrencyLimit = metrics.concurrencyLimit.bind([output])
+            circuitOpen = metrics.circuitOpen.bind([output])
+            failingTenants = metrics.failingTenants.bind([output])
+        }
+    }
+
     /// How often requests in flight are looked at.
     private static let lookNanos: Int64 = 200_000_000
 
@@ -36,6 +50,8 @@ final class Sender: @unchecked Sendable {
     let exposure: Exposure
     private let wakeReader: @Sendable () -> Void
     private let metrics: ShipperMetrics
+    /// Those that change with every request.
+    private let series: Series
     private let logger: Logger
     private let pathOf: @Sendable (FileSerial) -> String
     let isStopping = Atomic<Bool>(false)
@@ -70,6 +86,7 @@ final class Sender: @unchecked Sendable {
         self.events = events
         self.exposure = exposure
         self.metrics = metrics
+        series = Series(metrics, output: lane.configuration.name)
         self.logger = logger
         self.tap = tap
         self.pathOf = pathOf
@@ -271,10 +288,9 @@ final class Sender: @unchecked Sendable {
     }
 
     private func showState() {
-        let name = lane.configuration.name
-        metrics.concurrencyLimit.bind([name]).set(Double(lane.plan.limit.current))
-        metrics.circuitOpen.bind([name]).set(lane.plan.breaker.isClosed ? 0 : 1)
-        metrics.failingTenants.bind([name]).set(Double(reported.count))
+        series.concurrencyLimit.set(Double(lane.plan.limit.current))
+        series.circuitOpen.set(lane.plan.breaker.isClosed ? 0 : 1)
+        series.failingTenants.set(Double(reported.count))
     }
 
     private func follow(_ effect: TenantQueue.Effect, _ unit: Unit) {
@@ -287,7 +303,7 @@ final class Sender: @unchecked Sendable {
     }
 
     func countSent(_ bytes: Int) {
-        metrics.sentBytes.bind([lane.configuration.name]).increment(by: UInt64(bytes))
+        series.sentBytes.increment(by: UInt64(bytes))
     }
 
     private func countRetry(_ reason: String) {

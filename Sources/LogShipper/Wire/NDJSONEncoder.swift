@@ -34,9 +34,10 @@ final class NDJSONEncoder: OutputEncoder {
 
     /// A part ends with a line, so no character is cut.
     private func encodeAsTheyAre(_ unit: Unit, into sink: BodySink) {
+        let isASCII = unit.batch.isASCII
         for range in unit.lines.ranges {
             unit.batch.forEachPart(of: range) { part in
-                if UTF8Text.isValid(part) { return sink.pass(part) }
+                if isASCII || UTF8Text.isValid(part) { return sink.pass(part) }
                 repairedBytes += UTF8Text.appendRepaired(part, to: sink.body)
                 sink.drainIfFull()
             }
