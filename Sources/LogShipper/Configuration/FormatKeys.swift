@@ -101,6 +101,9 @@ extension ShipperKeys {
         only([.victoriaLogs], "message_field") { node, root throws(YAMLError) in
             root.victoriaLogs.messageField = try node.string()
         },
+        only([.victoriaLogs], "max_line_bytes") { node, root throws(YAMLError) in
+            root.victoriaLogs.maxLineBytes = try node.byteCount(in: 1024...(64 << 20))
+        },
         only([.victoriaLogs], "stream_fields") { node, root throws(YAMLError) in
             root.victoriaLogs.streamFields = try node.strings()
         },

@@ -101,6 +101,8 @@ extension ShipperConfiguration {
         public var accounts: [String: String] = [:]
         /// The field that holds the message.
         public var messageField = "message"
+        /// Longer lines are not sent: the destination would skip them in silence.
+        public var maxLineBytes = 256 << 10
         /// The fields that make a stream.
         public var streamFields: [String] = []
         /// Fields that are not stored.

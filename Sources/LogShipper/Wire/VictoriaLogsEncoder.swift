@@ -1,7 +1,9 @@
+import CurlHTTP
+
 // Hot path: `encode` goes over every line. Measured by `scripts/bench shipper`.
 
 /// VictoriaLogs' `/insert/jsonline`. It skips lines that are no JSON objects and answers 200, so such lines are wrapped:
-/// `{"_msg": line}`, with the batch's time.
+/// `{"_msg": line}`, with the batch's time. Lines that it would skip for their length are not sent and are dead letters.
 final class VictoriaLogsEncoder: OutputEncoder {
     let contentType = "application/stream+json"
     let classes = ResponseClasses.victoriaLogs
@@ -11,6 +13,7 @@ final class VictoriaLogsEncoder: OutputEncoder {
     private let fixedHeaders: [(name: String, value: String)]
     private let messageField: String
     private let timeField: String
+    private let maxLineBytes: Int
     private let fields: TimedFields
 
     /// - Parameter timeFields: the first is named to the destination, which reads the time itself.
@@ -18,6 +21,7 @@ final class VictoriaLogsEncoder: OutputEncoder {
         account = options.account
         accounts = options.accounts
         messageField = options.messageField
+        maxLineBytes = options.maxLineBytes
         timeField = timeFields.first ?? "_time"
         fields = TimedFields(timeFields: [timeField])
         let extra = options.extraFields.map { "\($0.name)=\($0.value)" }
@@ -38,7 +42,10 @@ final class VictoriaLogsEncoder: OutputEncoder {
 
     func encode(_ unit: Unit, into sink: BodySink) {
         let body = sink.body
+        var isEmpty = true
         unit.forEachLine { _, line in
+            guard line.count <= maxLineBytes else { return }
+            isEmpty = false
             switch shape(of: line) {
             case .object: body.append(line)
             case .brokenText: repairedBytes += UTF8Text.appendRepaired(line, to: body)
@@ -47,6 +54,22 @@ final class VictoriaLogsEncoder: OutputEncoder {
             body.append(0x0a)
             sink.drainIfFull()
         }
+        // A body of nothing at all is no request.
+        if isEmpty { body.append(0x0a) }
+    }
+
+    func verdict(_ response: HTTPResponse, for unit: Unit, nowWallNanos: Int64) -> Verdict {
+        let usual = classes.verdict(response, nowWallNanos: nowWallNanos)
+        guard usual == .delivered else { return usual }
+        var fates: [Verdict.LineFate] = []
+        var hasLong = false
+        let refusal = Verdict.LineFate.rejected(status: 413, reason: "longer than max_line_bytes, \(maxLineBytes)")
+        unit.forEachLine { _, line in
+            let isLong = line.count > maxLineBytes
+            hasLong = hasLong || isLong
+            fates.append(isLong ? refusal : .delivered)
+        }
+        return hasLong ? .lines(fates) : .delivered
     }
 
     /// A line whose time cannot be read would be skipped as well, so it counts as no object.

@@ -48,8 +48,9 @@ struct OutputFormatTests {
         #expect(try read("type: splunk_hec, acks: { enabled: false }").splunk.acks == nil)
         let victoria = try read(
             "type: victorialogs, account: \"1:2\", accounts: { acme: \"3:4\" }, message_field: m, stream_fields: [a], "
-                + "ignore_fields: [b], extra_fields: { c: d }")
+                + "max_line_bytes: 2MiB, ignore_fields: [b], extra_fields: { c: d }")
         #expect(victoria.victoriaLogs.account == "1:2" && victoria.victoriaLogs.accounts == ["acme": "3:4"])
+        #expect(victoria.victoriaLogs.maxLineBytes == 2 << 20)
         #expect(victoria.victoriaLogs.messageField == "m" && victoria.victoriaLogs.streamFields == ["a"])
         #expect(victoria.victoriaLogs.ignoredFields == ["b"] && victoria.victoriaLogs.extraFields.map(\.value) == ["d"])
         let file = try read(

@@ -1,3 +1,4 @@
+import CurlHTTP
 import TestSupport
 import Testing
 
@@ -56,6 +57,22 @@ struct JSONLinesTests {
         #expect(
             text == "{\"ts\":\"2025-11-24T16:00:00Z\"}\n" + wrapped + #"{\"ts\":\"noon\"}"}"# + "\n" + wrapped
                 + "x\"}\n{}\n")
+    }
+
+    @Test("VictoriaLogs: a line that it would skip for its length is not sent and is a dead letter")
+    func victoriaLong() {
+        let encoder = victoria { $0.maxLineBytes = 10 }
+        let unit = WireSamples.unit(["{}", "{\"a\":\"0123456789\"}", "[]"])
+        #expect(WireSamples.text(encoder, unit).split(separator: "\n").count == 2)
+        func verdict(_ unit: LogShipper.Unit, _ status: Int) -> Verdict {
+            encoder.verdict(HTTPResponse(status: status), for: unit, nowWallNanos: 0)
+        }
+        #expect(
+            verdict(unit, 204)
+                == .lines([.delivered, .rejected(status: 413, reason: "longer than max_line_bytes, 10"), .delivered]))
+        #expect(verdict(unit, 503) == .retry(reason: .serverError, afterNanos: nil))
+        #expect(verdict(WireSamples.unit(["{}"]), 200) == .delivered)
+        #expect(WireSamples.text(encoder, WireSamples.unit(["{\"a\":\"0123456789\"}"])) == "\n")
     }
 
     @Test("the account is the tenant's own where it is one, else from the list, else the default")
