@@ -61,10 +61,13 @@ public final class HTTPStub: Sendable {
 
     /// Stops listening and closes every connection.
     public func stop() {
-        let open = state.withLock { state in
-            defer { state.isStopped = true }
-            return state.isStopped ? [] : state.connections
+        let open = state.withLock { state -> Set<Int32>? in
+            guard !state.isStopped else { return nil }
+            state.isStopped = true
+            return state.connections
         }
+        // The second time the descriptor may be another stub's.
+        guard let open else { return }
         for connection in open { shutdown(connection, Int32(SHUT_RDWR)) }
         shutdown(descriptor, Int32(SHUT_RDWR))
     }

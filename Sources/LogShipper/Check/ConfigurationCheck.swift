@@ -96,7 +96,7 @@ public struct ConfigurationCheck {
             } catch {
                 codecs.append("none")
             }
-            for file in output.certificateFiles where access(file, R_OK) != 0 {
+            for file in output.neededFiles where access(file, R_OK) != 0 {
                 problems.append("output \(output.name): \(SystemError("cannot read", file))")
             }
             do {
@@ -117,6 +117,8 @@ public struct ConfigurationCheck {
 }
 
 extension ShipperConfiguration.Output {
-    /// Files that libcurl reads with every new connection.
-    var certificateFiles: [String] { [tls.caFile, tls.certificateFile, tls.keyFile].compactMap(\.self) }
+    /// Files that hold its secret and its certificates.
+    var neededFiles: [String] {
+        [credentials.secretFile, tls.caFile, tls.certificateFile, tls.keyFile].compactMap(\.self)
+    }
 }

@@ -36,6 +36,8 @@ struct OutputStatus: Sendable, Equatable {
     var failingTenants = 0
     var queuedUnits = 0
     var health = OutputHealth()
+    /// The destination is taken for down: it gets one probe at a time.
+    var isCircuitOpen = false
     /// The longest queues, and those that fail.
     var queues: [TenantID: QueueStatus] = [:]
 
@@ -44,6 +46,7 @@ struct OutputStatus: Sendable, Equatable {
         codec = lane.codecName
         self.inFlight = inFlight
         self.health = health
+        isCircuitOpen = !lane.plan.breaker.isClosed
         queuedTenants = lane.plan.queues.count
         var longest = TopList<(TenantID, TenantQueue)>(limit: OutputStatus.shownQueues)
         for (tenant, queue) in lane.plan.queues {

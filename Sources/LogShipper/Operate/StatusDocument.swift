@@ -32,6 +32,7 @@ enum StatusDocument {
         json.optional("last_error", output.health.lastError?.text)
         json.optional("last_error_time", output.health.lastError.map { WallTime.text($0.wallNanos) })
         json.number("failing_millis", output.health.failingSinceNanos.map { (nowNanos - $0) / 1_000_000 } ?? 0)
+        json.bool("circuit_open", output.isCircuitOpen)
         json.number("checkpoint_sequence", reader.checkpointSequence)
         json.number("checkpoint_age_millis", reader.checkpointAgeNanos / 1_000_000)
         json.optional("checkpoint_failure", reader.checkpointFailure)

@@ -40,7 +40,7 @@ enum StatusTable {
         guard let since = pipeline.output.health.failingSinceNanos else {
             return pipeline.reader.isStarted ? "working" : "starting"
         }
-        return "failing for \(SizeText.duration(nanos: nowNanos - since))"
+        return "\(pipeline.output.isCircuitOpen ? "down" : "failing") for \(SizeText.duration(nanos: nowNanos - since))"
     }
 
     private static func files(_ reader: ReaderStatus) -> [String] {

@@ -34,7 +34,8 @@ struct OperateTests {
         #expect(
             try eventually {
                 let text = try shipper.command(["status"]).output
-                return text.contains("failing for") && text.contains("acme") && text.contains("onnect")
+                return (text.contains("failing for") || text.contains("down for")) && text.contains("acme")
+                    && text.contains("onnect")
             })
         let ready = try request("GET", "/readyz", port: shipper.opsPort)
         #expect(ready.status == 503 && ready.text.hasPrefix("sink: all requests have failed for"), "\(ready.text)")

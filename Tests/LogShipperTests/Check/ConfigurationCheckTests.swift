@@ -68,6 +68,7 @@ struct ConfigurationCheckTests {
         let problems = ConfigurationCheck(configuration).problems.joined(separator: "\n")
         #expect(problems.contains("output out: read /absent/password"))
         #expect(problems.contains("output out: cannot read /absent/ca.pem"))
+        #expect(problems.contains("output out: cannot read /absent/password"))
     }
 
     @Test("a file that a checkpoint knows begins where it says, for each output its own")

@@ -46,6 +46,13 @@ struct ShipperDocumentTests {
         #expect(configuration.outputs[0].url == "http://other/")
     }
 
+    @Test("the example of the environment has every variable, and no others")
+    func environment() throws {
+        let lines = try Self.text("deploy/log-shipper/.env.example").split(separator: "\n")
+        let names = lines.filter { $0.hasPrefix("#SHIPPER_") }.map { String($0.dropFirst().prefix { $0 != "=" }) }
+        #expect(names.sorted() == ShipperConfiguration.environmentKeys.map(\.variable).sorted())
+    }
+
     @Test("the grace periods are longer than the drains")
     func grace() throws {
         for (name, expected) in [("kubernetes-sidecar.yaml", 60), ("kubernetes-node-agent.yaml", 40)] {

@@ -98,6 +98,12 @@ struct StatusTests {
         #expect(lines.contains { $0.hasPrefix("loki") && $0.contains("working") })
         #expect(lines.contains { $0.hasPrefix("archive") && $0.contains("failing for 1 min") })
         #expect(lines.contains("and 30 more"))
+        let down = try Self.pipeline {
+            $0.output.health.failed("refused", nowNanos: 0, wallNanos: 0)
+            $0.output.isCircuitOpen = true
+        }
+        #expect(
+            StatusTable.lines([down], reasons: [], nowNanos: 5_000_000_000).contains { $0.contains("down for 5.0 s") })
     }
 
     @Test("a stuck thread is named")
