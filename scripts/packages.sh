@@ -10,6 +10,8 @@ tour_packages=(curl)
 test_packages=(prometheus prometheus-alertmanager nginx-light python3 python3-prometheus-client)
 # The metrics libraries that scripts/bench measures beside ours.
 metrics_peers=(golang-go golang-github-prometheus-client-golang-dev python3 python3-prometheus-client)
+# What the log-shipper is measured beside, and what that is built with.
+shipper_peers=(libisal-dev libcurl4-openssl-dev zlib1g-dev gcc libc6-dev python3 time syslog-ng-core syslog-ng-mod-http)
 # The engines that scripts/bench measures beside ours; promtool comes with prometheus.
 rules_peers=(prometheus victoria-metrics python3 time)
 
