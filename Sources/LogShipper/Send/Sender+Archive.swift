@@ -7,7 +7,7 @@ extension Sender {
     func store(in archive: Archive) {
         while !isStopping.load(ordering: .acquiring) {
             var tickets: [Ticket] = []
-            while let allowance = exposure.allowance,
+            while let allowance,
                 let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos(), maxBytes: allowance)
             {
                 exposure.noteOpen(ticket.unit.byteCount)

@@ -165,7 +165,7 @@ final class Sender: @unchecked Sendable {
 
     private func startRequests() {
         if let archive = lane.archive { return store(in: archive) }
-        while let allowance = exposure.allowance,
+        while let allowance,
             let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos(), maxBytes: allowance)
         {
             let id = nextRequest
@@ -183,6 +183,12 @@ final class Sender: @unchecked Sendable {
                 apply(.retry(reason: .encoding, afterNanos: nil), ticket)
             }
         }
+    }
+
+    /// How large the next request may be; nil when none may start.
+    var allowance: Int? {
+        // When all that is exposed waits for another try, that try has to be possible.
+        exposure.allowance ?? (inFlight.isEmpty && !doubtful.isEmpty ? exposure.limitBytes / 64 : nil)
     }
 
     /// What a doubtful try already exposes counts once.
