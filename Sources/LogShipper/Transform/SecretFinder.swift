@@ -125,10 +125,12 @@ struct SecretFinder {
         if let rule = rule(.iban, active), let found = scan.account(start) {
             return TextHit(start: found.start, end: found.end, rule: rule)
         }
-        if let rule = rule(.card, active), let found = scan.card(start) {
+        // Most numbers are short, or parts of ids, and cost nothing more.
+        guard !scan.isAlphanumeric(start - 1), !scan.isLetter(end) else { return nil }
+        if let rule = rule(.card, active), end - start >= 13 || scan.isGrouped(end), let found = scan.card(start) {
             return TextHit(start: start, end: found, rule: rule)
         }
-        if let rule = rule(.ipv4, active), let found = scan.address(start) {
+        if let rule = rule(.ipv4, active), scan.at(end) == 0x2e, let found = scan.address(start) {
             return TextHit(start: start, end: found, rule: rule)
         }
         if let rule = rule(.phone, active), let found = scan.phone(start, end) {

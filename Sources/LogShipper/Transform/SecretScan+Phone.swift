@@ -5,9 +5,8 @@ extension SecretScan {
         return phoneDigits(start + 1, least: 7)
     }
 
-    /// A number that starts with the digit at `start`: `00` and a country, or North American.
+    /// A number that starts with the digit at `start`, before which no letter or digit stands: `00` and a country, or North American.
     func phone(_ start: Int, _ end: Int) -> Int? {
-        guard !isAlphanumeric(start - 1) else { return nil }
         if at(start) == 0x30, at(start + 1) == 0x30 { return phoneDigits(start + 2, least: 9) }
         if end == start + 1, at(start) == 0x31, isSeparator(end) {
             return at(end + 1) == 0x28 ? areaInBrackets(end + 1) : exchange(end + 1)

@@ -28,6 +28,10 @@ struct SecretScan {
         return end
     }
 
+    /// Whether a number that ends here goes on with another group.
+    @inline(__always)
+    func isGrouped(_ end: Int) -> Bool { (at(end) == 0x20 || at(end) == 0x2d) && isDigit(end + 1) }
+
     /// A card's number that starts with the digit at `start`: where it ends.
     func card(_ start: Int) -> Int? {
         guard !isAlphanumeric(start - 1) else { return nil }
