@@ -7,6 +7,8 @@ struct Checkpoint: Equatable, Sendable {
     /// A hash of what decides which tenant a line has. Under another one, tenants' own offsets mean nothing.
     var routing: UInt64 = 0
     var files: [RememberedFile] = []
+    /// How far each tenant's spool is done, by the spool's name.
+    var spools: [String: SpoolHead] = [:]
 }
 
 /// Why bytes are no checkpoint.
@@ -25,13 +27,16 @@ enum CheckpointError: Error, Equatable, CustomStringConvertible {
 }
 
 /// The checkpoint's text form, version 2: a header with version, CRC-32 and length of the rest, then a line a file and a
-/// line for each tenant of it that is behind. Version 1 is read too; its files have no key.
+/// line for each tenant of it that is behind, then a line a spool and one for each gap in it. Version 1 is read
+/// too; its files have no key, and it has no spools.
 ///
 /// ```
 /// gatehouse-shipper-checkpoint 2 <crc32> <bytes>
 /// state <sequence> <routing>
 /// file <device> <inode> <front> <inside-long-line> <fingerprint bytes> <hash> <marker bytes> <hash> <seen> <path> <key>
 /// pending <offset> <tenant>
+/// spool <incarnation> <done lines> <done bytes> <moved lines> <moved bytes> <name>
+/// gap <first line> <first byte> <end line> <end byte>
 /// ```
 enum CheckpointCodec {
     private static let magic = "gatehouse-shipper-checkpoint"
@@ -47,6 +52,7 @@ enum CheckpointCodec {
                 text += "pending \(offset) \(escape(tenant))\n"
             }
         }
+        text += spools(checkpoint.spools)
         let body = Array(text.utf8)
         return Array("\(magic) 2 \(hex(UInt64(crc(body[...])))) \(body.count)\n".utf8) + body
     }
@@ -61,13 +67,15 @@ enum CheckpointCodec {
             throw .corrupt("the checksum differs")
         }
         var checkpoint = Checkpoint()
+        var spool: String?
         for line in body.split(separator: 0x0a) {
-            guard add(words(line), to: &checkpoint) else { throw .corrupt("an unreadable line") }
+            guard add(words(line), to: &checkpoint, &spool) else { throw .corrupt("an unreadable line") }
         }
         return checkpoint
     }
 
-    private static func add(_ words: [String], to checkpoint: inout Checkpoint) -> Bool {
+    /// `spool` is the one that gaps belong to.
+    private static func add(_ words: [String], to checkpoint: inout Checkpoint, _ spool: inout String?) -> Bool {
         switch (words.first, words.count) {
         case ("state", 3):
             guard let sequence = UInt64(words[1]), let routing = UInt64(words[2], radix: 16) else { return false }
@@ -82,6 +90,15 @@ enum CheckpointCodec {
             guard !checkpoint.files.isEmpty, let offset = Int64(words[1]), offset >= 0, let tenant = unescape(words[2])
             else { return false }
             checkpoint.files[checkpoint.files.count - 1].pending[tenant] = offset
+            return true
+        case ("spool", 7):
+            guard let (name, head) = spoolHead(words) else { return false }
+            checkpoint.spools[name] = head
+            spool = name
+            return true
+        case ("gap", 5):
+            guard let spool, let gap = gap(words) else { return false }
+            checkpoint.spools[spool]?.gaps.append(gap)
             return true
         default: return false
         }
@@ -106,14 +123,14 @@ enum CheckpointCodec {
         line.split(separator: 0x20, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func hex(_ value: UInt64) -> String { String(value, radix: 16) }
+    static func hex(_ value: UInt64) -> String { String(value, radix: 16) }
 
     private static func crc(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
     }
 
     /// Percent-encodes what would break a line or a word.
-    private static func escape(_ text: String) -> String {
+    static func escape(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {
             if byte <= 0x20 || byte == 0x25 || byte >= 0x7f {
@@ -125,7 +142,7 @@ enum CheckpointCodec {
         return result
     }
 
-    private static func unescape(_ text: String) -> String? {
+    static func unescape(_ text: String) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {

@@ -11,6 +11,8 @@ struct Ledger {
         let byteCount: Int
         let lineCount: Int
         var settled = LineRanges()
+        /// The lines stand in a spool, so no file owes them.
+        var isSpooled = false
         /// Bytes that no longer count as pending.
         var freedBytes = 0
 
@@ -89,6 +91,24 @@ struct Ledger {
         return freed
     }
 
+    /// A tenant's batches that are not settled, in order.
+    func batches(of tenant: TenantID) -> [Batch] { (order[tenant] ?? []).compactMap { live[$0]?.batch } }
+
+    /// How much of a batch is settled from its start on without a gap; nil where it is done and forgotten.
+    func progress(_ id: UInt64) -> (lines: Int, bytes: Int)? {
+        guard let entry = live[id] else { return nil }
+        guard let batch = entry.batch else { return (entry.lineCount, entry.byteCount) }
+        return (entry.settled.leading, batch.byteCount(of: 0..<entry.settled.leading))
+    }
+
+    /// A batch's lines stand durably in a spool: the files they came from owe them no longer.
+    mutating func noteSpooled(_ id: UInt64) { live[id]?.isSpooled = true }
+
+    /// The files that lines of spooled batches came from.
+    func forEachSpooledSource(_ body: (FileSerial) -> Void) {
+        for entry in live.values where entry.isSpooled { entry.batch?.forEachSource(from: 0) { file, _ in body(file) } }
+    }
+
     /// Some tenants' batches of which nothing is settled.
     func untouched(of tenants: Set<TenantID>) -> [Batch] {
         tenants.flatMap { tenant in
@@ -110,7 +130,7 @@ struct Ledger {
     /// Calls `body` with (file, tenant, offset) such that the lowest offset for a file and tenant is that tenant's first
     /// line in a closed batch which is not settled.
     func forEachPending(_ body: (FileSerial, TenantID, Int64) -> Void) {
-        for entry in live.values where !entry.isDone {
+        for entry in live.values where !entry.isDone && !entry.isSpooled {
             entry.batch?.forEachSource(from: entry.settled.leading) { file, offset in body(file, entry.tenant, offset) }
         }
     }

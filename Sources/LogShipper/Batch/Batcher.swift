@@ -74,6 +74,11 @@ final class Batcher {
             open[index] = last
             slots[Int(last)].openIndex = Int32(truncatingIfNeeded: index)
         }
+        return makeBatch(content, tenant: tenant, name: name, wallNanos: wallNanos)
+    }
+
+    /// A batch of lines that came from elsewhere.
+    func makeBatch(_ content: BatchContent, tenant: TenantID, name: String, wallNanos: Int64) -> Batch {
         defer { nextID += 1 }
         return Batch(
             id: nextID, tenant: tenant, tenantName: name, content: content, pool: pool, closedWallNanos: wallNanos)

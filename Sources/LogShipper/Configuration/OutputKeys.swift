@@ -42,6 +42,7 @@ extension ShipperKeys {
                 throw node.failure("'initial' must not be longer than 'max'")
             }
         },
+        .init(name: "spool") { node, root throws(YAMLError) in try spool.read(node, into: &root.spool) },
         .init(name: "dead_letters") { node, root throws(YAMLError) in
             try deadLetters.read(node, into: &root.deadLetters)
         },

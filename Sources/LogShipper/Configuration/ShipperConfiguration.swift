@@ -203,6 +203,8 @@ public struct ShipperConfiguration: Sendable {
         public var retryInitialNanos: Int64 = 500_000_000
         /// The last bound of the backoff.
         public var retryMaxNanos: Int64 = 30_000_000_000
+        /// The spools of tenants that are stalled for long.
+        public var spool = SpoolOptions()
         /// The room for dead letters.
         public var deadLetters = DeadLetterLimits()
         /// Credentials.

@@ -10,6 +10,7 @@ struct PipelineNumbers: Sendable, Equatable {
     var tenantsBehind = 0.0
     var checkpointAgeSeconds = 0.0
     var openFiles = 0.0
+    var spoolBytes = 0.0
     var files = 0.0
 }
 
@@ -50,6 +51,7 @@ final class PipelineBoard: Sendable {
         metrics.memoryBytes.set(sum(\.bufferedBytes))
         metrics.unackedBytes.set(sum(\.unackedBytes))
         metrics.openFiles.set(sum(\.openFiles))
+        metrics.spoolBytes.set(sum(\.spoolBytes))
         metrics.files.set(worst(\.files))
     }
 }

@@ -24,6 +24,7 @@ public final class ShipperMetrics: Sendable {
     let lagBytes: Gauge
     let lagSeconds: Gauge
     let spoolBytes: Gauge
+    let spoolFailures: Counter
     let checkpointAge: Gauge
     let checkpointFailures: Counter
     let corruptCheckpoints: Counter
@@ -84,7 +85,8 @@ public final class ShipperMetrics: Sendable {
             "shipper_failing_tenants", help: "Tenants whose last request failed or hangs.", labels: ["output"])
         lagBytes = try registry.gauge("shipper_lag_bytes", help: "Bytes in the files that are not settled yet.")
         lagSeconds = try registry.gauge("shipper_lag_seconds", help: "Age of the oldest batch not settled yet.")
-        spoolBytes = try registry.gauge("shipper_spool_bytes", help: "Bytes in spools of their own.")
+        spoolBytes = try registry.gauge("shipper_spool_bytes", help: "Bytes of spool segments on the disk.")
+        spoolFailures = try registry.counter("shipper_spool_failures_total", help: "Writes to spools that failed.")
         checkpointAge = try registry.gauge(
             "shipper_checkpoint_age_seconds", help: "Time since progress was last known to be on the disk.")
         checkpointFailures = try registry.counter(

@@ -55,6 +55,9 @@ final class Pipeline: @unchecked Sendable {
                 ])
         }
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
+        let spool = try Pipeline.makeSpool(part, surroundings)
+        try spool.store.open(loaded.checkpoint?.spools ?? [:])
+        reader.take(spool)
         let lane = try Pipeline.makeLane(part, surroundings) { [shared] serial in
             shared.origins.withLock { $0[serial]?.key } ?? 0
         }
@@ -77,11 +80,20 @@ final class Pipeline: @unchecked Sendable {
             stateDirectory: part.configuration.stateDirectory, system: surroundings.system, fileKey: fileKey)
     }
 
+    private static func makeSpool(_ part: PipelinePart, _ surroundings: Surroundings) throws(SpoolError) -> SpoolBook {
+        let options = part.output.spool
+        let keyring = try SpoolKeyring(files: options.keyFiles, system: surroundings.system)
+        let store = SpoolStore(
+            directory: "\(part.directory)/spool", limits: options.limits, keyring: keyring, system: surroundings.system)
+        return SpoolBook(store: store, afterNanos: options.afterNanos)
+    }
+
     /// Throws what `init` would throw because of the configuration; touches nothing.
     static func rehearse(_ part: PipelinePart, _ surroundings: Surroundings) throws {
         _ = try part.configuration.readSalt(surroundings.system)
         // The archive that runs now is the only one that may touch its files.
         if part.output.type != .file { _ = try makeLane(part, surroundings) { _ in 0 } }
+        _ = try makeSpool(part, surroundings)
     }
 
     /// Before the start: lines by tenant that an earlier pipeline of this output has counted as read and not settled. They
@@ -106,7 +118,7 @@ final class Pipeline: @unchecked Sendable {
         sender.stop()
         senderThread?.join()
         board.remove(part.output.name)
-        return reader.ledger.isEmpty && reader.givenBackLines == 0
+        return reader.isSettled
     }
 
     /// Waits for the end after `stop`. Returns what is counted as read and not settled, by tenant.

@@ -19,15 +19,21 @@ extension ReaderLoop {
             guard !batches.isEmpty else { continue }
             slot.pointee.isGivingBack = true
             // Nothing is taken for the tenant until the answer, or it would come before what is given back.
-            noteFailing(tenant, true)
+            noteObstacle(tenant, 1)
             giveBack(tenant, Set(batches.map(\.id)))
         }
     }
 
-    /// One more or one less reason not to take a tenant's lines.
+    /// A tenant's requests began to fail or hang, or work again. Where it has a spool its lines are taken all the same.
     func noteFailing(_ tenant: TenantID, _ isFailing: Bool) {
+        if isFailing { stalled.insert(tenant) } else { stalled.remove(tenant) }
+        if spool?.isSpooling(tenant) != true { noteObstacle(tenant, isFailing ? 1 : -1) }
+    }
+
+    /// One more or one less reason not to take a tenant's lines.
+    func noteObstacle(_ tenant: TenantID, _ change: Int) {
         batcher.reserve(tenant)
-        batcher.slots[Int(tenant)].obstacles += isFailing ? 1 : -1
+        batcher.slots[Int(tenant)].obstacles += Int32(truncatingIfNeeded: change)
         if batcher.isFailing(tenant) { failing.insert(tenant) } else { failing.remove(tenant) }
     }
 
@@ -39,13 +45,18 @@ extension ReaderLoop {
     private func splitAtLastUnreadable(
         _ batches: [Batch], _ readable: inout ReadableOffsets
     ) -> (others: ArraySlice<Batch>, readable: ArraySlice<Batch>) {
-        let batches = batches.sorted { $0.id < $1.id }
         var start = batches.count
         while start > 0, isReadable(batches[start - 1], &readable) { start -= 1 }
         return (batches[..<start], batches[start...])
     }
 
+    func splitAtLastUnreadable(_ batches: [Batch]) -> (others: ArraySlice<Batch>, readable: ArraySlice<Batch>) {
+        var readable = ReadableOffsets()
+        return splitAtLastUnreadable(batches, &readable)
+    }
+
     private func isReadable(_ batch: Batch, _ readable: inout ReadableOffsets) -> Bool {
+        if spool?.isSent(batch.tenant, batch.id) == true { return true }
         var isReadable = true
         batch.forEachSource(from: 0) { serial, offset in
             guard isReadable else { return }
@@ -70,24 +81,37 @@ extension ReaderLoop {
     /// The sender has dropped these batches: their tenant is behind from their first lines.
     func takeBack(_ tenant: TenantID, _ batches: Set<UInt64>) {
         batcher.slots[Int(tenant)].isGivingBack = false
-        noteFailing(tenant, false)
+        noteObstacle(tenant, -1)
+        let batches = takeBackSpooled(tenant, batches)
         // A file may have been truncated or copied since the question.
-        var readable = ReadableOffsets()
         let dropped = ledger.untouched(of: [tenant]).filter { batches.contains($0.id) }
-        let parts = splitAtLastUnreadable(dropped, &readable)
-        for batch in parts.readable where ledger.giveBack(batch.id) != nil {
-            batcher.slots[Int(tenant)].unackedBytes -= batch.byteCount
-            noteReread(batch)
-            for line in batch.lines {
-                guard let file = files[line.file] else { continue }
-                file.lag.giveBack(tenant, at: line.fileOffset)
-                file.givenBack[tenant, default: 0] += 1
-                turns.insert(file)
-            }
-            givenBackLines += batch.lineCount
-            isDirty = true
+        let parts = splitAtLastUnreadable(dropped)
+        for batch in parts.readable where ledger.giveBack(batch.id) != nil { returnToFiles(batch) }
+        for batch in parts.others where !spoolInstead(batch) { submit(batch) }
+    }
+
+    /// A batch's tenant is behind from its lines on: they are read again from their files.
+    func returnToFiles(_ batch: Batch) {
+        batcher.slots[Int(batch.tenant)].unackedBytes -= batch.byteCount
+        noteReread(batch)
+        for line in batch.lines {
+            guard let file = files[line.file] else { continue }
+            file.lag.giveBack(batch.tenant, at: line.fileOffset)
+            file.givenBack[batch.tenant, default: 0] += 1
+            turns.insert(file)
         }
-        for batch in parts.others { submit(batch) }
+        givenBackLines += batch.lineCount
+        isDirty = true
+    }
+
+    /// A batch that has to come behind what is spooled goes there itself.
+    private func spoolInstead(_ batch: Batch) -> Bool {
+        guard let tenant = spool?.tenants[batch.tenant], tenant.isSpooling, ledger.giveBack(batch.id) != nil else {
+            return false
+        }
+        spool?.heldBytes += batch.byteCount
+        tenant.waiting.append(batch)
+        return true
     }
 
     /// How many lines of a batch were not counted before they were given back.
@@ -104,10 +128,12 @@ extension ReaderLoop {
         return max(0, batch.lineCount - known - carried)
     }
 
-    private func takeCarried(_ batch: Batch) -> Int {
-        guard !carried.isEmpty, let left = carried[batch.tenantName] else { return 0 }
-        let taken = min(left, batch.lineCount)
-        carried[batch.tenantName] = left > taken ? left - taken : nil
+    private func takeCarried(_ batch: Batch) -> Int { takeCarried(batch.lineCount, of: batch.tenantName) }
+
+    func takeCarried(_ lines: Int, of name: String) -> Int {
+        guard !carried.isEmpty, let left = carried[name] else { return 0 }
+        let taken = min(left, lines)
+        carried[name] = left > taken ? left - taken : nil
         return taken
     }
 
@@ -117,6 +143,9 @@ extension ReaderLoop {
         ledger.forEachUnsettled { lines[tenants.name($0), default: 0] += $1 }
         for file in files.values {
             for (tenant, count) in file.givenBack { lines[tenants.name(tenant), default: 0] += count }
+        }
+        for tenant in spool?.tenants.values.map(\.self) ?? [] {
+            lines[tenant.name, default: 0] += tenant.heldLines + (spool?.storedLines(tenant) ?? 0)
         }
         return lines
     }

@@ -45,6 +45,7 @@ extension ReaderLoop {
     func checkpoint() {
         lastCheckpointNanos = Clock.monotonicNanos()
         guard isDirty else { return }
+        syncSpool()
         do throws(SystemError) {
             try store.save(snapshot())
             shared.exposure.noteDurable(settledSinceCheckpoint)
@@ -53,6 +54,8 @@ extension ReaderLoop {
             checkpointFailure = nil
             shared.exposure.lift(false)
             nudge()
+            spool?.store.checkpointed()
+            spool?.forgetDone()
             removeReturnedLetters()
         } catch {
             if checkpointFailure == nil {
@@ -69,6 +72,7 @@ extension ReaderLoop {
         let owed = owedOffsets()
         let seconds = Clock.wallNanos() / 1_000_000_000
         var checkpoint = Checkpoint(routing: configuration.routingHash)
+        checkpoint.spools = spool?.store.heads() ?? [:]
         for file in files.values.sorted(by: { $0.serial < $1.serial }) {
             growFingerprint(file)
             checkpoint.files.append(
@@ -89,6 +93,7 @@ extension ReaderLoop {
         }
         ledger.forEachPending(note)
         batcher.forEachOpenSource(note)
+        spool?.forEachHeld { batch in batch.forEachSource(from: 0) { note($0, batch.tenant, $1) } }
         let inBatches = owed
         for file in files.values {
             for (tenant, offset) in file.lag.pending() { note(file.serial, tenant, offset) }

@@ -263,6 +263,7 @@ extension ReaderLoop {
 
     /// Keeps the window moving: half of it for open batches, the rest for what waits at the output.
     func relievePressure(_ now: Int64) {
+        writeSpool(now)
         let window = windowBytes
         while batcher.openBytes > window / 2, ledger.pendingBytes < window / 4,
             let tenant = batcher.mostWorthClosing(nowNanos: now)

@@ -39,6 +39,7 @@ extension ReaderLoop {
         if !strays.isEmpty { findStrays() }
         liveFiles = nil
         endCutGzips(now)
+        spoolVanishing(now)
         dropDeletedBeyondLimit()
         removeFinished()
         unlooked.subtract(inputs)
@@ -177,9 +178,11 @@ extension ReaderLoop {
         }
         leftPath = leftPath.filter { files[$0.value] != nil }
         let known = Set(files.keys)
+        var named = needed
+        ledger.forEachSpooledSource { named.insert($0) }
         shared.origins.withLock { origins in
             guard origins.count > known.count else { return }
-            origins = origins.filter { known.contains($0.key) || needed.contains($0.key) }
+            origins = origins.filter { known.contains($0.key) || named.contains($0.key) }
         }
     }
 

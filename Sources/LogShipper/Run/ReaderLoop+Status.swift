@@ -10,7 +10,7 @@ extension ReaderLoop {
         counts.tick(now: now)
         var status = ReaderStatus()
         noteFiles(&status)
-        let buffered = batcher.openBytes + ledger.pendingBytes
+        let buffered = batcher.openBytes + ledger.pendingBytes + (spool?.heldBytes ?? 0)
         status.isStarted = !isFirstScan
         status.isDraining = drainUntilNanos != nil
         status.pendingLines = pendingLines
@@ -28,6 +28,7 @@ extension ReaderLoop {
                 bufferedBytes: Double(buffered), unackedBytes: Double(status.unackedBytes),
                 tenantsBehind: Double(status.tenantsBehind),
                 checkpointAgeSeconds: Double(status.checkpointAgeNanos) / 1e9, openFiles: Double(pool.open.count),
+                spoolBytes: Double(spool?.store.diskBytes ?? 0),
                 files: Double(files.count)))
         shared.status.withLock { $0 = status }
     }

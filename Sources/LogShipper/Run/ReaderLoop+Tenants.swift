@@ -5,7 +5,8 @@ extension ReaderLoop {
     func reclaimTenants(_ now: Int64) {
         guard tenants.isNearlyFull, now >= nextReclaimNanos else { return }
         nextReclaimNanos = now + 1_000_000_000
-        var busy: Set<TenantID> = []
+        var busy = stalled
+        if let spool { busy.formUnion(spool.tenants.keys) }
         for file in files.values {
             busy.formUnion(file.lag.offsets.keys)
             busy.formUnion(file.givenBack.keys)

@@ -85,8 +85,12 @@ final class ReaderLoop: @unchecked Sendable {
     var carried: [String: Int] = [:]
     /// Asks the sender for those of a tenant's batches of which nothing was sent; `givenBack` answers.
     var giveBack: (TenantID, Set<UInt64>) -> Void = { _, _ in }
-    /// Tenants whose requests fail or hang.
+    /// Tenants whose lines are not to be taken at the moment.
     var failing: Set<TenantID> = []
+    /// Tenants whose requests fail or hang.
+    var stalled: Set<TenantID> = []
+    /// Nil where the output has none.
+    var spool: SpoolBook?
     var nextRoomNanos: Int64 = 0
     /// Tells the sender that a checkpoint made room in what may be sent twice.
     var nudge: () -> Void = {}
@@ -142,6 +146,7 @@ final class ReaderLoop: @unchecked Sendable {
     func run() {
         startScouts()
         defer { stopScouts() }
+        countSpooled()
         while true {
             let now = Clock.monotonicNanos()
             takeEvents()
@@ -152,12 +157,14 @@ final class ReaderLoop: @unchecked Sendable {
             if drainUntilNanos == nil {
                 scanIfDue(now)
                 takeLooks(now)
+                spoolTurn(now)
                 relievePressure(now)
                 makeRoom(now)
                 didRead = readTurns(now)
                 if !openRecords.isEmpty { closeOpenRecords(now) }
             }
             closeDue(now)
+            writeSpool(now)
             checkpointIfDue(now)
             publishStatus(now)
             if isDrained(now) { break }
@@ -220,9 +227,14 @@ final class ReaderLoop: @unchecked Sendable {
     func flushClosed() {
         for router in routers where !router.closed.isEmpty {
             for batch in router.closed {
-                ledger.add(batch)
                 countRead(newLines(batch), tenant: batch.tenant, name: batch.tenantName)
-                submit(batch)
+                if let tenant = spool?.tenants[batch.tenant], tenant.isSpooling {
+                    spool?.heldBytes += batch.byteCount
+                    tenant.waiting.append(batch)
+                } else {
+                    ledger.add(batch)
+                    submit(batch)
+                }
             }
             router.closed.removeAll(keepingCapacity: true)
         }
@@ -239,7 +251,12 @@ final class ReaderLoop: @unchecked Sendable {
     }
 
     /// Lines that count as read and are not settled.
-    var pendingLines: Int { ledger.pendingLines + givenBackLines + carried.values.reduce(0, +) }
+    var pendingLines: Int {
+        ledger.pendingLines + givenBackLines + carried.values.reduce(0, +) + (spool?.pendingLines ?? 0)
+    }
+
+    /// Whether everything that was read is settled.
+    var isSettled: Bool { ledger.isEmpty && givenBackLines == 0 && spool?.pendingLines ?? 0 == 0 }
 
     func updatePendingGauges() {
         pendingGauge.set(Double(pendingLines))

@@ -2,7 +2,7 @@
 ///
 /// ```
 /// i64 wall nanoseconds when the batch was closed
-/// count of sources, then for each: its path (length, bytes), u64 device, u64 inode
+/// count of sources, then for each: its path (length, bytes), u64 key
 /// count of lines, then for each: source, length, offset less the end of the source's line before it (signed)
 /// the lines, each with a line feed
 /// ```
@@ -49,8 +49,7 @@ final class SpoolBlock {
         writer.varint(UInt64(sources.count))
         for source in sources {
             writer.text(source.path)
-            writer.integer(source.identity.device)
-            writer.integer(source.identity.inode)
+            writer.integer(source.key)
         }
         writer.varint(UInt64(lineCount))
         output.append(references.bytes)

@@ -1,15 +1,5 @@
 /// How much a spool may take, and what happens when that is reached.
 struct SpoolLimits: Equatable, Sendable {
-    /// What becomes of lines for which there is no room.
-    enum WhenFull: String, CaseIterable, Sendable {
-        /// They stay in their log files, as those of a tenant without a spool.
-        case block
-        /// They are dropped and counted.
-        case dropNewest = "drop_newest"
-        /// Older lines are dropped and counted, a segment at a time.
-        case dropOldest = "drop_oldest"
-    }
-
     /// Bytes of all tenants' segments on the disk.
     var maxBytes: Int64 = 1 << 30
     /// Bytes of one tenant's segments.
@@ -18,7 +8,7 @@ struct SpoolLimits: Equatable, Sendable {
     var segmentBytes: Int64 = 8 << 20
     /// How many tenants may have a spool at a time; the others stay in their log files.
     var maxTenants = 256
-    var whenFull = WhenFull.block
+    var whenFull = SpoolOptions.WhenFull.block
 
     /// Small limits get small segments, so that there is something to drop or delete before all is.
     var effectiveSegmentBytes: Int64 {

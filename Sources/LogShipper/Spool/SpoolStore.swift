@@ -45,10 +45,24 @@ final class SpoolStore {
     /// Everything of a tenant before `mark` is done.
     func acknowledge(_ tenant: String, to mark: SpoolMark) { spools[tenant]?.acknowledge(to: mark) }
 
-    /// The next block comes from here again.
-    func rewind(_ tenant: String, to position: SpoolPosition) {
-        guard let spool = spools[tenant], position.mark < spool.cursor.mark else { return }
-        spool.cursor = position
+    /// The next block is the one that begins here, before or behind what was handed out last.
+    func moveCursor(_ tenant: String, to mark: SpoolMark) {
+        spools[tenant]?.cursor = SpoolPosition(segment: 0, offset: 0, mark: mark)
+    }
+
+    /// The end of what was handed out.
+    func cursorMark(_ tenant: String) -> SpoolMark? { spools[tenant]?.cursor.mark }
+
+    /// The end of everything that was appended.
+    func end(_ tenant: String) -> SpoolMark { spools[tenant]?.next ?? .zero }
+
+    /// Whether it is worth a try: a tenant's share has room for an eighth of it or a mebibyte.
+    func hasRoom(for tenant: String) -> Bool {
+        guard limits.maxBytes > 0, spools[tenant] != nil || spools.count < limits.maxTenants else { return false }
+        guard limits.whenFull == .block else { return true }
+        let wanted = min(1 << 20, min(limits.tenantMaxBytes, limits.maxBytes) / 8)
+        return limits.tenantMaxBytes - (spools[tenant]?.diskBytes ?? 0) >= wanted
+            && limits.maxBytes - diskBytes >= wanted
     }
 
     /// What was lost to damage since the last call.

@@ -75,10 +75,8 @@ struct SpooledBlock: Equatable {
         guard let count = reader.count() else { return nil }
         var sources: [SpoolSource] = []
         for _ in 0..<count {
-            guard let path = reader.text(), let device = reader.integer(UInt64.self),
-                let inode = reader.integer(UInt64.self)
-            else { return nil }
-            sources.append(SpoolSource(path: path, identity: FileIdentity(device: device, inode: inode)))
+            guard let path = reader.text(), let key = reader.integer(UInt64.self) else { return nil }
+            sources.append(SpoolSource(path: path, key: key))
         }
         return sources
     }

@@ -108,6 +108,23 @@ struct CheckpointTests {
         #expect(try CheckpointCodec.decode(CheckpointCodec.encode(Checkpoint())) == Checkpoint())
     }
 
+    @Test("the heads of spools are kept, and a checkpoint of version 1 has none")
+    func spools() throws {
+        var checkpoint = Self.sample(123)
+        func mark(_ lines: UInt64) -> SpoolMark { SpoolMark(lines: lines, bytes: lines * 100) }
+        checkpoint.spools = [
+            "acme": SpoolHead(
+                incarnation: .max, head: mark(5), end: mark(90),
+                gaps: [.init(start: mark(7), end: mark(9)), .init(start: mark(20), end: mark(30))]),
+            "a b%": SpoolHead(incarnation: 0, head: .zero, end: .zero),
+        ]
+        let bytes = CheckpointCodec.encode(checkpoint)
+        #expect(try CheckpointCodec.decode(bytes) == checkpoint)
+        let old = String(decoding: CheckpointCodec.encode(Self.sample(123)), as: UTF8.self)
+            .replacingOccurrences(of: "checkpoint 2 ", with: "checkpoint 1 ")
+        #expect(try CheckpointCodec.decode(Array(old.utf8)) == Self.sample(123))
+    }
+
     @Test("every cut and every changed byte is noticed")
     func damage() {
         let bytes = CheckpointCodec.encode(Self.sample(123))

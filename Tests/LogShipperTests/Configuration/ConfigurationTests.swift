@@ -153,6 +153,7 @@ struct ConfigurationTests {
             ("outputs[].batch.", ShipperKeys.batch.keys.map(\.name)),
             ("outputs[].timeouts.", ShipperKeys.timeouts.keys.map(\.name)),
             ("outputs[].retry.", ShipperKeys.retry.keys.map(\.name)),
+            ("outputs[].spool.", ShipperKeys.spool.keys.map(\.name)),
             ("outputs[].dead_letters.", ShipperKeys.deadLetters.keys.map(\.name)),
             ("outputs[].tls.", ShipperKeys.tls.keys.map(\.name)),
             ("outputs[].auth.", ShipperKeys.auth.keys.map(\.name)),
@@ -165,7 +166,7 @@ struct ConfigurationTests {
         ]
         let sections: Set = [
             "inputs", "inputs[].multiline", "outputs", "ops", "metrics", "ready", "outputs[].batch",
-            "outputs[].timeouts", "outputs[].retry",
+            "outputs[].timeouts", "outputs[].retry", "outputs[].spool",
             "outputs[].dead_letters", "outputs[].tls", "outputs[].auth", "outputs[].auth.oauth2", "outputs[].acks",
             "outputs[].concurrency",
             "redaction", "tenants", "tenants[].redact", "tenants[].drop_lines", "tenants[].rate_limit",

@@ -75,7 +75,11 @@ struct ManyTenantsTests {
 
     @Test("case 75: numbers of idle tenants go round, those of busy ones don't")
     func churn() throws {
-        let harness = try ReaderHarness { $0.maxTenants = 32 }
+        let harness = try ReaderHarness {
+            $0.maxTenants = 32
+            // A spool would read what the tenant missed while the others come: such a pass looks everyone in the file up.
+            $0.outputs[0].spool.maxBytes = 0
+        }
         harness.append(line("stuck", 0) + "\n", to: "x.log")
         harness.step()
         harness.fail("stuck", true)

@@ -44,6 +44,12 @@ final class ReaderHarness {
             store: store, shared: try ReaderShared(maxUnackedBytes: configuration.maxUnackedBytes))
         try reader.takeRules(PosixStateFileSystem())
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
+        let options = configuration.outputs[0].spool
+        let spools = SpoolStore(
+            directory: "\(configuration.stateDirectory)/spool", limits: options.limits, system: PosixStateFileSystem())
+        try spools.open(loaded.checkpoint?.spools ?? [:])
+        reader.take(SpoolBook(store: spools, afterNanos: options.afterNanos))
+        reader.countSpooled()
         return reader
     }
 
@@ -97,12 +103,14 @@ final class ReaderHarness {
         reader.reclaimTenants(now)
         reader.scanIfDue(now)
         reader.takeLooks(now)
+        reader.spoolTurn(now)
         reader.relievePressure(now)
         reader.makeRoom(now)
         _ = reader.readTurns(now)
         reader.closeOpenRecords(now)
         now += configuration.outputs[0].batchMaxAgeNanos
         reader.closeDue(now)
+        reader.writeSpool(now)
     }
 
     /// Only what was sent can be acknowledged.

@@ -56,7 +56,7 @@ struct SpoolFormatTests {
             var expected: [(line: [UInt8], source: SpoolSource, offset: Int64)] = []
             for _ in 0..<random.int(0...30) {
                 let source = SpoolSource(
-                    path: "/log/\(random.int(0...3))", identity: FileIdentity(device: .max, inode: 1))
+                    path: "/log/\(random.int(0...3))", key: .max)
                 let line = (0..<random.int(0...200)).map { _ in UInt8(random.int(0...255)) }
                 let offset = Int64.random(in: 0 ... .max, using: &random)
                 line.withUnsafeBytes { block.append($0, source: block.index(of: source), offset: offset) }

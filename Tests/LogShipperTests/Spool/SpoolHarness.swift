@@ -42,7 +42,7 @@ final class SpoolHarness {
     static func block(_ tenant: String, _ numbers: Range<Int>, wallNanos: Int64 = 7) -> SpoolBlock {
         let block = SpoolBlock(closedWallNanos: wallNanos)
         let source = block.index(
-            of: SpoolSource(path: "/var/log/\(tenant).log", identity: FileIdentity(device: 1, inode: 2)))
+            of: SpoolSource(path: "/var/log/\(tenant).log", key: 12))
         for number in numbers {
             var line = text(tenant, number)
             line.withUTF8 {
@@ -147,7 +147,7 @@ final class SpoolHarness {
         let count = min(limit, numbers.count)
         logs[tenant, default: Log()].delivered += numbers.prefix(count)
         store.acknowledge(tenant, to: frame.start.advanced(by: frame.block.amount(ofFirst: count)))
-        if count < numbers.count { store.rewind(tenant, to: frame.position) }
+        if count < numbers.count { store.moveCursor(tenant, to: frame.position.mark) }
         return true
     }
 
