@@ -11,6 +11,8 @@ public struct StubRequest: Sendable {
     public var headers: [(name: String, value: String)]
     /// The body after chunked decoding.
     public var body: [UInt8]
+    /// How many requests came before it on the same connection.
+    public var precedingCount = 0
 
     /// The first value of a header, by case-insensitive name.
     public func header(_ name: String) -> String? {
@@ -24,10 +26,20 @@ public enum StubResponse: Sendable {
     case status(Int, headers: [(String, String)] = [], body: [UInt8] = [])
     /// These bytes as they are, then the connection is closed.
     case raw([UInt8])
+    /// These bytes as they are, then the connection is reset.
+    case reset([UInt8])
     /// The connection is closed without an answer.
     case hangUp
     /// No answer; the connection stays open until the stub stops.
     case silence
+}
+
+/// What ``HTTPStub`` does to a connection before it reads a request.
+public enum StubConnectionFault: Sendable, Equatable {
+    /// Nothing.
+    case none
+    /// Resets it after so many bytes of the first request.
+    case reset(afterBytes: Int)
 }
 
 /// A small scripted HTTP/1.1 server on 127.0.0.1 with a thread a connection, for tests only.
@@ -35,20 +47,27 @@ public final class HTTPStub: Sendable {
     /// The port it listens on.
     public let port: Int
     private let descriptor: Int32
+    private let onAccept: @Sendable (Int) -> StubConnectionFault
     private let answer: @Sendable (StubRequest) -> StubResponse
     private let state = Locked(State())
 
     private struct State {
         var requests: [StubRequest] = []
         var connections: Set<Int32> = []
+        var acceptedCount = 0
         var isStopped = false
     }
 
-    /// Starts to listen; `answer` is called on the connection's thread for each request.
-    public init(port: Int = 0, _ answer: @escaping @Sendable (StubRequest) -> StubResponse) throws {
+    /// Starts to listen; `answer` is called on the connection's thread for each request, and `onAccept` with the number
+    /// of each connection, from 0.
+    public init(
+        port: Int = 0, onAccept: @escaping @Sendable (Int) -> StubConnectionFault = { _ in .none },
+        _ answer: @escaping @Sendable (StubRequest) -> StubResponse
+    ) throws {
         let (descriptor, port) = try Loopback.listen(port: port)
         self.descriptor = descriptor
         self.port = port
+        self.onAccept = onAccept
         self.answer = answer
         Thread.detachNewThread { [self] in acceptLoop() }
     }
@@ -81,9 +100,18 @@ public final class HTTPStub: Sendable {
                 if connection >= 0 { close(connection) }
                 break
             }
-            state.withLock { _ = $0.connections.insert(connection) }
+            let number = state.withLock { state in
+                _ = state.connections.insert(connection)
+                defer { state.acceptedCount += 1 }
+                return state.acceptedCount
+            }
             Thread.detachNewThread { [self] in
-                serve(connection)
+                switch onAccept(number) {
+                case .none: serve(connection)
+                case .reset(let count):
+                    if count > 0 { _ = Loopback.receive(connection, atMost: count) }
+                    Loopback.resetOnClose(connection)
+                }
                 state.withLock { _ = $0.connections.remove(connection) }
                 close(connection)
             }
@@ -93,7 +121,10 @@ public final class HTTPStub: Sendable {
 
     private func serve(_ connection: Int32) {
         var reader = StubReader(connection: connection)
-        while let request = reader.next() {
+        var count = 0
+        while var request = reader.next() {
+            request.precedingCount = count
+            count += 1
             state.withLock { $0.requests.append(request) }
             switch answer(request) {
             case .status(let code, let headers, let body):
@@ -103,6 +134,10 @@ public final class HTTPStub: Sendable {
                 guard Loopback.send(connection, bytes) else { return }
             case .raw(let bytes):
                 Loopback.send(connection, bytes)
+                return
+            case .reset(let bytes):
+                Loopback.send(connection, bytes)
+                Loopback.resetOnClose(connection)
                 return
             case .hangUp:
                 return

@@ -73,6 +73,12 @@ public enum Loopback {
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
+    /// Makes closing a socket reset its connection instead of ending it in order.
+    public static func resetOnClose(_ descriptor: Int32) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Writes all bytes; false when the peer is gone or the time is up.
     @discardableResult
     public static func send(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {

@@ -18,6 +18,7 @@ struct RequestPreview {
             let lane = try OutputLane(
                 configuration: output, timeFields: timeFields, stateDirectory: stateDirectory,
                 system: PosixStateFileSystem(), fileKey: { UInt64($0) })
+            _ = try lane.isAuthenticated(nowNanos: Clock.monotonicNanos()) { _ in }
             return try lane.request(for: unit)
         }
         var output = output

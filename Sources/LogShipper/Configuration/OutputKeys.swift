@@ -34,6 +34,15 @@ extension ShipperKeys {
             root.compressionLevel = try node.int(in: isZstd ? 1...19 : 0...9)
         },
         .init(name: "concurrency") { node, root throws(YAMLError) in root.concurrency = try readConcurrency(node) },
+        .init(name: "order") { node, root throws(YAMLError) in
+            root.order = try node.choice(ShipperConfiguration.Order.self)
+        },
+        .init(name: "on_404") { node, root throws(YAMLError) in
+            root.on404 = try node.choice(ShipperConfiguration.OnNotFound.self)
+        },
+        .init(name: "http2") { node, root throws(YAMLError) in
+            root.allowsHTTP2 = try node.choice(ShipperConfiguration.HTTP2.self) == .auto
+        },
         .init(name: "batch") { node, root throws(YAMLError) in try batch.read(node, into: &root) },
         .init(name: "timeouts") { node, root throws(YAMLError) in try timeouts.read(node, into: &root) },
         .init(name: "retry") { node, root throws(YAMLError) in

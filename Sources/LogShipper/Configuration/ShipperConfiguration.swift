@@ -153,6 +153,30 @@ public struct ShipperConfiguration: Sendable {
         public var audience = ""
     }
 
+    /// Whether a tenant's lines reach the destination in order.
+    public enum Order: String, Sendable, CaseIterable {
+        /// A tenant has one request under way.
+        case strict
+        /// A tenant may have as many as there are, and a later one may overtake.
+        case relaxed
+    }
+
+    /// What a 404 means.
+    public enum OnNotFound: String, Sendable, CaseIterable {
+        /// The address is wrong: the lines wait until it is mended.
+        case retry
+        /// The destination does not know the tenant and never will: the lines become dead letters.
+        case deadLetter = "dead_letter"
+    }
+
+    /// Whether HTTP/2 is used.
+    public enum HTTP2: String, Sendable, CaseIterable {
+        /// Where the destination offers it in the TLS handshake.
+        case auto
+        /// Never.
+        case off
+    }
+
     /// One destination.
     public struct Output: Sendable {
         /// The `output` label of the metrics and a part of the dead-letter file's name.
@@ -193,6 +217,12 @@ public struct ShipperConfiguration: Sendable {
         public var batchMaxLines = 100_000
         /// A batch is closed at this age.
         public var batchMaxAgeNanos: Int64 = 1_000_000_000
+        /// Whether a tenant's lines reach the destination in order.
+        public var order = Order.strict
+        /// What a 404 means.
+        public var on404 = OnNotFound.retry
+        /// Whether HTTP/2 is used where the destination offers it in the TLS handshake.
+        public var allowsHTTP2 = false
         /// How few and how many requests are under way at a time; answers and errors decide where in between.
         public var concurrency = 1...8
         /// Time to connect, in milliseconds.

@@ -14,7 +14,10 @@ extension ReaderLoop {
     /// Gives every file with unread bytes a turn; returns whether anything was read.
     func readTurns(_ now: Int64) -> Bool {
         var didRead = false
-        for file in turns.takeAll() where files[file.serial] === file {
+        let turn = turns.takeAll()
+        // Catching up leaves room for fresh lines, or they would wait until all have caught up.
+        passReserve = turn.contains { $0.mayHaveMore && !$0.isFinished } ? windowBytes / 8 : 0
+        for file in turn where files[file.serial] === file {
             guard mayGo(to: file, now) else {
                 turns.insert(file)
                 continue
@@ -187,7 +190,7 @@ extension ReaderLoop {
         _ file: TailedFile, _ bytes: UnsafeRawBufferPointer, at offset: Int64, isPass: Bool, isFinal: Bool,
         endsRecord: Bool = false, _ now: Int64
     ) -> Int {
-        var budget = self.budget
+        var budget = self.budget - (isPass ? passReserve : 0)
         let skipped = isPass ? 0 : file.tail.count
         let block = LineRouter.Block(
             bytes: UnsafeRawBufferPointer(rebasing: bytes[skipped...]), offset: offset, isFinal: isFinal,
@@ -206,7 +209,7 @@ extension ReaderLoop {
         guard readAndVerify(file) != nil else { return true }
         let before = file.lag.pending()
         var done = 0
-        while done < ReaderLoop.quantumBytes, let pass = file.lag.pass, budget > 0 {
+        while done < ReaderLoop.quantumBytes, let pass = file.lag.pass, budget > passReserve {
             let room = Int(min(Int64(buffer.memory.count), file.front - pass.position))
             let target = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[0..<room])
             guard let got = try? file.source.read(into: target, at: pass.position) else {

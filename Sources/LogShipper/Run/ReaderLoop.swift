@@ -94,6 +94,8 @@ final class ReaderLoop: @unchecked Sendable {
     var nextRoomNanos: Int64 = 0
     /// Tells the sender that a checkpoint made room in what may be sent twice.
     var nudge: () -> Void = {}
+    /// What passes behind the fronts leave of the window.
+    var passReserve = 0
     /// Bytes settled since the last durable checkpoint: a kill now would send them again.
     var settledSinceCheckpoint = 0
     var isDirty = false

@@ -14,6 +14,9 @@ struct Bisection: Equatable {
     private var hasDelivered = false
     private var fruitlessBatches = 0
 
+    /// Whether a batch was searched last.
+    func isSearching(_ id: UInt64) -> Bool { batch == id }
+
     /// A unit was refused. Returns whether to go on.
     mutating func refused(_ unit: Unit) -> Bool {
         if batch != unit.batch.id { begin(unit) }

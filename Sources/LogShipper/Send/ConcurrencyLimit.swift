@@ -41,9 +41,10 @@ struct ConcurrencyLimit: Equatable {
             usualNanos > 0 && sample > ConcurrencyLimit.alwaysFineNanos
             && sample > max(2 * usualNanos, usualNanos + 4 * deviationNanos)
         note(sample)
+        guard isUsedUp else { return }
         if isSlow {
             overloaded(.mild, startedNanos: startedNanos, nowNanos: nowNanos)
-        } else if isUsedUp {
+        } else {
             value = min(Double(bounds.upperBound), value + 1 / max(1, value))
         }
     }

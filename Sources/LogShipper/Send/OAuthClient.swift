@@ -21,20 +21,8 @@ struct OAuthClient {
     let connectTimeoutMillis: Int
     let totalTimeoutMillis: Int
 
-    /// Blocks until there is an answer or the time is up.
-    func fetch() throws -> Token {
-        let multi = try CurlMulti(maxIdleConnections: 1)
-        try multi.add(request, id: 1)
-        while true {
-            guard let completion = multi.poll(timeoutMillis: 1000).first else { continue }
-            switch completion.result {
-            case .failure(let error): throw Failure(description: "\(options.tokenURL): \(error)")
-            case .success(let response): return try read(response)
-            }
-        }
-    }
-
-    private var request: HTTPRequest {
+    /// Asks for a token.
+    var request: HTTPRequest {
         var request = HTTPRequest(
             method: "POST", url: options.tokenURL, connectTimeoutMillis: connectTimeoutMillis,
             totalTimeoutMillis: totalTimeoutMillis, maxBodyBytes: 64 << 10)
@@ -51,6 +39,14 @@ struct OAuthClient {
         request.authentication = .basic(
             user: TenantTemplate.percentEncoded(options.clientID), password: TenantTemplate.percentEncoded(secret))
         return request
+    }
+
+    /// What the token's server answered, if anything.
+    func read(_ result: Result<HTTPResponse, CurlError>) throws(Failure) -> Token {
+        switch result {
+        case .failure(let error): throw Failure(description: "\(options.tokenURL): \(error)")
+        case .success(let response): return try read(response)
+        }
     }
 
     func read(_ response: HTTPResponse) throws(Failure) -> Token {

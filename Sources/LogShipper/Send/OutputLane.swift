@@ -8,7 +8,9 @@ final class OutputLane {
     let archive: Archive?
     private let encoder: any OutputEncoder
     private let sink: BodySink
-    private let authenticator: Authenticator
+    let authenticator: Authenticator
+    /// What the file with the secret looked like before the last request.
+    private var secretStamp: String?
     /// What Splunk knows this run of the program by: acknowledgements are given for a channel.
     private let channel = OutputLane.makeChannel()
 
@@ -29,7 +31,8 @@ final class OutputLane {
         plan = SendPlan(
             policy: RetryPolicy(initialNanos: configuration.retryInitialNanos, maxNanos: configuration.retryMaxNanos),
             concurrency: configuration.concurrency, quantumBytes: max(configuration.batchMaxBytes, 256 << 10),
-            maxInFlightPerTenant: configuration.splunk.acks?.maxOutstanding ?? 1)
+            maxInFlightPerTenant: configuration.splunk.acks?.maxOutstanding
+                ?? (configuration.order == .strict ? 1 : configuration.concurrency.upperBound))
         authenticator = Authenticator(configuration, system: system)
         deadLetters = DeadLetterFile(
             directory: stateDirectory, output: configuration.name, limits: configuration.deadLetters, system: system)
@@ -82,9 +85,10 @@ final class OutputLane {
     /// What all requests to the destination have.
     private func complete(_ request: inout HTTPRequest) throws {
         request.truncatesBody = true
+        request.allowsHTTP2 = configuration.allowsHTTP2
         request.tls = configuration.tls
         request.proxy = configuration.proxy
-        request.authentication = try authenticator.authentication(nowNanos: Clock.monotonicNanos())
+        request.authentication = authenticator.current(nowNanos: Clock.monotonicNanos()) ?? .none
         guard configuration.type == .splunkHEC else { return }
         if case .bearer(let token) = request.authentication {
             request.headers.append(("Authorization", "Splunk \(token)"))
@@ -93,13 +97,35 @@ final class OutputLane {
         if configuration.splunk.acks != nil { request.headers.append(("X-Splunk-Request-Channel", channel)) }
     }
 
-    /// Lets the next request read the secrets again.
-    func forgetAuthentication() { authenticator.forget() }
+    /// Whether requests can be made. Where a token is missing or runs out, `fetch` is called with the request for one.
+    func isAuthenticated(nowNanos: Int64, fetch: (HTTPRequest) throws(CurlError) -> Void) throws -> Bool {
+        forgetReplacedSecret()
+        if let request = try authenticator.prepare(nowNanos: nowNanos) {
+            do throws(CurlError) {
+                try fetch(request)
+            } catch {
+                try authenticator.fetched(.failure(error), nowNanos: nowNanos)
+            }
+        }
+        return authenticator.current(nowNanos: nowNanos) != nil
+    }
+
+    private func forgetReplacedSecret() {
+        guard let file = configuration.credentials.secretFile else { return }
+        let stamp = FileStamp.of(file)
+        if stamp != secretStamp { authenticator.secretReplaced() }
+        secretStamp = stamp
+    }
 
     /// What an answer, or its absence, means for the lines that were sent.
     func verdict(_ result: Result<HTTPResponse, CurlError>, for unit: Unit, nowWallNanos: Int64) -> Verdict {
         switch result {
         case .failure(let error): ResponseClasses.verdict(error)
+        case .success(let response) where response.status == 404 && configuration.on404 == .deadLetter:
+            .lines(
+                Array(
+                    repeating: .rejected(status: 404, reason: ResponseClasses.excerpt(response.body)),
+                    count: unit.lineCount))
         case .success(let response): encoder.verdict(response, for: unit, nowWallNanos: nowWallNanos)
         }
     }

@@ -80,7 +80,7 @@ struct SendPlan {
             breaker.probe()
             return ticket
         case .closed:
-            while retryingCount < max(1, limit.current / 2), let tenant = retries.popFirst() {
+            while mayRetry, let tenant = retries.popFirst() {
                 if let ticket = start(tenant, isProbe: false, nowNanos, maxBytes) { return ticket }
             }
             while isRoomy, let tenant = scheduler.next() {
@@ -88,6 +88,11 @@ struct SendPlan {
             }
             return nil
         }
+    }
+
+    /// Where many hang already, more tries would only be more that hang.
+    private var mayRetry: Bool {
+        retryingCount < max(1, limit.current / 2) && hangingCount < SendPlan.maxHangingRequests / 2
     }
 
     private var isRoomy: Bool { usedCount < limit.current }
@@ -215,17 +220,17 @@ struct SendPlan {
         _ tenant: TenantID, _ body: (inout TenantQueue) -> TenantQueue.Effect
     ) -> TenantQueue.Effect {
         guard var queue = queues.removeValue(forKey: tenant) else { return .none }
-        let before = queue.phase
+        let (before, wasFailing) = (queue.phase, queue.isFailing)
         let effect = body(&queue)
         // An empty queue is not kept: memory follows the tenants that have something to send.
         if queue.phase != .idle { queues[tenant] = queue }
-        guard queue.phase != before else { return effect }
+        guard queue.phase != before || wasFailing != queue.isFailing else { return effect }
         switch queue.phase {
         case .idle: scheduler.rest(tenant)
         case .ready: line(up: tenant)
         case .waiting(let until):
             scheduler.rest(tenant)
-            wakes.add(tenant, atNanos: until)
+            if queue.phase != before { wakes.add(tenant, atNanos: until) }
         case .busy: break
         }
         return effect
@@ -242,8 +247,9 @@ struct SendPlan {
     /// The destination works again: whoever waits for that need not wait any longer.
     private mutating func release() {
         for tenant in queues.keys {
-            _ = queues[tenant]?.release()
-            if let queue = queues[tenant], queue.phase == .ready, queue.isFailing { retries.append(tenant) }
+            let isReleased = queues[tenant]?.release() == true
+            guard let queue = queues[tenant], queue.phase == .ready, isReleased || queue.isFailing else { continue }
+            line(up: tenant)
         }
     }
 }

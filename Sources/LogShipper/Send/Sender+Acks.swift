@@ -40,7 +40,7 @@ extension Sender {
             let done = SplunkAcks<Accepted>.read(response.body)
         else {
             if case .success(let response) = result, [401, 403].contains(response.status) {
-                lane.forgetAuthentication()
+                lane.authenticator.forget(sentNanos: .max)
             }
             complain("acknowledgements could not be asked for", Sender.describe(result))
             return settleAcks([])

@@ -40,6 +40,8 @@ final class Sender: @unchecked Sendable {
         }
     }
 
+    /// The id of the request for a token; others count from 1, and 0 asks for acknowledgements.
+    private static let tokenRequest = UInt64.max
     /// How often requests in flight are looked at.
     private static let lookNanos: Int64 = 200_000_000
 
@@ -165,6 +167,7 @@ final class Sender: @unchecked Sendable {
 
     private func startRequests() {
         if let archive = lane.archive { return store(in: archive) }
+        guard isAuthenticated() else { return }
         while let allowance,
             let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos(), maxBytes: allowance)
         {
@@ -219,8 +222,34 @@ final class Sender: @unchecked Sendable {
         }
     }
 
+    /// Without credentials no request can succeed, so none is begun, and no tenant counts as failing.
+    private func isAuthenticated() -> Bool {
+        let now = Clock.monotonicNanos()
+        do {
+            return try lane.isAuthenticated(nowNanos: now) { request throws(CurlError) in
+                try multi.add(request, id: Sender.tokenRequest)
+            }
+        } catch {
+            noteNoCredentials(error, now)
+            return false
+        }
+    }
+
+    private func finishToken(_ result: Result<HTTPResponse, CurlError>) {
+        let now = Clock.monotonicNanos()
+        do { try lane.authenticator.fetched(result, nowNanos: now) } catch { noteNoCredentials(error, now) }
+    }
+
+    private func noteNoCredentials(_ error: any Error, _ now: Int64) {
+        countRetry(Verdict.RetryReason.unauthorized.rawValue)
+        health.failed("\(error)", nowNanos: now, wallNanos: Clock.wallNanos())
+        isStatusStale = true
+        complain("there are no credentials", "\(error)")
+    }
+
     private func finish(_ completion: CurlMulti.Completion) {
         if completion.id == Sender.queryID { return finishAcks(completion.result) }
+        if completion.id == Sender.tokenRequest { return finishToken(completion.result) }
         guard let request = inFlight.removeValue(forKey: completion.id) else { return }
         var verdict = lane.verdict(completion.result, for: request.ticket.unit, nowWallNanos: Clock.wallNanos())
         if case .success(let response) = completion.result {
@@ -239,7 +268,7 @@ final class Sender: @unchecked Sendable {
             countSent(request.bodyBytes)
         case .rejected(let status, let reason): complain("lines were refused", "\(status) \(reason)")
         case .retry(let reason, _):
-            if reason == .unauthorized { lane.forgetAuthentication() }
+            if reason == .unauthorized { lane.authenticator.forget(sentNanos: request.ticket.startedNanos) }
             complain("a request failed", Sender.describe(completion.result))
         }
         apply(verdict, request.ticket)

@@ -248,7 +248,7 @@ struct TenantQueue {
             phase = inFlightCount > 0 ? .busy : .idle
         } else {
             // While something is wrong, one request at a time finds out what.
-            let isCareful = isFailing || !dying.isEmpty || first?.isWhole == false
+            let isCareful = isFailing || !dying.isEmpty || first.map { bisection.isSearching($0.batch.id) } ?? false
             phase = inFlightCount < (isCareful ? 1 : maxInFlight) ? .ready : .busy
         }
     }

@@ -1,5 +1,4 @@
 import CurlHTTP
-import Locking
 import TestSupport
 import Testing
 
@@ -7,74 +6,89 @@ import Testing
 
 @Suite("Authenticator")
 struct AuthenticatorTests {
-    private func authenticator(_ url: String, secretFile: String) -> Authenticator {
+    private let second: Int64 = 1_000_000_000
+
+    private func authenticator(secretFile: String) -> Authenticator {
         var options = ShipperConfiguration.OAuth2Options()
-        options.tokenURL = url
+        options.tokenURL = "http://tokens/"
         options.clientID = "me:1"
         options.secretFile = secretFile
         options.scope = "logs write"
         var output = ShipperConfiguration.Output(name: "out", type: .otlp, url: "http://x/")
         output.credentials = .oauth2(options)
-        output.proxy = .none
         return Authenticator(output, system: PosixStateFileSystem())
     }
 
-    private func token(_ authentication: HTTPAuthentication) -> String? {
+    private func token(_ authentication: HTTPAuthentication?) -> String? {
         if case .bearer(let token) = authentication { token } else { nil }
     }
 
-    @Test("a token is asked for once, and anew when it runs out or is refused, with the secret of that time")
+    private func answer(_ token: String, seconds: Int = 100) -> Result<HTTPResponse, CurlError> {
+        let body = #"{"access_token":"\#(token)","expires_in":\#(seconds),"token_type":"Bearer"}"#
+        return .success(HTTPResponse(status: 200, body: Array(body.utf8)))
+    }
+
+    @Test("a token is asked for once, and anew before it runs out, with the secret of that time")
     func tokens() throws {
         let directory = try TemporaryDirectory("oauth")
         try directory.write("s1\n", to: "secret")
-        let count = Locked(0)
-        let stub = try HTTPStub { _ in
-            let number = count.withLock { count in
-                count += 1
-                return count
-            }
-            let body = #"{"access_token":"t\#(number)","expires_in":100,"token_type":"Bearer"}"#
-            return .status(200, body: Array(body.utf8))
-        }
-        defer { stub.stop() }
-        let authenticator = authenticator(stub.url, secretFile: directory.file("secret"))
-        let second: Int64 = 1_000_000_000
-        let first = token(try authenticator.authentication(nowNanos: 0))
-        #expect(first != nil)
-        #expect(token(try authenticator.authentication(nowNanos: 89 * second)) == first)
+        let authenticator = authenticator(secretFile: directory.file("secret"))
+        #expect(authenticator.current(nowNanos: 0) == nil)
+        let request = try #require(try authenticator.prepare(nowNanos: 0))
+        #expect(request.url == "http://tokens/" && request.method == "POST")
+        #expect(String(decoding: request.body, as: UTF8.self) == "grant_type=client_credentials&scope=logs%20write")
+        #expect(request.authentication == .basic(user: "me%3A1", password: "s1"))
+        #expect(try authenticator.prepare(nowNanos: second) == nil)
+        try authenticator.fetched(answer("t1"), nowNanos: second)
+        #expect(token(authenticator.current(nowNanos: 2 * second)) == "t1")
+        #expect(try authenticator.prepare(nowNanos: 90 * second) == nil)
         try directory.write("s2", to: "secret")
-        let next = token(try authenticator.authentication(nowNanos: 90 * second))
-        #expect(next != nil && next != first)
-        authenticator.forget()
-        #expect(token(try authenticator.authentication(nowNanos: 91 * second)) != next)
-        #expect(stub.requests.count == 3)
-        #expect(
-            String(decoding: stub.requests[0].body, as: UTF8.self) == "grant_type=client_credentials&scope=logs%20write"
-        )
-        // me%3A1:s1 and me%3A1:s2.
-        #expect(stub.requests[0].header("Authorization") == "Basic bWUlM0ExOnMx")
-        #expect(stub.requests[1].header("Authorization") == "Basic bWUlM0ExOnMy")
+        let next = try #require(try authenticator.prepare(nowNanos: 92 * second))
+        #expect(next.authentication == .basic(user: "me%3A1", password: "s2"))
+        // The old one serves until the new one is there, or it has run out.
+        #expect(token(authenticator.current(nowNanos: 100 * second)) == "t1")
+        #expect(authenticator.current(nowNanos: 101 * second) == nil)
+        try authenticator.fetched(answer("t2"), nowNanos: 102 * second)
+        #expect(token(authenticator.current(nowNanos: 102 * second)) == "t2")
     }
 
-    @Test("a failure is an error that says where, and is not repeated for every tenant")
+    @Test("a refused token is fetched again, but not for refusals of an older one, and not many times a second")
+    func refused() throws {
+        let directory = try TemporaryDirectory("oauth")
+        try directory.write("s", to: "secret")
+        let authenticator = authenticator(secretFile: directory.file("secret"))
+        _ = try authenticator.prepare(nowNanos: 0)
+        try authenticator.fetched(answer("t1"), nowNanos: 10)
+        authenticator.forget(sentNanos: 5)
+        #expect(token(authenticator.current(nowNanos: 20)) == "t1")
+        authenticator.forget(sentNanos: 15)
+        #expect(authenticator.current(nowNanos: 20) == nil)
+        #expect(try authenticator.prepare(nowNanos: second / 2) == nil)
+        #expect(try authenticator.prepare(nowNanos: 2 * second) != nil)
+    }
+
+    @Test("a failure says where, and the next try comes later and later")
     func failures() throws {
         let directory = try TemporaryDirectory("oauth")
         try directory.write("s", to: "secret")
-        let stub = try HTTPStub { _ in .status(400, body: Array(#"{"error":"invalid_client"}"#.utf8)) }
-        defer { stub.stop() }
-        let authenticator = authenticator(stub.url, secretFile: directory.file("secret"))
-        for _ in 0..<5 {
+        let authenticator = authenticator(secretFile: directory.file("secret"))
+        let refusal = Result<HTTPResponse, CurlError>.success(
+            HTTPResponse(status: 400, body: Array(#"{"error":"invalid_client"}"#.utf8)))
+        var now: Int64 = 0
+        for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
+            #expect(try authenticator.prepare(nowNanos: now) != nil)
             do {
-                _ = try authenticator.authentication(nowNanos: 0)
+                try authenticator.fetched(refusal, nowNanos: now)
                 Issue.record("a refused client has a token")
             } catch {
-                #expect("\(error)".contains("\(stub.url): 400"))
-                #expect("\(error)".contains("invalid_client"))
+                #expect("\(error)".contains("http://tokens/: 400") && "\(error)".contains("invalid_client"))
             }
+            now += Int64(wait) * second
+            #expect(try authenticator.prepare(nowNanos: now - 1) == nil)
         }
-        #expect(stub.requests.count == 1)
-        #expect(throws: (any Error).self) { try authenticator.authentication(nowNanos: 2_000_000_000) }
-        #expect(stub.requests.count == 2)
+        let missing = self.authenticator(secretFile: directory.file("none"))
+        #expect(throws: SystemError.self) { try missing.prepare(nowNanos: 0) }
+        #expect(try missing.prepare(nowNanos: 1) == nil)
     }
 
     @Test(

@@ -85,6 +85,9 @@ struct ConcurrencyLimitTests {
         #expect(limit.current == 8)
         limit.answered(startedNanos: 1000 * milli, nowNanos: 1180 * milli, isUsedUp: true)
         #expect(limit.current == 8)
+        // Where fewer are under way than may be, their number is not the reason.
+        limit.answered(startedNanos: 2000 * milli, nowNanos: 2300 * milli, isUsedUp: false)
+        #expect(limit.current == 8)
         limit.answered(startedNanos: 2000 * milli, nowNanos: 2900 * milli, isUsedUp: true)
         #expect(limit.current == 7)
         var quick = ConcurrencyLimit(bounds: 1...8)

@@ -8,7 +8,7 @@ import Testing
 struct RetryTests {
     private let second: Int64 = 1_000_000_000
 
-    @Test("the backoff is uniform up to a bound that doubles and then stays")
+    @Test("case 59: the backoff is uniform up to a bound that doubles and then stays")
     func backoff() {
         var generator = SeededGenerator.forTest(seed: 41)
         let policy = RetryPolicy(initialNanos: 100, maxNanos: 1000)
@@ -22,7 +22,7 @@ struct RetryTests {
         }
     }
 
-    @Test("Retry-After is never undercut, and clamped")
+    @Test("case 60: Retry-After is never undercut, and clamped")
     func retryAfter() {
         var generator = SeededGenerator.forTest(seed: 42)
         let policy = RetryPolicy()
@@ -35,7 +35,7 @@ struct RetryTests {
         }
     }
 
-    @Test("Retry-After in seconds, as a date, in the past, and as garbage")
+    @Test("case 60: Retry-After in seconds, as a date, in the past, and as garbage")
     func header() {
         let now: Int64 = 784_111_777 * second
         #expect(RetryAfter.nanos("2", nowWallNanos: now) == 2 * second)
