@@ -19,11 +19,14 @@ extension ReaderLoop {
             guard let start = FileShell.bytes(found.descriptor, at: 0, count: 3) else {
                 throw SystemError("pread", sighting.path)
             }
+            // Whether it is compressed cannot be told before three bytes are there.
+            guard start.count == 3 || !sighting.path.hasSuffix(".gz") else { return table.openFailed(sighting) }
             let isGzip = configuration.inputs[sighting.input].compression == .auto && GzipContent.isGzip(start)
             let source = FileSource(
                 found.descriptor, identity: found.identity, path: sighting.path, isGzip: isGzip, pool: pool)
             source.guardian = guardian
             guard let file = try begin(sighting, source, found.size, now) else { return source.close() }
+            file.diskSize = found.size
             files[file.serial] = file
             liveFiles?.insert(live(file))
             file.predecessor = predecessor(of: file)
@@ -54,7 +57,8 @@ extension ReaderLoop {
             throw SystemError("pread", sighting.path)
         }
         let resumption = Resumption(
-            identity: source.identity, path: sighting.path, size: source.isGzip ? .max : size, head: head
+            identity: source.identity, path: sighting.path, size: source.isGzip ? .max : size, head: head,
+            liveHead: { [files] serial in files[serial]?.source.bytes(at: 0, count: head.count) }
         ) { offset, count in
             guard let bytes = source.bytes(at: offset - Int64(count), count: count), bytes.count == count else {
                 return nil
@@ -67,7 +71,7 @@ extension ReaderLoop {
         let key = earlier.isEmpty ? FileKey.fresh(source.identity, head: head) : FileKey.next(earlier)
         switch resumption.decide(remembered: known) {
         case .resume(let remembered):
-            start = resume(remembered, as: source.identity)
+            start = resume(remembered, source, size)
             if remembered.path != sighting.path { leftPath[remembered.path] = nextSerial }
         case .replaced:
             // What is remembered stays, because a copy of the old content may still turn up.
@@ -85,14 +89,16 @@ extension ReaderLoop {
             start: start, size: source.isGzip ? start.front : size)
     }
 
-    private func resume(_ remembered: RememberedFile, as identity: FileIdentity) -> TailedFile.Start {
+    private func resume(_ remembered: RememberedFile, _ source: FileSource, _ size: Int64) -> TailedFile.Start {
         metrics.fileEvents.bind(["resumed"]).increment()
         var start = TailedFile.Start(front: remembered.front, isInsideLongLine: remembered.isInsideLongLine)
         // A copy and its original may go on with different lines at the same offsets.
-        start.key = remembered.identity == identity ? remembered.key : FileKey.copy(remembered.key, identity)
+        start.key =
+            remembered.identity == source.identity ? remembered.key : FileKey.copy(remembered.key, source.identity)
         if let live = remembered.liveSerial, let original = files[live] {
             start.lag = LagMap(original.lag.pending())
             start.originals = original.originals + [TailedFile.Original(serial: live, end: remembered.front)]
+            if mayShadow(source, size, original) { start.shadowOf = live }
         } else {
             start.lag = LagMap(claim(remembered))
         }
@@ -133,6 +139,7 @@ extension ReaderLoop {
     /// truncated next: rather twice than never. Lines in batches stay the original's business in this run, so that they
     /// are not sent twice; the copy only owes them in the checkpoint.
     private func live(_ file: TailedFile) -> RememberedFile {
+        growFingerprint(file)
         var remembered = file.remembered(lag: named(file.lag.pending()), lastSeenSeconds: 0)
         remembered.liveSerial = file.serial
         return remembered
@@ -163,7 +170,7 @@ extension ReaderLoop {
     /// Truncated, or overwritten in place: the next generation starts at its first byte. Lines of the old one that are in
     /// batches go on; lines that were never read are gone, and a counter says so.
     func restart(_ file: TailedFile) {
-        let lost = file.unreadBytes
+        let lost = bytesLost(with: file)
         metrics.fileEvents.bind(["truncated"]).increment()
         if lost > 0 { metrics.lostBytes.bind(["truncated"]).increment(by: UInt64(lost)) }
         logger.info("a file was truncated", metadata: ["path": "\(file.path)"])
@@ -171,6 +178,7 @@ extension ReaderLoop {
         let new = TailedFile(
             serial: takeSerial(), source: file.source, input: file.input, fingerprint: Fingerprint(head: head),
             start: TailedFile.Start(key: FileKey.next([file.key])), size: 0)
+        releaseCopies(of: file)
         files[file.serial] = nil
         files[new.serial] = new
         forgetGivenBack(file)

@@ -69,6 +69,7 @@ extension ReaderLoop {
     }
 
     private func snapshot() -> Checkpoint {
+        followOriginals()
         let owed = owedOffsets()
         let seconds = Clock.wallNanos() / 1_000_000_000
         var checkpoint = Checkpoint(routing: configuration.routingHash)
@@ -111,7 +112,7 @@ extension ReaderLoop {
         Dictionary(offsets.map { (tenants.name($0.key), $0.value) }, uniquingKeysWith: min)
     }
 
-    private func growFingerprint(_ file: TailedFile) {
+    func growFingerprint(_ file: TailedFile) {
         guard file.fingerprint.count < Fingerprint.maxBytes, file.front > Int64(file.fingerprint.count),
             let head = file.source.bytes(at: 0, count: Fingerprint.maxBytes),
             file.fingerprint.matches(head: head)

@@ -16,23 +16,29 @@ extension ReaderLoop {
         var didRead = false
         let turn = turns.takeAll()
         // Catching up leaves room for fresh lines, or they would wait until all have caught up.
-        passReserve = turn.contains { $0.mayHaveMore && !$0.isFinished } ? windowBytes / 8 : 0
-        for file in turn where files[file.serial] === file {
+        passReserve = turn.contains { $0.mayHaveMore && !$0.isFinished && !isShadow($0) } ? windowBytes / 8 : 0
+        for file in turn where files[file.serial] === file && !isShadow(file) {
             guard mayGo(to: file, now) else {
                 turns.insert(file)
                 continue
             }
+            var didReadFile = false
             if isGzipsTurn(file) {
-                if !file.lag.isEmpty, readPass(file, now) { didRead = true }
+                if !file.lag.isEmpty, readPass(file, now) { didReadFile = true }
                 if file.mayHaveMore, !file.isFinished, files[file.serial] != nil {
-                    if let before = predecessor(of: file, now), before.mayHaveMore {
+                    let before = predecessor(of: file, now)
+                    if let before, before.mayHaveMore {
                         let isReadHere = before.predecessor == nil && before.source.guardian == nil
                         if isReadHere, isGzipsTurn(before), readFront(before, now) { didRead = true }
                     }
-                    if file.predecessor.flatMap({ files[$0] })?.mayHaveMore != true, readFront(file, now) {
-                        didRead = true
-                    }
+                    if before?.mayHaveMore != true, readFront(file, now) { didReadFile = true }
                 }
+            }
+            if didReadFile {
+                didRead = true
+            } else if activeGzip == file.serial, budget > 0 {
+                // It waits for another, which may be a compressed one.
+                activeGzip = nil
             }
             guard files[file.serial] === file else { continue }
             if file.mayHaveMore || !file.lag.isEmpty {
@@ -48,8 +54,10 @@ extension ReaderLoop {
     /// it has been quiet for the grace period.
     private func predecessor(of file: TailedFile, _ now: Int64) -> TailedFile? {
         guard let serial = file.predecessor else { return nil }
-        guard let before = files[serial], !before.isFinished,
-            before.mayHaveMore || !table.isQuiet(serial, nowNanos: now)
+        // A copy is not read while its original is.
+        let original = files[serial]?.shadowOf.flatMap { files[$0] }
+        guard let before = original ?? files[serial], before !== file, !before.isFinished,
+            before.mayHaveMore || !table.isQuiet(before.serial, nowNanos: now)
         else {
             file.predecessor = nil
             return nil

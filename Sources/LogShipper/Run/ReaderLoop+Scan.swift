@@ -71,6 +71,8 @@ extension ReaderLoop {
         case .rename(let serial, let path): rename(serial, path)
         case .changed(let serial, let size):
             guard let file = files[serial] else { return }
+            if size > file.diskSize { releaseGrown(file) }
+            file.diskSize = size
             if !file.source.isGzip { file.size = size }
             wantsTurn(file)
         case .missing(let serial, let isFirst):
@@ -79,7 +81,7 @@ extension ReaderLoop {
             wantsTurn(file)
         case .returned(let serial): files[serial]?.source.isPinned = false
         case .flushTail(let serial):
-            if let file = files[serial], !flushTail(file, now) { table.grew(serial, nowNanos: now) }
+            if let file = files[serial], !isShadow(file), !flushTail(file, now) { table.grew(serial, nowNanos: now) }
         case .finish(let serial): if let file = files[serial] { finish(file, now) }
         }
     }
@@ -92,6 +94,11 @@ extension ReaderLoop {
 
     /// While the window is full a file may be quiet without having been read to its end; then it is not finished yet.
     private func finish(_ file: TailedFile, _ now: Int64) {
+        guard !isShadow(file) else {
+            file.lag = LagMap()
+            file.isFinished = true
+            return
+        }
         switch hasContent(file, behind: file.front) {
         case true?:
             table.grew(file.serial, nowNanos: now)
@@ -103,7 +110,9 @@ extension ReaderLoop {
 
     /// No way leads to the file any more, or it may not be held any longer: what was not read is lost, and counted.
     private func giveUp(_ file: TailedFile, reason: String) {
-        let lost = file.unreadBytes
+        let lost = bytesLost(with: file)
+        releaseCopies(of: file)
+        forgetGivenBack(file)
         if lost > 0 { metrics.lostBytes.bind([reason]).increment(by: UInt64(lost)) }
         metrics.fileEvents.bind(["given_up"]).increment()
         logger.warning(
@@ -132,11 +141,8 @@ extension ReaderLoop {
     /// those with the lowest serial numbers, the oldest, are let go.
     private func dropDeletedBeyondLimit() {
         var held: [(file: TailedFile, bytes: Int64)] = []
-        for source in pool.open where source.isPinned {
-            guard let bytes = source.deletedBytes, let file = files.values.first(where: { $0.source === source }) else {
-                continue
-            }
-            held.append((file, bytes))
+        for file in files.values where file.source.isPinned {
+            if let bytes = file.source.deletedBytes { held.append((file, bytes)) }
         }
         var sum = held.reduce(0) { $0 + $1.bytes }
         for (file, bytes) in held.sorted(by: { $0.file.serial < $1.file.serial })
@@ -168,6 +174,7 @@ extension ReaderLoop {
         let needed = Set(owedOffsets().keys)
         for file in files.values where file.isFinished && file.lag.isEmpty && !needed.contains(file.serial) {
             remember(file)
+            releaseCopies(of: file)
             files[file.serial] = nil
             dropGivenBack(file)
             file.source.close()
@@ -191,6 +198,7 @@ extension ReaderLoop {
     private func remember(_ file: TailedFile) {
         let seconds = Clock.wallNanos() / 1_000_000_000
         let isDeleted = file.source.openNumber == nil || file.source.deletedBytes != nil
+        growFingerprint(file)
         let age = isDeleted ? max(0, configuration.forgetAfterSeconds - 600) : 0
         unclaimed.insert(file.remembered(lag: [:], lastSeenSeconds: seconds - age))
     }

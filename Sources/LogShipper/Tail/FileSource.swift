@@ -76,6 +76,11 @@ final class FileSource {
         return bytes
     }
 
+    /// Bytes as they are on the disk, compressed or not.
+    func diskBytes(at offset: Int64, count: Int) -> [UInt8]? {
+        (try? use()).flatMap { FileShell.bytes($0, at: offset, count: count) }
+    }
+
     /// Whether content stands behind an offset; nil where the file cannot be asked.
     func hasContent(behind offset: Int64) -> Bool? {
         guard guardian == nil else { return nil }
@@ -115,6 +120,13 @@ final class FileSource {
     func pin() -> Bool {
         isPinned = guardian == nil ? (try? use()) != nil : descriptor != nil
         return isPinned
+    }
+
+    /// Where the content ends; nil where the file cannot be asked.
+    var contentEnd: Int64? {
+        if isGzip { return skipToEnd() }
+        guard let descriptor = try? use() else { return nil }
+        return FileShell.size(descriptor)
     }
 
     /// Decompresses everything there is and returns where it ends.

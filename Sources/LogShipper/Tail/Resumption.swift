@@ -51,6 +51,8 @@ struct Resumption {
     /// Bytes of content; `max` where only reading can tell.
     let size: Int64
     let head: [UInt8]
+    /// As many first bytes of a file that is being read as `head` has; nil when they cannot be read.
+    var liveHead: (FileSerial) -> [UInt8]? = { _ in nil }
     /// The marker of the bytes before an offset, of exactly `count` bytes; nil when they are not there.
     let markerBefore: (_ offset: Int64, _ count: Int) -> Marker?
 
@@ -77,7 +79,11 @@ struct Resumption {
     }
 
     private func compare(_ file: RememberedFile) -> Comparison {
-        guard head.count >= file.fingerprint.count else { return .shorter }
+        guard head.count >= file.fingerprint.count else {
+            // Too short for the hash, but where the other file is at hand its bytes tell.
+            guard let original = file.liveSerial.flatMap(liveHead) else { return .shorter }
+            return original == head ? .shorter : .other
+        }
         guard file.fingerprint.matches(head: head) else { return .other }
         guard size >= file.front else { return .shorter }
         guard file.marker.count > 0 else { return .same }

@@ -161,6 +161,11 @@ struct TailTable {
         byIdentity.values[index].isTailFlushed = false
     }
 
+    /// A copy is read from now on: its end may still be half a line.
+    mutating func awaken(_ serial: FileSerial) {
+        if let identity = identityOf[serial] { byIdentity[identity]?.isTailFlushed = false }
+    }
+
     /// The shell closed the file.
     mutating func removed(_ serial: FileSerial) {
         guard let identity = identityOf.removeValue(forKey: serial) else { return }

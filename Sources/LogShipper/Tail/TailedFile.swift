@@ -42,6 +42,8 @@ final class TailedFile {
     var givenBack: [TenantID: Int] = [:]
     /// Which lines were given back, of tenants that have rules.
     var reread: [TenantID: RereadLines] = [:]
+    /// The original that is read instead of this copy.
+    var shadowOf: FileSerial?
     /// The file whose name this one has now, or of which it is the next one: it is read before this one.
     var predecessor: FileSerial?
     /// It stands in the list of those that want a turn.
@@ -51,6 +53,8 @@ final class TailedFile {
     /// No bytes will be read at the front any more.
     var isFinished = false
     var size: Int64 = 0
+    /// Bytes on the disk when it was last looked at; for a compressed file fewer than its content has.
+    var diskSize: Int64 = 0
     /// The bytes before the front: at most `Marker.maxBytes`, and fewer only near the start of the file.
     private(set) var tail: [UInt8]
 
@@ -61,6 +65,8 @@ final class TailedFile {
         var lag = LagMap()
         var originals: [Original] = []
         var key: UInt64 = 0
+        /// The live file that this is a copy of.
+        var shadowOf: FileSerial?
     }
 
     init(serial: FileSerial, source: FileSource, input: Int, fingerprint: Fingerprint, start: Start, size: Int64) {
@@ -74,6 +80,7 @@ final class TailedFile {
         lag = start.lag
         originals = start.originals
         key = start.key
+        shadowOf = start.shadowOf
         let tailBytes = Int(min(start.front, Int64(Marker.maxBytes)))
         tail = source.bytes(at: start.front - Int64(tailBytes), count: tailBytes) ?? []
     }

@@ -62,7 +62,7 @@ struct GzipCaseTests {
 
     @Test("case 29: killed within a compressed file, reading goes on at the same decompressed offset")
     func killedWithin() throws {
-        let harness = try ReaderHarness { $0.maxUnackedBytes = 64 << 10 }
+        let harness = try ReaderHarness { $0.memoryBytes = 64 << 10 }
         // Two members, as `gzip >> file` makes them.
         harness.append(try gzip(text(0..<6000)) + (try gzip(text(6000..<12_000))), to: "a.log.1.gz")
         var rounds = 0
@@ -76,7 +76,8 @@ struct GzipCaseTests {
         }
         harness.settle()
         #expect(rounds > 3)
-        #expect(Array(NSOrderedSet(array: harness.lines)).compactMap { $0 as? String } == lines(0..<12_000))
+        var seen: Set<String> = []
+        #expect(harness.lines.filter { seen.insert($0).inserted } == lines(0..<12_000))
         harness.reader.checkpoint()
         let before = harness.lines.count
         try harness.killAndRestart()

@@ -242,7 +242,7 @@ struct RotationCaseTests {
     @Test("case 42: a deleted file is held while its lines are not acknowledged, until deleted files take too much")
     func deletedBudget() throws {
         let harness = try ReaderHarness {
-            $0.maxUnackedBytes = 64 << 10
+            $0.memoryBytes = 64 << 10
             $0.maxDeletedBytes = 300_000
         }
         let text = String(repeating: String(repeating: "x", count: 99) + "\n", count: 2000)

@@ -14,6 +14,7 @@ struct TailModelTests {
         var written: [String: [Int]] = [:]
         var next = 0
         var half = ""
+        var rotated: [String] = []
         var generation = 0
         var kills = 0
 
@@ -44,11 +45,38 @@ struct TailModelTests {
             generation += 1
             // Now and then out of the globs; then the old descriptor is all there is, so no kill may come before its end.
             let isOutside = generator.oneIn(4)
+            if !isOutside { rotated.append("app.log.\(generation)") }
             harness.append("", to: "app.log")
             if isOutside { harness.step() }
             try harness.rename("app.log", isOutside ? "old\(generation)" : "app.log.\(generation)")
             harness.append("", to: "app.log")
             if isOutside { try finishAndNote() }
+        }
+
+        /// As with few descriptors: everything that can be opened again is closed.
+        func closeDescriptors() {
+            for file in harness.reader.files.values where !file.source.isPinned { file.source.close() }
+        }
+
+        /// As gzip does: the compressed file appears by and by, then the other one goes. What is too short to be recognised
+        /// is left alone.
+        mutating func compress() throws {
+            guard let name = rotated.randomElement(using: &generator) else { return }
+            let bytes = Array(FileManager.default.contents(atPath: harness.directory.file(name)) ?? Data())
+            let isProven = harness.reader.files.values.contains {
+                $0.path.hasSuffix("/" + name) && $0.front >= Int64(Resumption.provingBytes)
+            }
+            guard isProven else { return }
+            rotated.removeAll { $0 == name }
+            let output = GrowableBytes()
+            try bytes.withUnsafeBytes { try ZlibGzip(level: 1).compress($0, into: output) }
+            let cut = generator.int(0...output.count)
+            harness.append(Array(output.bytes[..<cut]), to: name + ".gz")
+            if generator.oneIn(2) { harness.step() }
+            harness.append(Array(output.bytes[cut...]), to: name + ".gz")
+            // A kill between these two would leave two files of which the second was never seen.
+            harness.step()
+            try harness.remove(name)
         }
 
         mutating func copyTruncate() throws {
@@ -75,13 +103,15 @@ struct TailModelTests {
         }
 
         mutating func act() throws {
-            switch generator.int(0...11) {
+            switch generator.int(0...13) {
             case 0...4: write()
             case 5...6: harness.step()
             case 7: acknowledge()
             case 8: harness.reader.checkpoint()
             case 9: if generator.oneIn(2) { try rotate() } else if generator.oneIn(3) { try copyTruncate() }
-            case 10: harness.fail("t\(generator.int(0...3))", true)
+            case 10: closeDescriptors()
+            case 11: if generator.oneIn(2) { try compress() }
+            case 12: harness.fail("t\(generator.int(0...3))", true)
             default:
                 if generator.oneIn(3) {
                     try harness.killAndRestart()
@@ -123,7 +153,8 @@ struct TailModelTests {
         let once = harness.lines.filter { unique.insert($0).inserted }.reduce(0) { $0 + $1.utf8.count + 1 }
         // What fits in the window is taken whole, so that its last line may go beyond.
         let longest = unique.map(\.utf8.count).max().map { $0 + 1 } ?? 0
-        #expect(bytes - once <= world.kills * (harness.configuration.maxUnackedBytes + longest))
+        #expect(
+            bytes - once <= world.kills * (harness.configuration.maxUnackedBytes + longest + Resumption.provingBytes))
     }
 
     private func number(of line: String) -> Int? {
