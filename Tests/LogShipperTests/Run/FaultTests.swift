@@ -69,8 +69,8 @@ struct FaultTests {
         let port = try Loopback.freePort()
         let rig = try FaultRig("http://127.0.0.1:\(port)", (0..<6).map(line).joined()) { $0.batchMaxLines = 2 }
         #expect(eventually { rig.value("shipper_retries_total", "connect") >= 4 })
-        #expect(rig.value("shipper_circuit_open") == 1)
-        #expect(rig.value("shipper_pending_lines") == 6)
+        #expect(eventually { rig.value("shipper_circuit_open") == 1 })
+        #expect(eventually { rig.value("shipper_pending_lines") == 6 })
         let stub = try HTTPStub(port: port) { _ in .status(200) }
         defer { stub.stop() }
         #expect(eventually { rig.acked == 6 })
