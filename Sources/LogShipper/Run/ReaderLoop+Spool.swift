@@ -1,7 +1,7 @@
 import GatewayMetrics
 import Logging
 
-/// Tenants that are stalled for long, or whose file is about to vanish, get a spool of their own (docs/adr/0012).
+/// Tenants that are stalled for long, or whose file is about to vanish, get a spool of their own (docs/adr/0014).
 extension ReaderLoop {
     /// Gives the reader its spool. What an earlier run left there is pending from now on.
     func take(_ spool: SpoolBook) {
