@@ -31,6 +31,13 @@ final class PlatformThread {
         pthread_join(handle, nil)
     }
 
+    /// Leaves the thread to itself: it may hang in a system call, and its memory goes when it ends.
+    func detach() {
+        guard !isJoined else { return }
+        isJoined = true
+        pthread_detach(handle)
+    }
+
     fileprivate final class Start {
         let body: @Sendable () -> Void
         init(body: @escaping @Sendable () -> Void) { self.body = body }

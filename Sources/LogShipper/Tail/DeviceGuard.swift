@@ -69,7 +69,7 @@ final class DeviceGuard: @unchecked Sendable {
     func stop() {
         isStopping.store(true, ordering: .releasing)
         wake.wake()
-        if state.withLock({ $0.underWaySinceNanos == nil }) { thread?.join() }
+        if state.withLock({ $0.underWaySinceNanos == nil }) { thread?.join() } else { thread?.detach() }
         thread = nil
     }
 

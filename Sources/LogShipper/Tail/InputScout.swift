@@ -56,7 +56,7 @@ final class InputScout: @unchecked Sendable {
     func stop() {
         isStopping.store(true, ordering: .releasing)
         wake.wake()
-        if state.withLock({ $0.askedNanos == nil }) { thread?.join() }
+        if state.withLock({ $0.askedNanos == nil }) { thread?.join() } else { thread?.detach() }
         thread = nil
     }
 
