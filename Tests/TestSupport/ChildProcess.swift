@@ -1,10 +1,13 @@
 import Foundation
+import Locking
 
 /// A program started by a test, with its output in files; it is killed when the value goes away.
-public final class ChildProcess: @unchecked Sendable {
-    private let process = Process()
+public final class ChildProcess: Sendable {
+    /// The process id.
+    public let pid: Int32
     private let folder: TemporaryDirectory
-    private let outputHandles: [FileHandle]
+    /// What `waitpid` said, once it has ended.
+    private let ending = Locked<Int32?>(nil)
 
     /// Starts a program.
     ///
@@ -16,49 +19,53 @@ public final class ChildProcess: @unchecked Sendable {
         _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil
     ) throws {
         folder = try TemporaryDirectory("child")
-        outputHandles = try ["stdout", "stderr"].map { [folder] name in
-            _ = FileManager.default.createFile(atPath: folder.file(name), contents: nil)
-            return try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file(name)))
-        }
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = outputHandles[0]
-        process.standardError = outputHandles[1]
-        try process.run()
+        pid = try Spawning.start(
+            executable, arguments, environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            directory: directory, outputs: [folder.file("stdout"), folder.file("stderr")])
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        for handle in outputHandles { try? handle.close() }
+        signal(SIGKILL)
+        waitForEnd()
     }
 
-    /// The process id.
-    public var pid: Int32 { process.processIdentifier }
     /// Whether it still runs.
-    public var isRunning: Bool { process.isRunning }
+    public var isRunning: Bool { ended(options: WNOHANG) == nil }
     /// What it printed so far.
     public var standardOutput: String { folder.text("stdout") }
     /// What it complained so far.
     public var standardError: String { folder.text("stderr") }
 
     /// Sends a signal to this process alone.
-    public func signal(_ number: Int32) { if process.isRunning { kill(pid, number) } }
+    public func signal(_ number: Int32) { if isRunning { kill(pid, number) } }
 
     /// Waits for the end; kills the program when the bound passes.
     ///
     /// - Returns: The exit status; the signal's number negated when a signal ended it; nil when the bound passed.
     @discardableResult
     public func wait(within seconds: Double = 30) -> Int32? {
-        guard eventually(within: seconds, { !process.isRunning }) else {
-            kill(pid, SIGKILL)
-            process.waitUntilExit()
+        guard eventually(within: seconds, { !isRunning }) else {
+            signal(SIGKILL)
+            waitForEnd()
             return nil
         }
-        process.waitUntilExit()
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+        let status = waitForEnd()
+        return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
+    }
+
+    @discardableResult
+    private func waitForEnd() -> Int32 { ended(options: 0) ?? 0 }
+
+    /// The status of `waitpid`, which must be asked only once after the end; nil while it runs.
+    private func ended(options: Int32) -> Int32? {
+        ending.withLock { ending in
+            if let ending { return ending }
+            var status: Int32 = 0
+            var result: pid_t
+            repeat { result = waitpid(pid, &status, options) } while result < 0 && errno == EINTR
+            if result != 0 { ending = result == pid ? status : 0 }
+            return ending
+        }
     }
 
     /// SIGTERM, then ``wait(within:)``.
