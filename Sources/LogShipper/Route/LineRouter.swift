@@ -44,7 +44,7 @@ final class LineRouter {
     private(set) var sawOnlyNULs = false
     /// The most unacknowledged bytes one tenant may have while there are others.
     private let tenantBudget: Int
-    private let wallNanos: () -> Int64
+    var wallNanos: () -> Int64
 
     init(
         tenants: TenantTable, batcher: Batcher, tenantField: String, maxLineBytes: Int,

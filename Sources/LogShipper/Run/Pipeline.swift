@@ -35,7 +35,7 @@ final class Pipeline: @unchecked Sendable {
         board = surroundings.board
         let metrics = surroundings.metrics
         let logger = surroundings.logger
-        let shared = try ReaderShared(maxUnackedBytes: part.configuration.maxUnackedBytes)
+        let shared = try ReaderShared(maxUnackedBytes: part.sendExposureBytes)
         self.shared = shared
         try StateDirectory.create(part.directory)
         try StateDirectory.create(part.deadLetters.replayDirectory)
@@ -46,12 +46,15 @@ final class Pipeline: @unchecked Sendable {
             store: store, shared: shared)
         try reader.takeRules(surroundings.system)
         if loaded.corruptGenerations > 0 {
+            // Rather twice than never: `start_at: end` is for the very first run, and there has been one.
+            reader.hasCheckpoint = true
             metrics.corruptCheckpoints.increment(by: UInt64(loaded.corruptGenerations))
             logger.error(
                 "a checkpoint is damaged",
                 metadata: [
                     "output": "\(part.output.name)",
-                    "fallback": loaded.checkpoint == nil ? "start_at" : "the other generation",
+                    "fallback": loaded.checkpoint == nil
+                        ? "every file is read from its start" : "the other generation",
                 ])
         }
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }

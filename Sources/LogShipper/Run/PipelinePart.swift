@@ -16,6 +16,12 @@ struct PipelinePart: Sendable {
             maxLines: output.batchMaxLines, maxAgeNanos: output.batchMaxAgeNanos)
     }
 
+    /// Of what a kill may send twice, the part that is kept for lines that were spooled since the last checkpoint: they
+    /// stand in their files as well, and a kill leaves both. As much as the largest batch.
+    var spoolExposureBytes: Int { output.spool.maxBytes > 0 ? configuration.maxUnackedBytes / 4 : 0 }
+    /// The rest is for requests.
+    var sendExposureBytes: Int { configuration.maxUnackedBytes - spoolExposureBytes }
+
     /// Where everything of this output that must survive is kept.
     var directory: String { configuration.directory(of: output.name) }
 

@@ -45,7 +45,7 @@ extension ReaderLoop {
     /// Files that were not written for long are left alone when they are first seen; one that is known goes on.
     private func isTooOld(_ sighting: Sighting) -> Bool {
         guard let limit = configuration.inputs[sighting.input].ignoreOlderNanos else { return false }
-        return Clock.wallNanos() - sighting.modifiedNanos > limit && !unclaimed.contains(sighting.identity)
+        return wallNanos() - sighting.modifiedNanos > limit && !unclaimed.contains(sighting.identity)
     }
 
     /// Decides where reading starts; nil where the file is the unfinished copy of another and looked at again later.
@@ -71,7 +71,7 @@ extension ReaderLoop {
         let key = earlier.isEmpty ? FileKey.fresh(source.identity, head: head) : FileKey.next(earlier)
         switch resumption.decide(remembered: known) {
         case .resume(let remembered):
-            start = resume(remembered, source, size)
+            start = resume(remembered, source, size, input: sighting.input)
             if remembered.path != sighting.path { leftPath[remembered.path] = nextSerial }
         case .replaced:
             // What is remembered stays, because a copy of the old content may still turn up.
@@ -89,9 +89,12 @@ extension ReaderLoop {
             start: start, size: source.isGzip ? start.front : size)
     }
 
-    private func resume(_ remembered: RememberedFile, _ source: FileSource, _ size: Int64) -> TailedFile.Start {
+    private func resume(
+        _ remembered: RememberedFile, _ source: FileSource, _ size: Int64, input: Int
+    ) -> TailedFile.Start {
         metrics.fileEvents.bind(["resumed"]).increment()
         var start = TailedFile.Start(front: remembered.front, isInsideLongLine: remembered.isInsideLongLine)
+        if remembered.liveSerial == nil { resynchronize(&start, source, size, configuration.inputs[input]) }
         // A copy and its original may go on with different lines at the same offsets.
         start.key =
             remembered.identity == source.identity ? remembered.key : FileKey.copy(remembered.key, source.identity)
@@ -100,7 +103,7 @@ extension ReaderLoop {
             start.originals = original.originals + [TailedFile.Original(serial: live, end: remembered.front)]
             if mayShadow(source, size, original) { start.shadowOf = live }
         } else {
-            start.lag = LagMap(claim(remembered))
+            start.lag = LagMap(claim(remembered).filter { $0.value < start.front })
         }
         return start
     }

@@ -50,6 +50,7 @@ extension ReaderLoop {
             try store.save(snapshot())
             shared.exposure.noteDurable(settledSinceCheckpoint)
             settledSinceCheckpoint = 0
+            spool?.unsavedBytes = 0
             isDirty = false
             checkpointFailure = nil
             shared.exposure.lift(false)
@@ -71,7 +72,7 @@ extension ReaderLoop {
     private func snapshot() -> Checkpoint {
         followOriginals()
         let owed = owedOffsets()
-        let seconds = Clock.wallNanos() / 1_000_000_000
+        let seconds = wallNanos() / 1_000_000_000
         var checkpoint = Checkpoint(routing: configuration.routingHash)
         checkpoint.spools = spool?.store.heads() ?? [:]
         for file in files.values.sorted(by: { $0.serial < $1.serial }) {
@@ -79,7 +80,7 @@ extension ReaderLoop {
             checkpoint.files.append(
                 file.remembered(lag: named(owed[file.serial] ?? [:]), lastSeenSeconds: seconds))
         }
-        unclaimed.removeAll { seconds - $0.lastSeenSeconds > configuration.forgetAfterSeconds }
+        forgetGone(seconds)
         checkpoint.files += unclaimed.all
         return checkpoint
     }
@@ -136,6 +137,8 @@ extension ReaderLoop {
             remembered[index].isInsideLongLine = false
             remembered[index].pending = [:]
         }
+        let seconds = wallNanos() / 1_000_000_000
+        for index in remembered.indices { giveTimeToReturn(&remembered[index], seconds) }
         unclaimed = KnownFiles(remembered)
     }
 }

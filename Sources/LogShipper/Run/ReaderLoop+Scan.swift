@@ -196,7 +196,7 @@ extension ReaderLoop {
     /// A file that is done with may come back, or come again compressed. One that was deleted is remembered for a short
     /// time only.
     private func remember(_ file: TailedFile) {
-        let seconds = Clock.wallNanos() / 1_000_000_000
+        let seconds = wallNanos() / 1_000_000_000
         let isDeleted = file.source.openNumber == nil || file.source.deletedBytes != nil
         growFingerprint(file)
         let age = isDeleted ? max(0, configuration.forgetAfterSeconds - 600) : 0

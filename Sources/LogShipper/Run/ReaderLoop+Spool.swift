@@ -80,19 +80,28 @@ extension ReaderLoop {
         flushClosed()
         let tenant = spool.entry(id, name: name)
         beginSpooling(tenant)
-        let batches = ledger.batches(of: id)
-        for batch in batches where !spool.isSent(id, batch.id) {
-            guard case .stored(let start, let end) = append(batch, tenant, spool) else { break }
-            tenant.sent.append(
-                SpoolBook.Sent(batch: batch.id, spool: name, start: start, end: end, isDurable: false))
-            spool.store.moveCursor(name, to: end)
-            isDirty = true
-        }
+        copyToSpool(ledger.batches(of: id), tenant, spool)
         let untouched = ledger.untouched(of: [id]).map(\.id).filter { spool.isSent(id, $0) }
         guard !untouched.isEmpty else { return }
         batcher.slots[Int(id)].isGivingBack = true
         noteObstacle(id, 1)
         giveBack(id, Set(untouched))
+    }
+
+    /// Until one cannot be stored, or a sync of those before it has failed: then they stay the business of their files.
+    private func copyToSpool(_ batches: [Batch], _ tenant: SpoolBook.Tenant, _ spool: SpoolBook) {
+        var last: UInt64?
+        for batch in batches where !spool.isSent(tenant.id, batch.id) {
+            saveSpooled(before: batch, spool)
+            guard last == nil || tenant.sent.last?.batch == last,
+                case .stored(let start, let end) = append(batch, tenant, spool)
+            else { return }
+            tenant.sent.append(
+                SpoolBook.Sent(batch: batch.id, spool: tenant.name, start: start, end: end, isDurable: false))
+            spool.store.moveCursor(tenant.name, to: end)
+            last = batch.id
+            isDirty = true
+        }
     }
 
     /// While a tenant is spooled, failing requests are no reason to leave its lines in the files.

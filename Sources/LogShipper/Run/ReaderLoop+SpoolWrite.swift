@@ -20,14 +20,15 @@ extension ReaderLoop {
         for tenant in spool.tenants.values where !tenant.waiting.isEmpty && tenant.blockedUntilNanos == nil {
             write(tenant, spool, now)
         }
-        // What is written leaves memory with a checkpoint, and until then a kill leaves it in the spool and the files.
-        if spool.heldBytes > min(windowBytes / 8, configuration.maxUnackedBytes / 4), checkpointFailure == nil {
-            checkpoint()
-        }
+        // What is written leaves memory with a checkpoint.
+        if spool.heldBytes > min(windowBytes / 8, spoolExposureBytes), checkpointFailure == nil { checkpoint() }
     }
 
     private func write(_ tenant: SpoolBook.Tenant, _ spool: SpoolBook, _ now: Int64) {
         while let batch = tenant.waiting.first {
+            saveSpooled(before: batch, spool)
+            // A sync that failed has sent the tenant back to its files.
+            guard tenant.blockedUntilNanos == nil, tenant.waiting.first === batch else { return }
             switch append(batch, tenant, spool) {
             case .stored(let start, let end):
                 tenant.waiting.removeFirst()
@@ -41,6 +42,16 @@ extension ReaderLoop {
         }
     }
 
+    /// A kill leaves what was appended since the last checkpoint both in the spool and in the files, so that must not get
+    /// too much. While no checkpoint can be written spooling goes on, as sending does.
+    func saveSpooled(before batch: Batch, _ spool: SpoolBook) {
+        guard spool.unsavedBytes > 0, spool.unsavedBytes + batch.byteCount > spoolExposureBytes,
+            checkpointFailure == nil
+        else { return }
+        isDirty = true
+        checkpoint()
+    }
+
     func append(_ batch: Batch, _ tenant: SpoolBook.Tenant, _ spool: SpoolBook) -> SpoolOutcome {
         for _ in 0..<4 {
             switch spool.store.append(block(batch), tenant: tenant.name) {
@@ -49,13 +60,17 @@ extension ReaderLoop {
                 spool.failure = nil
                 let end = spool.store.end(tenant.name)
                 let bytes = UInt64(batch.byteCount)
+                spool.unsavedBytes += batch.byteCount
                 return .stored(
                     start: SpoolMark(lines: end.lines - UInt64(batch.lineCount), bytes: end.bytes - bytes), end: end)
             case .failed(let error):
                 noteSpoolFailure(error, spool)
                 return .failed
             case .full(let limit):
-                guard spool.store.limits.whenFull == .dropOldest, dropOldest(tenant, limit, spool) else { return .full }
+                guard spool.store.limits.whenFull == .dropOldest, dropOldest(tenant, limit, spool) else {
+                    // A sync that failed may have sent the tenant back to its files.
+                    return tenant.blockedUntilNanos == nil ? .full : .failed
+                }
             }
         }
         return .full
@@ -83,12 +98,14 @@ extension ReaderLoop {
     private func dropOldest(_ tenant: SpoolBook.Tenant, _ limit: SpoolAppend.Limit, _ spool: SpoolBook) -> Bool {
         isDirty = true
         checkpoint()
-        guard checkpointFailure == nil, let drop = spool.store.dropOldest(for: tenant.name, limit) else { return false }
+        guard checkpointFailure == nil, tenant.blockedUntilNanos == nil,
+            let drop = spool.store.dropOldest(for: tenant.name, limit)
+        else { return false }
         spool.storedLines -= Int(drop.amount.lines)
         countDropped(Int(drop.amount.lines), "spool_full")
         isDirty = true
         checkpoint()
-        return checkpointFailure == nil
+        return checkpointFailure == nil && tenant.blockedUntilNanos == nil
     }
 
     private func drop(_ batch: Batch, _ spool: SpoolBook) {

@@ -14,7 +14,7 @@ extension ReaderLoop {
         status.isStarted = !isFirstScan
         status.isDraining = drainUntilNanos != nil
         status.pendingLines = pendingLines
-        status.unackedBytes = shared.exposure.bytes
+        status.unackedBytes = shared.exposure.bytes + (spool?.unsavedBytes ?? 0)
         status.bufferedBytes = buffered
         status.checkpointSequence = store.sequence
         status.checkpointFailure = checkpointFailure
@@ -24,7 +24,7 @@ extension ReaderLoop {
             output.name,
             PipelineNumbers(
                 lagBytes: Double(status.lagBytes),
-                lagSeconds: Double(ledger.oldestAgeNanos(nowWallNanos: Clock.wallNanos())) / 1e9,
+                lagSeconds: Double(ledger.oldestAgeNanos(nowWallNanos: wallNanos())) / 1e9,
                 bufferedBytes: Double(buffered), unackedBytes: Double(status.unackedBytes),
                 tenantsBehind: Double(status.tenantsBehind),
                 checkpointAgeSeconds: Double(status.checkpointAgeNanos) / 1e9, openFiles: Double(pool.open.count),

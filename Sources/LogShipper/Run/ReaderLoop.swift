@@ -98,9 +98,13 @@ final class ReaderLoop: @unchecked Sendable {
     var passReserve = 0
     /// Bytes settled since the last durable checkpoint: a kill now would send them again.
     var settledSinceCheckpoint = 0
+    /// The most that may be spooled between two checkpoints.
+    let spoolExposureBytes: Int
     var isDirty = false
     var checkpointFailure: String?
     var lastCheckpointNanos: Int64
+    /// Only for what is compared with times of day; everything else goes by the monotonic clock.
+    var wallNanos: () -> Int64 = Clock.wallNanos
     var nextStatusNanos: Int64 = 0
     var drainUntilNanos: Int64?
     var nextReclaimNanos: Int64 = 0
@@ -112,6 +116,7 @@ final class ReaderLoop: @unchecked Sendable {
         configuration = part.configuration
         output = part.output
         windowBytes = part.windowBytes
+        spoolExposureBytes = part.spoolExposureBytes
         self.metrics = metrics
         readLines = metrics.readLines.bind([part.output.name])
         pendingGauge = metrics.pendingLines.bind([part.output.name])
@@ -284,7 +289,7 @@ final class ReaderShared: Sendable {
     let origins = Locked<[FileSerial: FileOrigin]>([:])
     let exposure: Exposure
 
-    /// - Parameter maxUnackedBytes: the most that a kill may make the shipper send twice
+    /// - Parameter maxUnackedBytes: the most that a kill may make the shipper send twice of what was sent
     init(maxUnackedBytes: Int) throws(SystemError) {
         wake = try WakePipe()
         exposure = Exposure(limitBytes: maxUnackedBytes)

@@ -1,7 +1,8 @@
 import Synchronization
 
 /// How much a kill at this moment would make the shipper send twice: what is on its way, what may have arrived although no
-/// answer came, and what is settled but not yet noted on the disk. Kept below `max_unacked_bytes`.
+/// answer came, and what is settled but not yet noted on the disk. Kept below the requests' part of `max_unacked_bytes`;
+/// the rest is the spool's (`PipelinePart.spoolExposureBytes`).
 ///
 /// The sender adds, the reader takes away when a checkpoint is durable. Lines that were only read, or that the destination
 /// refused, would not be sent twice and do not count.

@@ -61,6 +61,9 @@ final class SpoolBook {
     var storedLines = 0
     /// Bytes in `written` and `waiting` of all tenants.
     var heldBytes = 0
+    /// Bytes that were appended since the last durable checkpoint: after a kill they stand in the store and are owed by
+    /// their files, or came from the sender, as well.
+    var unsavedBytes = 0
     /// The sources of lines that came out of the store, as files of this run.
     var serials: [SpoolSource: FileSerial] = [:]
     /// Why the last write failed; nil where it worked.

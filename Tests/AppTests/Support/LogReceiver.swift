@@ -7,7 +7,7 @@ final class LogReceiver: Sendable {
     /// What became of a request.
     enum Answer: Sendable {
         case accept
-        case refuse(Int)
+        case refuse(Int, retryAfter: Int? = nil)
     }
 
     /// One line, as often as it came.
@@ -67,7 +67,9 @@ final class LogReceiver: Sendable {
     var faults: [String] { state.withLock { $0.faults } }
 
     private func receive(_ request: StubRequest, _ number: Int) -> StubResponse {
-        if case .refuse(let status) = answer(number) { return .status(status) }
+        if case .refuse(let status, let retryAfter) = answer(number) {
+            return .status(status, headers: retryAfter.map { [("Retry-After", "\($0)")] } ?? [])
+        }
         do {
             let isPacked = request.header("Content-Encoding")?.lowercased() == "gzip"
             let body = isPacked ? try gunzip(request.body) : request.body

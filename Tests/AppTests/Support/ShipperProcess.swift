@@ -11,6 +11,9 @@ final class ShipperProcess {
     private let configuration: String
     private var starts = 0
 
+    /// Where it keeps its progress.
+    var stateDirectory: String { folder.file("state") }
+
     /// Starts it and waits until it is ready.
     ///
     /// - Parameters:

@@ -37,11 +37,12 @@ final class ReaderHarness {
         let store = CheckpointStore(directory: configuration.stateDirectory)
         let loaded = try store.load()
         let metrics = try ShipperMetrics()
+        let part = try #require(PipelinePart.all(configuration).first)
         let reader = try ReaderLoop(
-            try #require(PipelinePart.all(configuration).first), metrics: metrics,
+            part, metrics: metrics,
             labels: TenantLabels(limit: configuration.maxTenantSeries, metrics: metrics),
             board: PipelineBoard(metrics), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            store: store, shared: try ReaderShared(maxUnackedBytes: configuration.maxUnackedBytes))
+            store: store, shared: try ReaderShared(maxUnackedBytes: part.sendExposureBytes))
         try reader.takeRules(PosixStateFileSystem())
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
         let options = configuration.outputs[0].spool

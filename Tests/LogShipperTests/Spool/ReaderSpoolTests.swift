@@ -266,4 +266,43 @@ struct ReaderSpoolTests {
         }
         #expect(harness.reader.isSettled)
     }
+
+    @Test("a kill while tenants go over to spools repeats at most max_unacked_bytes", arguments: 0..<40)
+    func exposure(seed: Int) throws {
+        var random = SeededGenerator.forTest(seed: UInt64(seed))
+        let harness = try ReaderHarness {
+            $0.maxUnackedBytes = 16 << 10
+            $0.outputs[0].batchMaxBytes = random.int(512...4096)
+            $0.outputs[0].spool.afterNanos = 4_000_000_000
+        }
+        let tenants = ["a", "b", "c"]
+        var next = 0
+        var bytes: [String: Int] = [:]
+        let steps = random.int(8...40)
+        for step in 0..<steps {
+            for tenant in tenants {
+                let lines = (0..<random.int(1...60)).map { Self.line(tenant, next + $0) }
+                next += lines.count
+                for line in lines { bytes[line] = line.utf8.count + 1 }
+                harness.append(lines.map { $0 + "\n" }.joined(), to: "x.log")
+            }
+            harness.step()
+            if step == 3 { for tenant in ["a", "b"] { harness.fail(tenant, true) } }
+            if step == 20, random.oneIn(2) { harness.fail("a", false) }
+            for batch in harness.waiting where batch.tenantName == "c" || step > 20 && random.oneIn(3) {
+                harness.acknowledge(batch)
+            }
+            #expect(harness.reader.spool?.unsavedBytes ?? 0 <= 4 << 10)
+        }
+        try harness.killAndRestart()
+        for _ in 0..<10 {
+            harness.settle()
+            harness.reader.checkpoint()
+        }
+        var counts: [String: Int] = [:]
+        for line in harness.lines { counts[line, default: 0] += 1 }
+        #expect(counts.count == next)
+        let repeated = counts.reduce(0) { $0 + ($1.value - 1) * (bytes[$1.key] ?? 0) }
+        #expect(repeated <= 16 << 10, "seed \(seed): \(repeated) bytes came twice after \(steps) steps")
+    }
 }
