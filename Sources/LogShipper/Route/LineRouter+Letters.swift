@@ -37,7 +37,7 @@ extension LineRouter {
             if !text.isEmpty, !block.isPass { counters.tornLetters += 1 }
             return
         }
-        let tenant = tenants.find(letter.tenant) ?? TenantTable.defaultID
+        let tenant = tenants.find(letter.tenant, isNew: !block.isPass) ?? TenantTable.defaultID
         letter.line.withUnsafeBytes { line in
             guard let start = line.baseAddress, !line.isEmpty,
                 admits(tenant, line.count, offset, block, file)

@@ -258,6 +258,8 @@ final class LineRouter {
     func admits(
         _ tenant: TenantID, _ count: Int, _ offset: Int64, _ block: Block, _ file: TailedFile
     ) -> Bool {
+        // Who takes lines behind the front has a slot; any other number may be nobody's.
+        if block.isPass, !file.lag.takes(tenant, at: offset) { return false }
         batcher.reserve(tenant)
         let slot = batcher.slots + Int(tenant)
         let isRoomy =
@@ -266,7 +268,6 @@ final class LineRouter {
             && (slot.pointee.unackedBytes == 0 || slot.pointee.unackedBytes &+ count < tenantBudget
                 || tenants.count <= 2)
         if block.isPass {
-            guard file.lag.takes(tenant, at: offset) else { return false }
             if !isRoomy { file.lag.withdraw(tenant, at: offset) }
             return isRoomy
         }
@@ -288,11 +289,13 @@ final class LineRouter {
         }
     }
 
+    /// Whose a line is. Lines behind a file's front were counted already, and give nobody a number.
     @inline(__always)
     func tenantOf(_ line: UnsafeRawBufferPointer, isCounted: Bool) -> TenantID {
         let verdict = scanner.scan(line)
         if case .plain(let start, let count) = verdict,
-            let id = tenants.find(UnsafeRawBufferPointer(rebasing: line[start..<(start &+ count)]))
+            let id = tenants.find(
+                UnsafeRawBufferPointer(rebasing: line[start..<(start &+ count)]), isNew: isCounted)
         {
             if id == tenants.overflowID, isCounted { counters.overflowTenant &+= 1 }
             return id
@@ -305,7 +308,7 @@ final class LineRouter {
         if case .escaped(let start, let count) = verdict {
             let raw = UnsafeRawBufferPointer(rebasing: line[start..<(start + count)])
             if let text = JSONText.unescape(raw, limit: TenantRule.maxBytes),
-                let id = text.withUnsafeBytes({ tenants.find($0) })
+                let id = text.withUnsafeBytes({ tenants.find($0, isNew: isCounted) })
             {
                 if id == tenants.overflowID, isCounted { counters.overflowTenant &+= 1 }
                 return id

@@ -30,7 +30,7 @@ final class TenantTable {
     static let overflowName = "_overflow"
 
     private(set) var names: [String]
-    /// The overflow's number, once there was one.
+    /// The overflow's number, once there was one; until then one that nobody has.
     private(set) var overflowID = TenantID.max
     /// No numbers are given out for now.
     private(set) var isClosed = false
@@ -77,10 +77,13 @@ final class TenantTable {
         Int(id) < names.count ? names[Int(id)] : names[0]
     }
 
-    /// The number of a tenant, a new one if need be; the overflow's where there is no room, nil where the id breaks the
-    /// rule.
+    /// The number of a tenant; nil where the id breaks the rule.
+    ///
+    /// - Parameter isNew: whether one that has no number gets one, or the overflow's where there is no room. Behind a
+    ///   file's front nobody does: who has lines there that are still to be taken has a number, or waits in the overflow.
+    ///   The answer is then the overflow's number, or one that nobody has.
     @inline(__always)
-    func find(_ id: UnsafeRawBufferPointer) -> TenantID? {
+    func find(_ id: UnsafeRawBufferPointer, isNew: Bool = true) -> TenantID? {
         guard let base = id.baseAddress, id.count <= TenantRule.maxBytes else { return nil }
         let hash = TenantTable.hash(base, id.count)
         var index = Int(truncatingIfNeeded: hash) & mask
@@ -90,16 +93,18 @@ final class TenantTable {
             }
             index = (index &+ 1) & mask
         }
-        return insert(id, hash)
+        return isNew ? insert(id, hash) : stranger(id)
     }
 
-    /// For names that come from a checkpoint.
-    func find(_ name: String) -> TenantID? {
+    /// For names that come from a checkpoint or a dead letter.
+    func find(_ name: String, isNew: Bool = true) -> TenantID? {
         if name == names[0] { return TenantTable.defaultID }
-        if name == TenantTable.overflowName { return overflow() }
+        if name == TenantTable.overflowName { return isNew ? overflow() : overflowID }
         var name = name
-        return name.withUTF8 { find(UnsafeRawBufferPointer($0)) }
+        return name.withUTF8 { find(UnsafeRawBufferPointer($0), isNew: isNew) }
     }
+
+    private func stranger(_ id: UnsafeRawBufferPointer) -> TenantID? { TenantRule.accepts(id) ? overflowID : nil }
 
     private func insert(_ id: UnsafeRawBufferPointer, _ hash: UInt64) -> TenantID? {
         guard TenantRule.accepts(id) else { return nil }

@@ -11,6 +11,9 @@ extension ReaderLoop {
             busy.formUnion(file.lag.offsets.keys)
             busy.formUnion(file.givenBack.keys)
         }
+        // While lines wait under the overflow, who had a number keeps it: without one, lines that it had taken behind the
+        // first of those would look like the overflow's.
+        guard !tenants.isClosed || !busy.contains(tenants.overflowID) else { return }
         let idle = (1..<TenantID(tenants.count)).filter { !busy.contains($0) && batcher.isIdle($0) }
         guard !idle.isEmpty else { return }
         tenants.release(idle.filter { $0 != tenants.overflowID })
