@@ -5,6 +5,8 @@ struct QueueStatus: Sendable, Equatable {
         case sending
         /// Waits for another try.
         case waiting(untilNanos: Int64)
+        /// Could be sent, but the destination is taken for down.
+        case held
     }
 
     var batches: Int
@@ -12,12 +14,13 @@ struct QueueStatus: Sendable, Equatable {
     /// Requests that failed in a row.
     var failures: Int
 
-    init(_ queue: TenantQueue) {
+    /// - Parameter isHeld: whether the output's circuit is open
+    init(_ queue: TenantQueue, isHeld: Bool = false) {
         batches = queue.unitCount
         failures = queue.attempt
         state =
             switch queue.phase {
-            case .idle, .ready: .ready
+            case .idle, .ready: isHeld ? .held : .ready
             case .busy: .sending
             case .waiting(let until): .waiting(untilNanos: until)
             }
@@ -36,8 +39,11 @@ struct OutputStatus: Sendable, Equatable {
     var failingTenants = 0
     var queuedUnits = 0
     var health = OutputHealth()
-    /// The destination is taken for down: it gets one probe at a time.
-    var isCircuitOpen = false
+    /// While it is not closed the destination is taken for down: it gets one probe at a time.
+    var circuit = CircuitBreaker.State.closed
+    /// How many requests it gets at a time now, and how many at least and at most.
+    var concurrencyLimit: Int
+    var concurrencyBounds: ClosedRange<Int>
     /// The longest queues, and those that fail.
     var queues: [TenantID: QueueStatus] = [:]
 
@@ -46,7 +52,9 @@ struct OutputStatus: Sendable, Equatable {
         codec = lane.codecName
         self.inFlight = inFlight
         self.health = health
-        isCircuitOpen = !lane.plan.breaker.isClosed
+        circuit = lane.plan.breaker.state
+        concurrencyLimit = lane.plan.limit.current
+        concurrencyBounds = lane.plan.limit.bounds
         queuedTenants = lane.plan.queues.count
         var longest = TopList<(TenantID, TenantQueue)>(limit: OutputStatus.shownQueues)
         for (tenant, queue) in lane.plan.queues {
@@ -54,7 +62,18 @@ struct OutputStatus: Sendable, Equatable {
             queuedUnits += queue.unitCount
             longest.offer(Int64(queue.unitCount) + (queue.isFailing ? 1 << 32 : 0), (tenant, queue))
         }
-        for (tenant, queue) in longest.sorted { queues[tenant] = QueueStatus(queue) }
+        for (tenant, queue) in longest.sorted { queues[tenant] = QueueStatus(queue, isHeld: isCircuitOpen) }
+    }
+
+    var isCircuitOpen: Bool { circuit != .closed }
+
+    /// When a tenant's next request may be sent; nil where that needs no waiting or nobody knows.
+    func nextTryNanos(_ queue: QueueStatus?) -> Int64? {
+        switch (queue?.state, circuit) {
+        case (.waiting(let until), _): until
+        case (.held, .open(let until)): until
+        default: nil
+        }
     }
 }
 
@@ -78,6 +97,24 @@ struct TenantLag: Sendable, Equatable {
     var lagBytes: Int64
     /// Bytes in batches.
     var unackedBytes: Int
+    /// Bytes of its spool on the disk.
+    var spoolBytes: Int64 = 0
+}
+
+/// What /status tells of an output's spools.
+struct SpoolStatus: Sendable, Equatable {
+    /// Bytes on the disk.
+    var bytes: Int64 = 0
+    /// The most that they may be; 0 where nothing is spooled.
+    var limitBytes: Int64 = 0
+    /// Lines that are only there.
+    var lines = 0
+    /// Tenants that have one.
+    var tenants = 0
+    /// How long ago the oldest of these lines was read.
+    var oldestNanos: Int64 = 0
+    /// Why the last write failed; nil where it worked.
+    var failure: String?
 }
 
 /// What the reader of a pipeline tells, about twice a second.
@@ -91,6 +128,7 @@ struct ReaderStatus: Sendable, Equatable {
     var tenants: [TenantLag] = []
     var tenantsBehind = 0
     var lagBytes: Int64 = 0
+    var spool = SpoolStatus()
     var isStarted = false
     var isDraining = false
     var pendingLines = 0

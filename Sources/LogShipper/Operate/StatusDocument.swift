@@ -32,14 +32,15 @@ enum StatusDocument {
         json.optional("last_error", output.health.lastError?.text)
         json.optional("last_error_time", output.health.lastError.map { WallTime.text($0.wallNanos) })
         json.number("failing_millis", output.health.failingSinceNanos.map { (nowNanos - $0) / 1_000_000 } ?? 0)
-        json.bool("circuit_open", output.isCircuitOpen)
+        appendCircuit(output, nowNanos, to: &json)
+        appendSpool(reader.spool, to: &json)
         json.number("checkpoint_sequence", reader.checkpointSequence)
         json.number("checkpoint_age_millis", reader.checkpointAgeNanos / 1_000_000)
         json.optional("checkpoint_failure", reader.checkpointFailure)
         appendFiles(reader, to: &json)
         json.number("tenants_behind", reader.tenantsBehind)
         json.beginArray("tenants")
-        for tenant in reader.tenants { append(tenant, output.queues[tenant.id], nowNanos, to: &json) }
+        for tenant in reader.tenants { append(tenant, output, nowNanos, to: &json) }
         json.endArray()
         json.endObject()
     }
@@ -60,9 +61,30 @@ enum StatusDocument {
         json.endArray()
     }
 
+    private static func appendCircuit(_ output: OutputStatus, _ nowNanos: Int64, to json: inout JSONDocument) {
+        json.number("concurrency_limit", output.concurrencyLimit)
+        json.number("concurrency_min", output.concurrencyBounds.lowerBound)
+        json.number("concurrency_max", output.concurrencyBounds.upperBound)
+        json.bool("circuit_open", output.isCircuitOpen)
+        json.string("circuit", StatusTable.state(output.circuit))
+        if case .open(let until) = output.circuit {
+            json.number("next_probe_in_millis", max(0, until - nowNanos) / 1_000_000)
+        }
+    }
+
+    private static func appendSpool(_ spool: SpoolStatus, to json: inout JSONDocument) {
+        json.number("spool_bytes", spool.bytes)
+        json.number("spool_limit_bytes", spool.limitBytes)
+        json.number("spool_lines", spool.lines)
+        json.number("spool_tenants", spool.tenants)
+        json.number("spool_oldest_millis", spool.oldestNanos / 1_000_000)
+        json.optional("spool_failure", spool.failure)
+    }
+
     private static func append(
-        _ tenant: TenantLag, _ queue: QueueStatus?, _ nowNanos: Int64, to json: inout JSONDocument
+        _ tenant: TenantLag, _ output: OutputStatus, _ nowNanos: Int64, to json: inout JSONDocument
     ) {
+        let queue = output.queues[tenant.id]
         json.beginObject()
         json.string("name", tenant.name)
         json.string("state", StatusTable.state(queue))
@@ -70,7 +92,8 @@ enum StatusDocument {
         json.number("unacked_bytes", tenant.unackedBytes)
         json.number("queued_batches", queue?.batches ?? 0)
         json.number("failures", queue?.failures ?? 0)
-        if case .waiting(let until)? = queue?.state {
+        json.number("spool_bytes", tenant.spoolBytes)
+        if let until = output.nextTryNanos(queue) {
             json.number("retry_in_millis", max(0, until - nowNanos) / 1_000_000)
         }
         json.endObject()

@@ -18,7 +18,8 @@ enum StatusTable {
     private static func outputs(_ pipelines: [PipelineStatus], _ nowNanos: Int64) -> TextTable {
         var table = TextTable([
             ("OUTPUT", .left), ("STATE", .left), ("CODEC", .left), ("LAG", .right), ("PENDING", .right),
-            ("IN FLIGHT", .right), ("FAILING", .right), ("PROGRESS", .right), ("LAST ERROR", .left),
+            ("IN FLIGHT", .right), ("CIRCUIT", .left), ("FAILING", .right), ("SPOOL", .left), ("PROGRESS", .right),
+            ("LAST ERROR", .left),
         ])
         for pipeline in pipelines {
             let output = pipeline.output
@@ -26,7 +27,8 @@ enum StatusTable {
             let error = output.health.lastError.map { "\(WallTime.text($0.wallNanos)) \($0.text)" } ?? ""
             table.add([
                 output.name, state(pipeline, nowNanos), output.codec, SizeText.bytes(reader.lagBytes),
-                "\(reader.pendingLines)", "\(output.inFlight)", "\(output.failingTenants)",
+                "\(reader.pendingLines)", "\(output.inFlight)/\(output.concurrencyLimit)",
+                circuit(output, nowNanos), "\(output.failingTenants)", spool(reader.spool),
                 reader.checkpointFailure == nil ? SizeText.duration(nanos: reader.checkpointAgeNanos) : "not written",
                 error,
             ])
@@ -41,6 +43,19 @@ enum StatusTable {
             return pipeline.reader.isStarted ? "working" : "starting"
         }
         return "\(pipeline.output.isCircuitOpen ? "down" : "failing") for \(SizeText.duration(nanos: nowNanos - since))"
+    }
+
+    private static func circuit(_ output: OutputStatus, _ nowNanos: Int64) -> String {
+        guard case .open(let until) = output.circuit else { return state(output.circuit) }
+        return "open, probe in \(SizeText.duration(nanos: until - nowNanos))"
+    }
+
+    private static func spool(_ spool: SpoolStatus) -> String {
+        guard spool.limitBytes > 0 || spool.bytes > 0 else { return "off" }
+        guard spool.bytes > 0 else { return spool.failure == nil ? "empty" : "not written" }
+        let amount = "\(SizeText.bytes(spool.bytes)) of \(SizeText.bytes(spool.limitBytes))"
+        let oldest = spool.lines > 0 ? ", oldest \(SizeText.duration(nanos: spool.oldestNanos))" : ""
+        return amount + oldest + (spool.failure == nil ? "" : ", not written")
     }
 
     private static func files(_ reader: ReaderStatus) -> [String] {
@@ -59,15 +74,14 @@ enum StatusTable {
     private static func tenants(_ pipeline: PipelineStatus, _ nowNanos: Int64) -> TextTable {
         var table = TextTable([
             ("TENANT", .left), ("STATE", .left), ("QUEUED", .right), ("IN BATCHES", .right), ("IN FILES", .right),
-            ("FAILURES", .right), ("NEXT TRY", .right),
+            ("IN SPOOL", .right), ("FAILURES", .right), ("NEXT TRY", .right),
         ])
         for tenant in pipeline.reader.tenants {
             let queue = pipeline.output.queues[tenant.id]
-            var next = ""
-            if case .waiting(let until)? = queue?.state { next = SizeText.duration(nanos: until - nowNanos) }
+            let next = pipeline.output.nextTryNanos(queue).map { SizeText.duration(nanos: $0 - nowNanos) } ?? ""
             table.add([
                 tenant.name, state(queue), "\(queue?.batches ?? 0)", SizeText.bytes(tenant.unackedBytes),
-                SizeText.bytes(tenant.lagBytes), "\(queue?.failures ?? 0)", next,
+                SizeText.bytes(tenant.lagBytes), SizeText.bytes(tenant.spoolBytes), "\(queue?.failures ?? 0)", next,
             ])
         }
         return table
@@ -79,6 +93,15 @@ enum StatusTable {
         case .ready?: "ready"
         case .sending?: "sending"
         case .waiting?: "waiting"
+        case .held?: "held"
+        }
+    }
+
+    static func state(_ circuit: CircuitBreaker.State) -> String {
+        switch circuit {
+        case .closed: "closed"
+        case .open: "open"
+        case .probing: "probing"
         }
     }
 }

@@ -11,7 +11,10 @@ extension ReaderLoop {
             batcher.reserve(id)
             let tenant = spool.entry(id, name: tenants.name(id))
             if name != tenant.name { tenant.older.append(name) }
-            if store.pending.lines > 0 { tenant.isSpooling = true }
+            if store.pending.lines > 0 {
+                tenant.isSpooling = true
+                tenant.oldestWallNanos = spool.store.oldestWallNanos(name)
+            }
             spool.storedLines += Int(store.pending.lines)
         }
     }

@@ -46,6 +46,7 @@ extension ReaderLoop {
             content, tenant: tenant.id, name: name, wallNanos: frame.block.closedWallNanos)
         batcher.slots[Int(tenant.id)].unackedBytes += batch.byteCount
         spool.storedLines -= batch.lineCount
+        tenant.oldestWallNanos = frame.block.closedWallNanos
         tenant.sent.append(
             SpoolBook.Sent(batch: batch.id, spool: name, start: frame.start, end: frame.end, isDurable: true))
         ledger.add(batch)
@@ -89,6 +90,7 @@ extension ReaderLoop {
         tenant.waiting = []
         if tenant.blockedUntilNanos != nil { noteObstacle(tenant.id, -1) }
         tenant.blockedUntilNanos = nil
+        tenant.oldestWallNanos = nil
         endSpooling(tenant)
         tenant.older = tenant.older.filter { name in tenant.sent.contains { $0.spool == name } }
         isDirty = true

@@ -61,6 +61,7 @@ extension ReaderLoop {
                 let end = spool.store.end(tenant.name)
                 let bytes = UInt64(batch.byteCount)
                 spool.unsavedBytes += batch.byteCount
+                tenant.oldestWallNanos = tenant.oldestWallNanos ?? batch.closedWallNanos
                 return .stored(
                     start: SpoolMark(lines: end.lines - UInt64(batch.lineCount), bytes: end.bytes - bytes), end: end)
             case .failed(let error):

@@ -20,6 +20,7 @@ extension ReaderLoop {
         status.checkpointFailure = checkpointFailure
         status.checkpointAgeNanos = isDirty || checkpointFailure != nil ? now - lastCheckpointNanos : 0
         status.lagBytes += Int64(buffered)
+        status.spool = spoolStatus
         board.publish(
             output.name,
             PipelineNumbers(
@@ -49,15 +50,31 @@ extension ReaderLoop {
         status.fileCount = files.count
         status.files = shown.sorted.sorted { ($1.lagBytes, $0.path) < ($0.lagBytes, $1.path) }
         status.tenantsBehind = behind.count
-        var tenants = TopList<(TenantID, Int64, Int)>(limit: ReaderStatus.shownTenants)
+        var tenants = TopList<(TenantID, Int64, Int, Int64)>(limit: ReaderStatus.shownTenants)
         for number in 0..<self.tenants.count {
             let id = TenantID(number)
             let unacked = batcher.unackedBytes(id)
             let lag = behind[id] ?? 0
-            if lag > 0 || unacked > 0 { tenants.offer(lag + Int64(unacked), (id, lag, unacked)) }
+            let spooled = spool?.diskBytes(id) ?? 0
+            guard lag > 0 || unacked > 0 || spooled > 0 else { continue }
+            tenants.offer(lag + Int64(unacked) + spooled, (id, lag, unacked, spooled))
         }
-        status.tenants = tenants.sorted.map { id, lag, unacked in
-            TenantLag(id: id, name: self.tenants.name(id), lagBytes: lag, unackedBytes: unacked)
+        status.tenants = tenants.sorted.map { id, lag, unacked, spooled in
+            TenantLag(
+                id: id, name: self.tenants.name(id), lagBytes: lag, unackedBytes: unacked, spoolBytes: spooled)
         }
+    }
+
+    private var spoolStatus: SpoolStatus {
+        var status = SpoolStatus()
+        guard let spool else { return status }
+        status.bytes = spool.store.diskBytes
+        status.limitBytes = spool.store.limits.maxBytes
+        status.lines = spool.storedLines
+        status.tenants = spool.store.spools.count
+        status.failure = spool.failure
+        let oldest = spool.tenants.values.lazy.compactMap(\.oldestWallNanos).min()
+        status.oldestNanos = oldest.map { max(0, wallNanos() - $0) } ?? 0
+        return status
     }
 }

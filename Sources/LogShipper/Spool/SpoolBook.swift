@@ -37,6 +37,9 @@ final class SpoolBook {
         var written: [Written] = []
         /// Closed batches that are not in the store yet, in order.
         var waiting: [Batch] = []
+        /// When the oldest block that is in the store and not at the sender was closed, as near as is known without
+        /// reading it.
+        var oldestWallNanos: Int64?
 
         init(id: TenantID, name: String) {
             self.id = id
@@ -96,6 +99,12 @@ final class SpoolBook {
             lines -= Int(SpoolAmount(from: start, to: sent.end).lines)
         }
         return lines - tenant.written.reduce(0) { $0 + $1.batch.lineCount }
+    }
+
+    /// Bytes of a tenant's spools on the disk.
+    func diskBytes(_ tenant: TenantID) -> Int64 {
+        guard !tenants.isEmpty, let tenant = tenants[tenant] else { return 0 }
+        return tenant.spools.reduce(0) { $0 + (store.spools[$1]?.diskBytes ?? 0) }
     }
 
     func isSpooling(_ tenant: TenantID) -> Bool { tenants[tenant]?.isSpooling ?? false }

@@ -16,6 +16,20 @@ extension SpoolStore {
         return nil
     }
 
+    /// When the first block that is left was closed; hands nothing out. Nil where there is none or it cannot be read.
+    func oldestWallNanos(_ tenant: String) -> Int64? {
+        guard let spool = spools[tenant], let segment = spool.segments.first(where: spool.isWanted),
+            let file = try? SegmentFile(spool.path(segment.number), system: system)
+        else { return nil }
+        let scanner = SegmentScanner(file: file, salt: segment.header.salt, end: min(segment.durableSize, file.size))
+        var offset = Int64(segment.headerBytes.count)
+        while case .frame(let header) = scanner.step(at: offset) {
+            if spool.isWanted(header) { return block(header, at: offset, scanner, segment)?.closedWallNanos }
+            offset = scanner.next(header, at: offset)
+        }
+        return nil
+    }
+
     private func next(_ spool: TenantSpool, _ segment: SpoolSegment) throws(SystemError) -> SpooledFrame? {
         // A segment that vanished is damage: the numbers of what comes next say how much is missing.
         guard let file = try SegmentFile(spool.path(segment.number), system: system) else { return nil }

@@ -100,10 +100,46 @@ struct StatusTests {
         #expect(lines.contains("and 30 more"))
         let down = try Self.pipeline {
             $0.output.health.failed("refused", nowNanos: 0, wallNanos: 0)
-            $0.output.isCircuitOpen = true
+            $0.output.circuit = .open(untilNanos: 8_000_000_000)
         }
         #expect(
-            StatusTable.lines([down], reasons: [], nowNanos: 5_000_000_000).contains { $0.contains("down for 5.0 s") })
+            StatusTable.lines([down], reasons: [], nowNanos: 5_000_000_000).contains {
+                $0.contains("down for 5.0 s") && $0.contains("open, probe in 3.0 s")
+            })
+    }
+
+    @Test("spools, the limit of requests and the circuit are told, and for whom the circuit is the reason to wait")
+    func spoolAndCircuit() throws {
+        let pipeline = try Self.pipeline {
+            $0.output.circuit = .open(untilNanos: 9_000_000_000)
+            $0.output.concurrencyLimit = 3
+            $0.output.concurrencyBounds = 1...8
+            $0.output.queues[3] = QueueStatus(TenantQueue(), isHeld: true)
+            $0.reader.tenants = [TenantLag(id: 3, name: "acme", lagBytes: 5, unackedBytes: 7, spoolBytes: 2048)]
+            $0.reader.spool = SpoolStatus(
+                bytes: 3 << 20, limitBytes: 1 << 30, lines: 77, tenants: 2, oldestNanos: 65_000_000_000,
+                failure: "write: no space")
+        }
+        let bytes = StatusDocument.encode([pipeline], reasons: [], nowNanos: 2_000_000_000)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+        let output = try #require((object["outputs"] as? [[String: Any]])?.first)
+        let expected = [
+            "concurrency_limit": 3, "concurrency_min": 1, "concurrency_max": 8, "next_probe_in_millis": 7000,
+            "spool_bytes": 3 << 20, "spool_limit_bytes": 1 << 30, "spool_lines": 77, "spool_tenants": 2,
+            "spool_oldest_millis": 65_000,
+        ]
+        for (key, value) in expected { #expect(output[key] as? Int == value, "\(key)") }
+        #expect(output["circuit"] as? String == "open" && output["circuit_open"] as? Bool == true)
+        #expect(output["spool_failure"] as? String == "write: no space")
+        let tenant = try #require((output["tenants"] as? [[String: Any]])?.first)
+        #expect(tenant["state"] as? String == "held" && tenant["retry_in_millis"] as? Int == 7000)
+        #expect(tenant["spool_bytes"] as? Int == 2048)
+        let text = StatusTable.lines([pipeline], reasons: [], nowNanos: 2_000_000_000).joined(separator: "\n")
+        for part in ["0/3", "3.0 MiB of 1.0 GiB, oldest 1 min, not written", "held", "2.0 KiB", "7.0 s"] {
+            #expect(text.contains(part), "\(text)")
+        }
+        let plain = StatusTable.lines([try Self.pipeline()], reasons: [], nowNanos: 0).joined(separator: "\n")
+        #expect(plain.contains("closed") && plain.contains("off"))
     }
 
     @Test("a stuck thread is named")

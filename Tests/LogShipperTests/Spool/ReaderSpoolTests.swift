@@ -59,6 +59,7 @@ struct ReaderSpoolTests {
                 #expect(harness.waiting.count == 1)
                 // Nothing of the tenant keeps the file any more.
                 #expect(harness.reader.owedOffsets().isEmpty)
+                #expect(spool.tenants.values.first?.oldestWallNanos != nil)
             }
             #expect(Self.numbers(harness, "b").last == round)
         }
@@ -93,6 +94,8 @@ struct ReaderSpoolTests {
         Self.checkBooks(harness)
         let before = harness.delivered.count
         try harness.killAndRestart()
+        let oldest = try #require(harness.reader.spool?.tenants.values.first?.oldestWallNanos)
+        #expect(oldest > 0 && oldest <= Clock.wallNanos())
         harness.settle()
         let after = harness.delivered.dropFirst(before)
         #expect(after.map(\.tenant).allSatisfy { $0 == "a" })
