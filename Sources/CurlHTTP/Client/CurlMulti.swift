@@ -10,6 +10,12 @@ public final class CurlMulti: @unchecked Sendable {
         public var id: UInt64
         /// The response, whatever its status, or why there is none.
         public var result: Result<HTTPResponse, CurlError>
+
+        /// A completion made by hand, for tests.
+        public init(id: UInt64, result: Result<HTTPResponse, CurlError>) {
+            self.id = id
+            self.result = result
+        }
     }
 
     private let multi: UnsafeMutableRawPointer

@@ -3,7 +3,7 @@ struct Settlement: Sendable, Equatable {
     enum Fate: Sendable, Hashable {
         case acknowledged
         /// The destination took all but some, and does not say which.
-        case partlyAcknowledged(dropped: Int, reason: String)
+        case partlyAcknowledged(dropped: Int)
         case deadLettered
         /// Dropped by a stated policy.
         case dropped(reason: String)

@@ -11,8 +11,8 @@ final class Pipeline: @unchecked Sendable {
     let part: PipelinePart
     /// See `PipelinePart.effective`; taken before any file was read.
     let effective: String
-    private let reader: ReaderLoop
-    private let sender: Sender
+    let reader: ReaderLoop
+    let sender: Sender
     private let shared: ReaderShared
     private let board: PipelineBoard
     private var readerThread: PlatformThread?
@@ -26,6 +26,7 @@ final class Pipeline: @unchecked Sendable {
         let logger: Logger
         let system: any StateFileSystem
         let tap: TapHub
+        var outside = Outside()
     }
 
     /// Reads the output's checkpoint; starts nothing.
@@ -43,7 +44,7 @@ final class Pipeline: @unchecked Sendable {
         let loaded = try store.load()
         reader = ReaderLoop(
             part, metrics: metrics, labels: surroundings.labels, board: surroundings.board, logger: logger,
-            store: store, shared: shared)
+            store: store, shared: shared, outside: surroundings.outside)
         try reader.takeRules(surroundings.system)
         if loaded.corruptGenerations > 0 {
             // Rather twice than never: `start_at: end` is for the very first run, and there has been one.
@@ -66,7 +67,7 @@ final class Pipeline: @unchecked Sendable {
         }
         let sender = try Sender(
             lane: lane, events: shared.events, exposure: shared.exposure, metrics: metrics, logger: logger,
-            tap: surroundings.tap,
+            tap: surroundings.tap, outside: surroundings.outside,
             pathOf: { [shared] serial in shared.origins.withLock { $0[serial]?.path } ?? "" },
             wakeReader: { [shared] in shared.wake.wake() })
         self.sender = sender
@@ -80,7 +81,8 @@ final class Pipeline: @unchecked Sendable {
     ) throws -> OutputLane {
         try OutputLane(
             configuration: part.output, timeFields: Array(Set(part.configuration.inputs.map(\.timeField))).sorted(),
-            stateDirectory: part.configuration.stateDirectory, system: surroundings.system, fileKey: fileKey)
+            stateDirectory: part.configuration.stateDirectory, system: surroundings.system,
+            monotonicNanos: surroundings.outside.monotonicNanos, fileKey: fileKey)
     }
 
     private static func makeSpool(_ part: PipelinePart, _ surroundings: Surroundings) throws(SpoolError) -> SpoolBook {

@@ -8,7 +8,7 @@ extension ReaderLoop {
     /// A file that owes lines is remembered so many times longer: perhaps its disk comes back.
     private static let owedFactor: Int64 = 30
 
-    private func patienceSeconds(_ file: RememberedFile) -> Int64 {
+    func patienceSeconds(_ file: RememberedFile) -> Int64 {
         file.pending.isEmpty
             ? configuration.forgetAfterSeconds : configuration.forgetAfterSeconds * ReaderLoop.owedFactor
     }

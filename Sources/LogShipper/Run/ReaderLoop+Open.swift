@@ -104,6 +104,9 @@ extension ReaderLoop {
             if mayShadow(source, size, original) { start.shadowOf = live }
         } else {
             start.lag = LagMap(claim(remembered).filter { $0.value < start.front })
+            if let past = remembered.pastSerial {
+                start.originals = [TailedFile.Original(serial: past, end: remembered.front)]
+            }
         }
         return start
     }
@@ -117,7 +120,7 @@ extension ReaderLoop {
     /// Takes what the checkpoint says of a file, once. Under other routing rules tenants' offsets mean nothing, so the
     /// whole file is read again from the lowest: `load` has folded that into the front already.
     private func claim(_ remembered: RememberedFile) -> [TenantID: Int64] {
-        unclaimed.remove(remembered.identity, path: remembered.path)
+        unclaimed.remove(remembered)
         var offsets: [TenantID: Int64] = [:]
         for (name, offset) in remembered.pending {
             let tenant = tenants.find(name) ?? TenantTable.defaultID
@@ -170,6 +173,15 @@ extension ReaderLoop {
         return nextSerial
     }
 
+    /// The copy of what a file held before it was truncated may be seen later than the truncation.
+    private func rememberContent(of file: TailedFile) {
+        let seconds = wallNanos() / 1_000_000_000
+        var past = file.remembered(lag: named(file.lag.pending()), lastSeenSeconds: seconds)
+        past.lastSeenSeconds -= max(0, patienceSeconds(past) - 600)
+        past.pastSerial = file.serial
+        if Resumption.isProven(past) { unclaimed.insert(past) }
+    }
+
     /// Truncated, or overwritten in place: the next generation starts at its first byte. Lines of the old one that are in
     /// batches go on; lines that were never read are gone, and a counter says so.
     func restart(_ file: TailedFile) {
@@ -182,6 +194,7 @@ extension ReaderLoop {
             serial: takeSerial(), source: file.source, input: file.input, fingerprint: Fingerprint(head: head),
             start: TailedFile.Start(key: FileKey.next([file.key])), size: 0)
         releaseCopies(of: file)
+        rememberContent(of: file)
         files[file.serial] = nil
         files[new.serial] = new
         forgetGivenBack(file)

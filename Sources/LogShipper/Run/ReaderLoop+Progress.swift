@@ -28,9 +28,9 @@ extension ReaderLoop {
         let count = settlement.lines.count
         switch settlement.fate {
         case .acknowledged: counts.countAcked(count, tenant: freed.tenant, name: tenants.name(freed.tenant))
-        case .partlyAcknowledged(let dropped, let reason):
+        case .partlyAcknowledged(let dropped):
             counts.countAcked(count - dropped, tenant: freed.tenant, name: tenants.name(freed.tenant))
-            countDropped(dropped, reason)
+            countDropped(dropped, "partial_success")
         case .deadLettered: metrics.deadLetters.bind([output.name]).increment(by: UInt64(count))
         case .dropped(let reason): countDropped(count, reason)
         }
@@ -43,7 +43,7 @@ extension ReaderLoop {
 
     /// Writes down what is settled. Whatever is not stays behind as its tenant's offset.
     func checkpoint() {
-        lastCheckpointNanos = Clock.monotonicNanos()
+        lastCheckpointNanos = outside.monotonicNanos()
         guard isDirty else { return }
         syncSpool()
         do throws(SystemError) {
@@ -81,7 +81,10 @@ extension ReaderLoop {
                 file.remembered(lag: named(owed[file.serial] ?? [:]), lastSeenSeconds: seconds))
         }
         forgetGone(seconds)
-        checkpoint.files += unclaimed.all
+        for var file in unclaimed.all {
+            if let past = file.pastSerial { file.pending.merge(named(owed[past] ?? [:]), uniquingKeysWith: min) }
+            checkpoint.files.append(file)
+        }
         return checkpoint
     }
 

@@ -143,6 +143,8 @@ extension ReaderLoop {
         noteOpenRecord(file, now)
         if done > 0 {
             table.grew(file.serial, nowNanos: now)
+            // While its first bytes can still be read: what they were tells the copy of a file that is truncated.
+            growFingerprint(file)
             isDirty = true
         }
         return done > 0

@@ -83,7 +83,8 @@ extension ReaderLoop {
         flushClosed()
         let tenant = spool.entry(id, name: name)
         beginSpooling(tenant)
-        copyToSpool(ledger.batches(of: id), tenant, spool)
+        // What could not be copied stays at the sender, and then what comes before it has to, too.
+        guard copyToSpool(ledger.batches(of: id), tenant, spool) else { return }
         let untouched = ledger.untouched(of: [id]).map(\.id).filter { spool.isSent(id, $0) }
         guard !untouched.isEmpty else { return }
         batcher.slots[Int(id)].isGivingBack = true
@@ -92,19 +93,22 @@ extension ReaderLoop {
     }
 
     /// Until one cannot be stored, or a sync of those before it has failed: then they stay the business of their files.
-    private func copyToSpool(_ batches: [Batch], _ tenant: SpoolBook.Tenant, _ spool: SpoolBook) {
+    ///
+    /// - Returns: whether all are stored
+    private func copyToSpool(_ batches: [Batch], _ tenant: SpoolBook.Tenant, _ spool: SpoolBook) -> Bool {
         var last: UInt64?
         for batch in batches where !spool.isSent(tenant.id, batch.id) {
             saveSpooled(before: batch, spool)
             guard last == nil || tenant.sent.last?.batch == last,
                 case .stored(let start, let end) = append(batch, tenant, spool)
-            else { return }
+            else { return false }
             tenant.sent.append(
                 SpoolBook.Sent(batch: batch.id, spool: tenant.name, start: start, end: end, isDurable: false))
             spool.store.moveCursor(tenant.name, to: end)
             last = batch.id
             isDirty = true
         }
+        return true
     }
 
     /// While a tenant is spooled, failing requests are no reason to leave its lines in the files.

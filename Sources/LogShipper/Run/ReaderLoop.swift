@@ -38,6 +38,7 @@ final class ReaderLoop: @unchecked Sendable {
     let own: OwnFiles
     var toldOwn: Set<FileIdentity> = []
     let shared: ReaderShared
+    let outside: Outside
 
     var table: TailTable
     var files: [FileSerial: TailedFile] = [:]
@@ -104,15 +105,17 @@ final class ReaderLoop: @unchecked Sendable {
     var checkpointFailure: String?
     var lastCheckpointNanos: Int64
     /// Only for what is compared with times of day; everything else goes by the monotonic clock.
-    var wallNanos: () -> Int64 = Clock.wallNanos
+    var wallNanos: () -> Int64
     var nextStatusNanos: Int64 = 0
     var drainUntilNanos: Int64?
     var nextReclaimNanos: Int64 = 0
 
     init(
         _ part: PipelinePart, metrics: ShipperMetrics, labels: TenantLabels, board: PipelineBoard, logger: Logger,
-        store: CheckpointStore, shared: ReaderShared
+        store: CheckpointStore, shared: ReaderShared, outside: Outside = Outside()
     ) {
+        self.outside = outside
+        wallNanos = outside.wallNanos
         configuration = part.configuration
         output = part.output
         windowBytes = part.windowBytes
@@ -134,7 +137,7 @@ final class ReaderLoop: @unchecked Sendable {
                 tenants: tenants, batcher: batcher, tenantField: input.tenantField, maxLineBytes: input.maxLineBytes,
                 longLines: input.longLines,
                 rule: input.multiline.flatMap { try? RecordRule($0, for: part.output.type) },
-                tenantBudget: part.tenantBudget)
+                tenantBudget: part.tenantBudget, wallNanos: outside.wallNanos)
             router.holdsDeadLetters = input.holdsDeadLetters
             return router
         }
@@ -146,7 +149,7 @@ final class ReaderLoop: @unchecked Sendable {
         buffer = BlockBuffer(maxLineBytes: part.configuration.inputs.map(\.maxRecordBytes).max() ?? 1 << 20)
         unlooked = Set(part.configuration.inputs.indices)
         table = TailTable(graceNanos: part.configuration.rotateGraceNanos)
-        lastCheckpointNanos = Clock.monotonicNanos()
+        lastCheckpointNanos = outside.monotonicNanos()
     }
 
     /// The thread's body: until a stop was asked for and everything is settled or the deadline has passed.
@@ -155,28 +158,39 @@ final class ReaderLoop: @unchecked Sendable {
         defer { stopScouts() }
         countSpooled()
         while true {
-            let now = Clock.monotonicNanos()
-            takeEvents()
-            releaseRates(now)
-            reclaimTenants(now)
-            noteStop(now)
-            var didRead = false
-            if drainUntilNanos == nil {
-                scanIfDue(now)
-                takeLooks(now)
-                spoolTurn(now)
-                relievePressure(now)
-                makeRoom(now)
-                didRead = readTurns(now)
-                if !openRecords.isEmpty { closeOpenRecords(now) }
-            }
-            closeDue(now)
-            writeSpool(now)
-            checkpointIfDue(now)
-            publishStatus(now)
+            let now = outside.monotonicNanos()
+            let didRead = turn(now)
             if isDrained(now) { break }
             if !didRead { waitForWork(now) }
         }
+        end()
+    }
+
+    /// Takes answers, looks, reads and closes, each where it is time; returns whether anything was read.
+    func turn(_ now: Int64) -> Bool {
+        takeEvents()
+        releaseRates(now)
+        reclaimTenants(now)
+        noteStop(now)
+        var didRead = false
+        if drainUntilNanos == nil {
+            scanIfDue(now)
+            takeLooks(now)
+            spoolTurn(now)
+            relievePressure(now)
+            makeRoom(now)
+            didRead = readTurns(now)
+            if !openRecords.isEmpty { closeOpenRecords(now) }
+        }
+        closeDue(now)
+        writeSpool(now)
+        checkpointIfDue(now)
+        publishStatus(now)
+        return didRead
+    }
+
+    /// After the last turn.
+    func end() {
         takeEvents()
         checkpoint()
         shared.heart.end()
@@ -189,7 +203,7 @@ final class ReaderLoop: @unchecked Sendable {
         flushClosed()
     }
 
-    private func isDrained(_ now: Int64) -> Bool {
+    func isDrained(_ now: Int64) -> Bool {
         guard let until = drainUntilNanos else { return false }
         return ledger.isEmpty || now >= until
     }

@@ -5,7 +5,7 @@
 struct Jitter: RandomNumberGenerator {
     private var state: UInt64
 
-    init() { state = .random(in: .min ... .max) }
+    init(seed: UInt64 = .random(in: .min ... .max)) { state = seed }
 
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15

@@ -9,6 +9,7 @@ final class OutputLane {
     private let encoder: any OutputEncoder
     private let sink: BodySink
     let authenticator: Authenticator
+    private let monotonicNanos: () -> Int64
     /// What the file with the secret looked like before the last request.
     private var secretStamp: String?
     /// What Splunk knows this run of the program by: acknowledgements are given for a channel.
@@ -19,8 +20,10 @@ final class OutputLane {
 
     init(
         configuration: ShipperConfiguration.Output, timeFields: [String], stateDirectory: String,
-        system: any StateFileSystem, fileKey: @escaping (FileSerial) -> UInt64
+        system: any StateFileSystem, monotonicNanos: @escaping () -> Int64 = Clock.monotonicNanos,
+        fileKey: @escaping (FileSerial) -> UInt64
     ) throws {
+        self.monotonicNanos = monotonicNanos
         self.configuration = configuration
         encoder = OutputEncoders.make(configuration, timeFields: timeFields, fileKey: fileKey)
         let codec = try BodyCodecs.make(configuration.compression, level: configuration.compressionLevel)
@@ -88,7 +91,7 @@ final class OutputLane {
         request.allowsHTTP2 = configuration.allowsHTTP2
         request.tls = configuration.tls
         request.proxy = configuration.proxy
-        request.authentication = authenticator.current(nowNanos: Clock.monotonicNanos()) ?? .none
+        request.authentication = authenticator.current(nowNanos: monotonicNanos()) ?? .none
         guard configuration.type == .splunkHEC else { return }
         if case .bearer(let token) = request.authentication {
             request.headers.append(("Authorization", "Splunk \(token)"))

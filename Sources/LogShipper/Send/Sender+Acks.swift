@@ -15,7 +15,7 @@ extension Sender {
     /// Keeps an accepted request until it is acknowledged. Returns false where the answer has no id to ask for.
     func hold(_ request: Request, _ response: HTTPResponse) -> Bool {
         guard let id = SplunkResponse(response.body)?.ackID else { return false }
-        let now = Clock.monotonicNanos()
+        let now = outside.monotonicNanos()
         var ticket = request.ticket
         lane.plan.accepted(&ticket, nowNanos: now, random: &random)
         let held = Accepted(ticket: ticket, bytes: request.bodyBytes)
@@ -27,7 +27,7 @@ extension Sender {
     func askForAcks(_ now: Int64) {
         guard let ids = acks?.query(nowNanos: now), !ids.isEmpty else { return }
         do {
-            try multi.add(try lane.ackRequest(for: ids), id: Sender.queryID)
+            try transport.add(try lane.ackRequest(for: ids), id: Sender.queryID)
         } catch {
             complain("acknowledgements could not be asked for", "\(error)")
             settleAcks([])
@@ -49,7 +49,7 @@ extension Sender {
     }
 
     private func settleAcks(_ ids: Set<UInt64>) {
-        guard let (done, lost) = acks?.answered(ids, nowNanos: Clock.monotonicNanos()) else { return }
+        guard let (done, lost) = acks?.answered(ids, nowNanos: outside.monotonicNanos()) else { return }
         for request in done {
             countSent(request.bytes)
             apply(.delivered, request.ticket)

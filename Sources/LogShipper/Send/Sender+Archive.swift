@@ -8,7 +8,7 @@ extension Sender {
         while !isStopping.load(ordering: .acquiring) {
             var tickets: [Ticket] = []
             while let allowance,
-                let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos(), maxBytes: allowance)
+                let ticket = lane.plan.startNext(nowNanos: outside.monotonicNanos(), maxBytes: allowance)
             {
                 exposure.noteOpen(ticket.unit.byteCount)
                 tickets.append(ticket)
@@ -29,7 +29,7 @@ extension Sender {
 
     private func sweep(_ archive: Archive) {
         do throws(SystemError) {
-            try archive.sweep(nowWallNanos: Clock.wallNanos())
+            try archive.sweep(nowWallNanos: outside.wallNanos())
         } catch {
             complain("old files could not be removed", "\(error)")
         }

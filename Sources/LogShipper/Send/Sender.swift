@@ -41,11 +41,12 @@ final class Sender: @unchecked Sendable {
     }
 
     /// The id of the request for a token; others count from 1, and 0 asks for acknowledgements.
-    private static let tokenRequest = UInt64.max
+    static let tokenRequest = UInt64.max
     /// How often requests in flight are looked at.
     private static let lookNanos: Int64 = 200_000_000
 
-    let multi: CurlMulti
+    let transport: any Transport
+    let outside: Outside
     let lane: OutputLane
     private let inbox = Mailbox<Order>()
     private let events: Mailbox<SenderEvent>
@@ -63,7 +64,7 @@ final class Sender: @unchecked Sendable {
     let heart = Heartbeat()
 
     // Only the sender's thread touches what follows.
-    var random = Jitter()
+    var random: Jitter
     /// Accepted requests, where the destination acknowledges them.
     var acks: SplunkAcks<Accepted>?
     private var inFlight: [UInt64: Request] = [:]
@@ -75,15 +76,18 @@ final class Sender: @unchecked Sendable {
     private var nextRequest: UInt64 = 1
     private var lastComplaintNanos = Int64.min / 2
     private var nextStatusNanos: Int64 = 0
-    private var isStatusStale = false
-    private var health = OutputHealth()
+    var isStatusStale = false
+    var health = OutputHealth()
 
     init(
         lane: OutputLane, events: Mailbox<SenderEvent>, exposure: Exposure, metrics: ShipperMetrics, logger: Logger,
-        tap: TapHub,
+        tap: TapHub, outside: Outside = Outside(),
         pathOf: @escaping @Sendable (FileSerial) -> String, wakeReader: @escaping @Sendable () -> Void
     ) throws(CurlError) {
-        multi = try CurlMulti(maxIdleConnections: max(8, lane.configuration.concurrency.upperBound))
+        transport = try outside.transport(
+            lane.configuration.name, max(8, lane.configuration.concurrency.upperBound))
+        self.outside = outside
+        random = outside.jitter()
         self.lane = lane
         self.events = events
         self.exposure = exposure
@@ -102,21 +106,21 @@ final class Sender: @unchecked Sendable {
 
     /// Any thread.
     func submit(_ batch: Batch) {
-        if inbox.post(.send(batch)) { multi.wakeup() }
+        if inbox.post(.send(batch)) { transport.wakeup() }
     }
 
     /// Any thread: asks for those of a tenant's batches of which nothing was sent. `givenBack` answers.
     func giveBack(_ tenant: TenantID, _ batches: Set<UInt64>) {
-        if inbox.post(.giveBack(tenant, batches)) { multi.wakeup() }
+        if inbox.post(.giveBack(tenant, batches)) { transport.wakeup() }
     }
 
     /// Any thread: requests that waited for a checkpoint may start.
-    func nudge() { multi.wakeup() }
+    func nudge() { transport.wakeup() }
 
     /// Any thread; requests in flight are given up.
     func stop() {
         isStopping.store(true, ordering: .releasing)
-        multi.wakeup()
+        transport.wakeup()
     }
 
     /// Any thread: what /status shows, at most a second old.
@@ -124,23 +128,26 @@ final class Sender: @unchecked Sendable {
 
     /// The thread's body.
     func run() {
-        while !isStopping.load(ordering: .acquiring) {
-            for order in inbox.takeAll() { follow(order) }
-            let now = Clock.monotonicNanos()
-            heart.beat(now)
-            lookForHanging(now)
-            let nextTimer = lane.plan.tick(nowNanos: now)
-            startRequests()
-            askForAcks(now)
-            publishStatus(now)
-            let longest = inFlight.isEmpty ? 1_000_000_000 : Sender.lookNanos
-            let timers = [nextTimer, acks?.nextNanos].compactMap(\.self)
-            var wait = timers.min().map { min(longest, max(0, $0 - now)) } ?? longest
-            // What changed since the last status is told at its time, also when nothing else happens.
-            if isStatusStale { wait = min(wait, max(0, nextStatusNanos - now)) }
-            for completion in multi.poll(timeoutMillis: Int(wait / 1_000_000) + 1) { finish(completion) }
-        }
+        while !isStopping.load(ordering: .acquiring) { turn() }
         heart.end()
+    }
+
+    /// Starts what may start, waits for answers or the next timer, and follows what came.
+    func turn() {
+        for order in inbox.takeAll() { follow(order) }
+        let now = outside.monotonicNanos()
+        heart.beat(now)
+        lookForHanging(now)
+        let nextTimer = lane.plan.tick(nowNanos: now)
+        startRequests()
+        askForAcks(now)
+        publishStatus(now)
+        let longest = inFlight.isEmpty ? 1_000_000_000 : Sender.lookNanos
+        let timers = [nextTimer, acks?.nextNanos].compactMap(\.self)
+        var wait = timers.min().map { min(longest, max(0, $0 - now)) } ?? longest
+        // What changed since the last status is told at its time, also when nothing else happens.
+        if isStatusStale { wait = min(wait, max(0, nextStatusNanos - now)) }
+        for completion in transport.poll(timeoutMillis: Int(wait / 1_000_000) + 1) { finish(completion) }
     }
 
     private func follow(_ order: Order) {
@@ -169,19 +176,19 @@ final class Sender: @unchecked Sendable {
         if let archive = lane.archive { return store(in: archive) }
         guard isAuthenticated() else { return }
         while let allowance,
-            let ticket = lane.plan.startNext(nowNanos: Clock.monotonicNanos(), maxBytes: allowance)
+            let ticket = lane.plan.startNext(nowNanos: outside.monotonicNanos(), maxBytes: allowance)
         {
             let id = nextRequest
             nextRequest += 1
             do {
                 let request = try lane.request(for: ticket.unit)
-                try multi.add(request, id: id)
+                try transport.add(request, id: id)
                 noteStarted(ticket.unit)
                 inFlight[id] = Request(ticket: ticket, bodyBytes: request.sharedBody?.count ?? 0)
             } catch {
                 complain("a request could not be made", "\(error)")
                 health.failed(
-                    "\(error)", nowNanos: Clock.monotonicNanos(), wallNanos: Clock.wallNanos())
+                    "\(error)", nowNanos: outside.monotonicNanos(), wallNanos: outside.wallNanos())
                 isStatusStale = true
                 apply(.retry(reason: .encoding, afterNanos: nil), ticket)
             }
@@ -222,36 +229,11 @@ final class Sender: @unchecked Sendable {
         }
     }
 
-    /// Without credentials no request can succeed, so none is begun, and no tenant counts as failing.
-    private func isAuthenticated() -> Bool {
-        let now = Clock.monotonicNanos()
-        do {
-            return try lane.isAuthenticated(nowNanos: now) { request throws(CurlError) in
-                try multi.add(request, id: Sender.tokenRequest)
-            }
-        } catch {
-            noteNoCredentials(error, now)
-            return false
-        }
-    }
-
-    private func finishToken(_ result: Result<HTTPResponse, CurlError>) {
-        let now = Clock.monotonicNanos()
-        do { try lane.authenticator.fetched(result, nowNanos: now) } catch { noteNoCredentials(error, now) }
-    }
-
-    private func noteNoCredentials(_ error: any Error, _ now: Int64) {
-        countRetry(Verdict.RetryReason.unauthorized.rawValue)
-        health.failed("\(error)", nowNanos: now, wallNanos: Clock.wallNanos())
-        isStatusStale = true
-        complain("there are no credentials", "\(error)")
-    }
-
     private func finish(_ completion: CurlMulti.Completion) {
         if completion.id == Sender.queryID { return finishAcks(completion.result) }
         if completion.id == Sender.tokenRequest { return finishToken(completion.result) }
         guard let request = inFlight.removeValue(forKey: completion.id) else { return }
-        var verdict = lane.verdict(completion.result, for: request.ticket.unit, nowWallNanos: Clock.wallNanos())
+        var verdict = lane.verdict(completion.result, for: request.ticket.unit, nowWallNanos: outside.wallNanos())
         if case .success(let response) = completion.result {
             metrics.requests.bind([lane.configuration.name, "\(response.status)"]).increment()
         }
@@ -264,6 +246,9 @@ final class Sender: @unchecked Sendable {
         isStatusStale = true
         switch verdict {
         case .delivered, .partial, .lines:
+            if case .partial(let count, let reason) = verdict {
+                complain("lines were dropped there", "\(count): \(reason)")
+            }
             if tap.isOpen { show(request.ticket.unit) }
             countSent(request.bodyBytes)
         case .rejected(let status, let reason): complain("lines were refused", "\(status) \(reason)")
@@ -280,10 +265,10 @@ final class Sender: @unchecked Sendable {
         switch verdict {
         case .delivered, .partial, .lines: health.succeeded()
         case .rejected(let status, let reason):
-            health.refused("\(status) \(reason)", wallNanos: Clock.wallNanos())
+            health.refused("\(status) \(reason)", wallNanos: outside.wallNanos())
         case .retry:
             health.failed(
-                Sender.describe(result), nowNanos: Clock.monotonicNanos(), wallNanos: Clock.wallNanos())
+                Sender.describe(result), nowNanos: outside.monotonicNanos(), wallNanos: outside.wallNanos())
         }
     }
 
@@ -291,7 +276,7 @@ final class Sender: @unchecked Sendable {
     func noteStored(_ unit: Unit, _ failure: String?) {
         isStatusStale = true
         if let failure {
-            return health.failed(failure, nowNanos: Clock.monotonicNanos(), wallNanos: Clock.wallNanos())
+            return health.failed(failure, nowNanos: outside.monotonicNanos(), wallNanos: outside.wallNanos())
         }
         health.succeeded()
         if tap.isOpen { show(unit) }
@@ -305,7 +290,7 @@ final class Sender: @unchecked Sendable {
     }
 
     func apply(_ verdict: Verdict, _ ticket: Ticket) {
-        let effect = lane.plan.finish(ticket, verdict, nowNanos: Clock.monotonicNanos(), random: &random)
+        let effect = lane.plan.finish(ticket, verdict, nowNanos: outside.monotonicNanos(), random: &random)
         follow(effect, ticket.unit)
         if !effect.deadLines.isEmpty { bury(effect.deadLines, of: ticket.unit) }
         report(ticket.unit.batch.tenant)
@@ -341,13 +326,13 @@ final class Sender: @unchecked Sendable {
         series.sentBytes.increment(by: UInt64(bytes))
     }
 
-    private func countRetry(_ reason: String) {
+    func countRetry(_ reason: String) {
         metrics.retries.bind([lane.configuration.name, reason]).increment()
     }
 
     /// Refused lines go to the dead-letter file; only then they are settled.
     private func bury(_ lines: [TenantQueue.DeadLine], of unit: Unit) {
-        let wallNanos = Clock.wallNanos()
+        let wallNanos = outside.wallNanos()
         let letters = lines.map { dead in
             let source = unit.batch.lines[dead.line]
             let origin = lane.deadLetters.origin(pathOf(source.file), source.fileOffset)
@@ -366,7 +351,7 @@ final class Sender: @unchecked Sendable {
         if removed > 0 {
             metrics.removedDeadLetters.bind([lane.configuration.name]).increment(by: UInt64(removed))
         }
-        let now = Clock.monotonicNanos()
+        let now = outside.monotonicNanos()
         follow(lane.plan.buried(unit.batch, isWritten: isWritten, nowNanos: now, random: &random), unit)
     }
 
@@ -376,7 +361,7 @@ final class Sender: @unchecked Sendable {
 
     /// At most one message in ten seconds: the counters have the rest.
     func complain(_ message: Logger.Message, _ what: String) {
-        let now = Clock.monotonicNanos()
+        let now = outside.monotonicNanos()
         guard now - lastComplaintNanos >= 10_000_000_000 else { return }
         lastComplaintNanos = now
         logger.warning(message, metadata: ["output": "\(lane.configuration.name)", "what": "\(what)"])

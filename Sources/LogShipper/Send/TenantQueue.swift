@@ -114,9 +114,8 @@ struct TenantQueue {
         switch verdict {
         case .delivered:
             return deliver(unit, .acknowledged)
-        case .partial(let rejected, let reason):
-            return deliver(
-                unit, .partlyAcknowledged(dropped: min(max(0, rejected), unit.lineCount), reason: reason))
+        case .partial(let rejected, _):
+            return deliver(unit, .partlyAcknowledged(dropped: min(max(0, rejected), unit.lineCount)))
         case .retry(let reason, let after):
             return wait(unit, reason, after, moment, &random)
         case .rejected(let status, let reason):

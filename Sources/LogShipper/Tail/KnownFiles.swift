@@ -34,9 +34,11 @@ struct KnownFiles {
         nextKey += 1
     }
 
-    /// Forgets what is known under both this identity and this name.
-    mutating func remove(_ identity: FileIdentity, path: String) {
-        for key in byIdentity[identity] ?? [] where files[key]?.path == path { remove(key) }
+    /// Forgets what is known under this identity, name and key: other generations of the file stay.
+    mutating func remove(_ file: RememberedFile) {
+        for key in byIdentity[file.identity] ?? [] where files[key]?.path == file.path && files[key]?.key == file.key {
+            remove(key)
+        }
     }
 
     mutating func removeAll(where isOld: (RememberedFile) -> Bool) {

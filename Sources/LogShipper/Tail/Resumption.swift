@@ -15,6 +15,8 @@ struct RememberedFile: Equatable, Sendable {
     var lastSeenSeconds: Int64
     /// Set where this is a file that is being read in this run and no memory of an earlier one.
     var liveSerial: FileSerial?
+    /// Set where this is what a file of this run held before it was truncated; batches may still have lines of it.
+    var pastSerial: FileSerial?
     /// See ``FileKey``.
     var key: UInt64 = 0
 
