@@ -42,19 +42,88 @@ enum CheckpointCodec {
     private static let magic = "gatehouse-shipper-checkpoint"
 
     static func encode(_ checkpoint: Checkpoint) -> [UInt8] {
-        var text = "state \(checkpoint.sequence) \(hex(checkpoint.routing))\n"
+        let body = GrowableBytes(capacity: 1024 + checkpoint.files.count * 224)
+        body.append("state ")
+        DecimalText.append(checkpoint.sequence, to: body)
+        appendHex(checkpoint.routing, to: body)
+        body.append(0x0a)
         for file in checkpoint.files {
-            text += "file \(file.identity.device) \(file.identity.inode) \(file.front) \(file.isInsideLongLine ? 1 : 0)"
-            text += " \(file.fingerprint.count) \(hex(file.fingerprint.hash))"
-            text += " \(file.marker.count) \(hex(file.marker.hash)) \(file.lastSeenSeconds) \(escape(file.path))"
-            text += " \(hex(file.key))\n"
+            append(file, to: body)
+            guard !file.pending.isEmpty else { continue }
             for (tenant, offset) in file.pending.sorted(by: { $0.key < $1.key }) {
-                text += "pending \(offset) \(escape(tenant))\n"
+                body.append("pending ")
+                append(offset, to: body)
+                appendEscaped(tenant, to: body)
+                body.append(0x0a)
             }
         }
-        text += spools(checkpoint.spools)
-        let body = Array(text.utf8)
-        return Array("\(magic) 2 \(hex(UInt64(crc(body[...])))) \(body.count)\n".utf8) + body
+        body.append(Array(spools(checkpoint.spools).utf8))
+        let sum = UInt32(truncatingIfNeeded: crc32_z(0, body.bytes.baseAddress, body.count))
+        var bytes = Array("\(magic) 2 \(hex(UInt64(sum))) \(body.count)\n".utf8)
+        bytes.append(contentsOf: body.bytes)
+        return bytes
+    }
+
+    private static func append(_ file: RememberedFile, to body: GrowableBytes) {
+        body.append("file ")
+        DecimalText.append(file.identity.device, to: body)
+        appendNumber(file.identity.inode, to: body)
+        appendNumber(file.front, to: body)
+        body.append(file.isInsideLongLine ? " 1" : " 0")
+        appendNumber(Int64(file.fingerprint.count), to: body)
+        appendHex(file.fingerprint.hash, to: body)
+        appendNumber(Int64(file.marker.count), to: body)
+        appendHex(file.marker.hash, to: body)
+        appendNumber(file.lastSeenSeconds, to: body)
+        appendEscaped(file.path, to: body)
+        appendHex(file.key, to: body)
+        body.append(0x0a)
+    }
+
+    private static func append(_ value: Int64, to body: GrowableBytes) {
+        if value < 0 { body.append(0x2d) }
+        DecimalText.append(value.magnitude, to: body)
+    }
+
+    // What follows has a space in front.
+
+    private static func appendNumber(_ value: Int64, to body: GrowableBytes) {
+        body.append(0x20)
+        append(value, to: body)
+    }
+
+    private static func appendNumber(_ value: UInt64, to body: GrowableBytes) {
+        body.append(0x20)
+        DecimalText.append(value, to: body)
+    }
+
+    private static func appendHex(_ value: UInt64, to body: GrowableBytes) {
+        body.append(0x20)
+        var shift = max(0, (63 - value.leadingZeroBitCount) & ~3)
+        while shift >= 0 {
+            appendDigit(UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 0xf, to: body)
+            shift -= 4
+        }
+    }
+
+    private static func appendDigit(_ value: UInt8, to body: GrowableBytes) {
+        body.append(value < 10 ? 0x30 + value : 0x57 + value)
+    }
+
+    private static func appendEscaped(_ text: String, to body: GrowableBytes) {
+        body.append(0x20)
+        var text = text
+        text.withUTF8 { bytes in
+            for byte in bytes {
+                guard mustBeEscaped(byte) else {
+                    body.append(byte)
+                    continue
+                }
+                body.append(0x25)
+                appendDigit(byte >> 4, to: body)
+                appendDigit(byte & 0xf, to: body)
+            }
+        }
     }
 
     static func decode(_ bytes: [UInt8]) throws(CheckpointError) -> Checkpoint {
@@ -129,11 +198,13 @@ enum CheckpointCodec {
         bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
     }
 
+    private static func mustBeEscaped(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x25 || byte >= 0x7f }
+
     /// Percent-encodes what would break a line or a word.
     static func escape(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {
-            if byte <= 0x20 || byte == 0x25 || byte >= 0x7f {
+            if mustBeEscaped(byte) {
                 result += byte < 16 ? "%0\(String(byte, radix: 16))" : "%\(String(byte, radix: 16))"
             } else {
                 result.unicodeScalars.append(Unicode.Scalar(byte))

@@ -24,6 +24,8 @@ extension ConfigurationCheck {
         if input.fileCount > 20 { lines.append("  and \(input.fileCount - 20) more") }
         guard input.lines > 0 else { return lines + ["  no line to look at"] }
         lines.append("  \(input.lines) lines looked at: \(input.withTime) with a time, \(input.withoutTime) without")
+        if input.compressedFiles > 0 { lines.append("  \(input.compressedFiles) of these files are compressed") }
+        if input.joined > 0 { lines.append("  \(input.joined) of them are records of several lines") }
         if input.dropped > 0 { lines.append("  \(input.dropped) lines dropped by their tenants' rules") }
         for odd in input.oddities { lines.append("  \(odd.count) of kind \(odd.kind)") }
         let ranked = input.ranked(tenants)
@@ -93,6 +95,8 @@ extension ConfigurationCheck {
         }
         json.endArray()
         json.number("lines", input.lines)
+        json.number("joined_records", input.joined)
+        json.number("compressed_files", input.compressedFiles)
         json.number("with_time", input.withTime)
         json.number("without_time", input.withoutTime)
         json.number("dropped_by_rules", input.dropped)

@@ -32,6 +32,10 @@ public struct ConfigurationCheck {
         for (index, input) in configuration.inputs.enumerated() {
             let router = LineRouter(
                 tenants: tenants, batcher: batcher, tenantField: input.tenantField, maxLineBytes: input.maxLineBytes,
+                // Some outputs get records as JSON; the sample is what the first one gets.
+                rule: input.multiline.flatMap { multiline in
+                    configuration.outputs.first.flatMap { try? RecordRule(multiline, for: $0.type) }
+                },
                 tenantBudget: .max)
             var sample = InputSample(input, router: router, policies: policies, file: FileSerial(index + 1))
             look(at: input, starts, lines, &sample)

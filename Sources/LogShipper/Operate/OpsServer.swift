@@ -46,7 +46,7 @@ final class OpsServer: @unchecked Sendable {
             for connection in connections {
                 polled.append(pollfd(fd: connection.descriptor.number, events: connection.events, revents: 0))
             }
-            _ = poll(&polled, nfds_t(polled.count), 1000)
+            _ = poll(&polled, nfds_t(polled.count), connections.isEmpty ? -1 : 1000)
             let now = Clock.monotonicNanos()
             wake.drain()
             for index in connections.indices.reversed() {

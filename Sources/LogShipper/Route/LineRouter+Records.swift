@@ -64,7 +64,7 @@ extension LineRouter {
         return block.isFinal ? rest.count : nil
     }
 
-    private func isStart(_ rule: RecordRule, _ line: Slice<UnsafeRawBufferPointer>) -> Bool {
+    func isStart(_ rule: RecordRule, _ line: Slice<UnsafeRawBufferPointer>) -> Bool {
         var line = line
         if line.last == 0x0a { line = line.dropLast() }
         if line.last == 0x0d { line = line.dropLast() }

@@ -7,6 +7,7 @@ extension ReaderLoop {
     func takeEvents() {
         let events = shared.events.takeAll()
         guard !events.isEmpty else { return }
+        isStatusStale = true
         for event in events {
             switch event {
             case .settled(let settlement): settle(settlement)
@@ -36,8 +37,15 @@ extension ReaderLoop {
         }
     }
 
+    /// With many files a checkpoint costs more than a thousandth of its interval; then it comes later, up to ten times.
+    /// What a kill repeats stays bounded by `max_unacked_bytes`, which asks for one early.
+    var checkpointDueNanos: Int64 {
+        let interval = configuration.checkpointNanos
+        return lastCheckpointNanos + min(10 * interval, max(interval, 1000 * checkpointCostNanos))
+    }
+
     func checkpointIfDue(_ now: Int64) {
-        guard isDirty, now - lastCheckpointNanos >= configuration.checkpointNanos else { return }
+        guard isDirty, now >= checkpointDueNanos else { return }
         checkpoint()
     }
 
@@ -45,6 +53,8 @@ extension ReaderLoop {
     func checkpoint() {
         lastCheckpointNanos = outside.monotonicNanos()
         guard isDirty else { return }
+        let begin = Clock.threadCPUNanos()
+        defer { checkpointCostNanos = Clock.threadCPUNanos() - begin }
         syncSpool()
         do throws(SystemError) {
             try store.save(snapshot())
@@ -78,7 +88,7 @@ extension ReaderLoop {
         for file in files.values.sorted(by: { $0.serial < $1.serial }) {
             growFingerprint(file)
             checkpoint.files.append(
-                file.remembered(lag: named(owed[file.serial] ?? [:]), lastSeenSeconds: seconds))
+                file.remembered(lag: owed[file.serial].map(named) ?? [:], lastSeenSeconds: seconds))
         }
         forgetGone(seconds)
         for var file in unclaimed.all {

@@ -30,10 +30,11 @@ extension ReaderLoop {
     func noteHanging(_ now: Int64) {
         for (input, scout) in scouts.enumerated() {
             guard scout.busyNanos(nowNanos: now) > ReaderLoop.longLookNanos else {
-                hanging.remove(input)
+                if hanging.remove(input) != nil { isStatusStale = true }
                 continue
             }
             guard hanging.insert(input).inserted else { continue }
+            isStatusStale = true
             metrics.fileEvents.bind(["look_hangs"]).increment()
             logger.warning(
                 "a look at an input does not come back; the others go on",

@@ -3,14 +3,14 @@ import Locking
 import Logging
 
 extension ReaderLoop {
-    /// Looks at the globs when it is time or a hint asked for it, but not more often than every 20 ms.
+    /// Looks at the globs when it is time or a hint asked for it.
     func scanIfDue(_ now: Int64) {
-        guard now >= nextScanNanos || (needsScan && now >= nextScanNanos - configuration.rescanNanos + 20_000_000)
-        else { return }
+        guard now >= looks.dueNanos(configuration.rescanNanos, needsLook: needsScan) else { return }
         needsScan = false
-        nextScanNanos = now + configuration.rescanNanos
+        looks.asked(nowNanos: now)
         guard scouts.isEmpty else {
-            for scout in scouts { scout.ask(nowNanos: now) }
+            // A look that is under way may have passed by what a hint was about.
+            for scout in scouts where !scout.ask(nowNanos: now) { needsScan = true }
             return noteHanging(now)
         }
         take(patterns.enumerated().map { ($0, $1.look()) }, now)
@@ -18,12 +18,12 @@ extension ReaderLoop {
 
     /// Takes the looks that have come back.
     func takeLooks(_ now: Int64) {
-        let looks = scouts.enumerated().compactMap { input, scout in scout.take().map { (input, $0) } }
-        if !looks.isEmpty { take(looks, now) }
+        let found = scouts.enumerated().compactMap { input, scout in scout.take().map { (input, $0) } }
+        if !found.isEmpty { take(found, now) }
     }
 
-    private func take(_ looks: [(input: Int, look: PathPattern.Look)], _ now: Int64) {
-        let sightings = looks.flatMap { input, look -> [Sighting] in
+    private func take(_ found: [(input: Int, look: PathPattern.Look)], _ now: Int64) {
+        let sightings = found.flatMap { input, look -> [Sighting] in
             let mayBeOwn = configuration.inputs[input].holdsDeadLetters
             return look.files.filter { mayBeOwn || !isOwn($0) }.map { sighting in
                 var sighting = sighting
@@ -31,9 +31,10 @@ extension ReaderLoop {
                 return sighting
             }
         }
-        for directory in looks.lazy.flatMap(\.look.directories) { watch.watch(directory) }
-        let inputs = Set(looks.map(\.input))
+        let begin = Clock.threadCPUNanos()
+        let inputs = Set(found.map(\.input))
         let actions = table.observe(sightings, nowNanos: now, isLooked: inputs.contains)
+        if !actions.isEmpty || !unlooked.isDisjoint(with: inputs) { isStatusStale = true }
         for action in inOrderOfClaims(actions) { perform(action, now) }
         if !opened.isEmpty { linkFamilies() }
         if !strays.isEmpty { findStrays() }
@@ -43,6 +44,21 @@ extension ReaderLoop {
         dropDeletedBeyondLimit()
         removeFinished()
         unlooked.subtract(inputs)
+        noteRhythm(found, actions, Clock.threadCPUNanos() - begin)
+    }
+
+    /// A look without scouts is a test's, which says itself when the next one comes.
+    private func noteRhythm(
+        _ found: [(input: Int, look: PathPattern.Look)], _ actions: [TailTable.Action], _ cost: Int64
+    ) {
+        // Of what was written inotify tells, too.
+        let isNothingToDo = cutGzips.isEmpty && guardians.isEmpty && table.isSettled && actions.allSatisfy(\.isChange)
+        for (input, look) in found {
+            let isWatched = look.directories.reduce(true) { watch.watch($1) && $0 }
+            looks.looked(
+                input: input, costNanos: scouts.isEmpty ? 0 : look.costNanos + cost / Int64(found.count),
+                isQuiet: isNothingToDo && isWatched && !look.hasBlindSpots)
+        }
     }
 
     private func isOwn(_ sighting: Sighting) -> Bool {

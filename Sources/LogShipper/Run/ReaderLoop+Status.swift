@@ -2,12 +2,15 @@ import GatewayMetrics
 import Locking
 
 extension ReaderLoop {
-    /// Refreshes gauges and the status about twice a second.
+    /// Refreshes gauges and the status about twice a second, and once more when nothing is to be done any more: going over
+    /// many idle files is not for nothing.
     func publishStatus(_ now: Int64) {
         shared.heart.beat(now)
         guard now >= nextStatusNanos else { return }
         nextStatusNanos = now + 500_000_000
         counts.tick(now: now)
+        guard isStatusStale || isBusy else { return }
+        isStatusStale = isBusy
         var status = ReaderStatus()
         noteFiles(&status)
         let buffered = batcher.openBytes + ledger.pendingBytes + (spool?.heldBytes ?? 0)
@@ -32,6 +35,12 @@ extension ReaderLoop {
                 spoolBytes: Double(spool?.store.diskBytes ?? 0),
                 files: Double(files.count)))
         shared.status.withLock { $0 = status }
+    }
+
+    /// Whether what the status tells changes with the time.
+    private var isBusy: Bool {
+        isDirty || !isSettled || !batcher.open.isEmpty || !turns.isEmpty || drainUntilNanos != nil
+            || checkpointFailure != nil || !hanging.isEmpty || spool?.tenants.isEmpty == false
     }
 
     /// The files and tenants with the most left to do, and the sums over all of them.

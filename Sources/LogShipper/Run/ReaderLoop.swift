@@ -75,7 +75,7 @@ final class ReaderLoop: @unchecked Sendable {
     var remoteDevice: (Sighting) -> UInt64? = { sighting in
         MountTable.isRemote(sighting.identity.device) ? sighting.identity.device : nil
     }
-    var nextScanNanos: Int64 = 0
+    var looks: LookRhythm
     var needsScan = true
 
     var ledger = Ledger()
@@ -101,12 +101,18 @@ final class ReaderLoop: @unchecked Sendable {
     var settledSinceCheckpoint = 0
     /// The most that may be spooled between two checkpoints.
     let spoolExposureBytes: Int
-    var isDirty = false
+    var isDirty = false {
+        didSet { if isDirty { isStatusStale = true } }
+    }
+    /// CPU time that the last checkpoint took.
+    var checkpointCostNanos: Int64 = 0
     var checkpointFailure: String?
     var lastCheckpointNanos: Int64
     /// Only for what is compared with times of day; everything else goes by the monotonic clock.
     var wallNanos: () -> Int64
     var nextStatusNanos: Int64 = 0
+    /// Something of what /status tells may be different from what it last told.
+    var isStatusStale = true
     var drainUntilNanos: Int64?
     var nextReclaimNanos: Int64 = 0
 
@@ -148,6 +154,7 @@ final class ReaderLoop: @unchecked Sendable {
         counts = labels.makeCounts(reader: part.index, output: part.output.name)
         buffer = BlockBuffer(maxLineBytes: part.configuration.inputs.map(\.maxRecordBytes).max() ?? 1 << 20)
         unlooked = Set(part.configuration.inputs.indices)
+        looks = LookRhythm(inputs: part.configuration.inputs.count)
         table = TailTable(graceNanos: part.configuration.rotateGraceNanos)
         lastCheckpointNanos = outside.monotonicNanos()
     }
@@ -161,7 +168,7 @@ final class ReaderLoop: @unchecked Sendable {
             let now = outside.monotonicNanos()
             let didRead = turn(now)
             if isDrained(now) { break }
-            if !didRead { waitForWork(now) }
+            if didRead { takeHints() } else { waitForWork(now) }
         }
         end()
     }
@@ -210,16 +217,17 @@ final class ReaderLoop: @unchecked Sendable {
 
     /// Sleeps until a file changes, an output answers or a timer is due.
     private func waitForWork(_ now: Int64) {
-        var until = min(nextStatusNanos, lastCheckpointNanos + (isDirty ? configuration.checkpointNanos : 1 << 40))
+        var until = isDirty ? checkpointDueNanos : .max
+        if isStatusStale { until = min(until, nextStatusNanos) }
         if let due = batcher.nextDueNanos { until = min(until, due) }
         if let release = policies?.nextReleaseNanos { until = min(until, release) }
         if let due = openRecords.values.lazy.map(\.dueNanos).min() { until = min(until, due) }
-        if let drain = drainUntilNanos { until = min(until, drain) } else { until = min(until, nextScanNanos) }
+        until = min(until, drainUntilNanos ?? looks.dueNanos(configuration.rescanNanos, needsLook: needsScan))
         var descriptors = [pollfd(fd: shared.wake.readEnd, events: Int16(POLLIN), revents: 0)]
         if watch.descriptor >= 0, drainUntilNanos == nil {
             descriptors.append(pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0))
         }
-        let millis = max(0, min(1000, (until - now + 999_999) / 1_000_000))
+        let millis = (max(0, min(1_000_000_000, until - now)) + 999_999) / 1_000_000
         _ = poll(&descriptors, nfds_t(descriptors.count), Int32(millis))
         shared.wake.drain()
         if descriptors.count > 1, descriptors[1].revents != 0 { takeHints() }

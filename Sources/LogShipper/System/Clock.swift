@@ -12,6 +12,9 @@ enum Clock {
     /// Nanoseconds since 1970-01-01 UTC.
     static func wallNanos() -> Int64 { read(CLOCK_REALTIME) }
 
+    /// CPU time that this thread has taken.
+    static func threadCPUNanos() -> Int64 { read(CLOCK_THREAD_CPUTIME_ID) }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)

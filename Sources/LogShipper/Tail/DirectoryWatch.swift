@@ -30,12 +30,16 @@ final class DirectoryWatch {
         buffer.deallocate()
     }
 
-    /// Watches a directory; one that is missing is tried again with the next scan.
-    func watch(_ directory: String) {
-        guard descriptor >= 0 else { return }
-        let mask = UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF)
+    /// Watches a directory; one that is missing is tried again with the next scan. Returns whether it was
+    /// watched already, so that nothing that happened since the last call was missed.
+    @discardableResult
+    func watch(_ directory: String) -> Bool {
+        guard descriptor >= 0 else { return false }
+        let mask = UInt32(
+            IN_MODIFY | IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF)
         let watch = inotify_add_watch(descriptor, directory, mask)
-        if watch >= 0 { directoryOf[watch] = directory }
+        guard watch >= 0 else { return false }
+        return directoryOf.updateValue(directory, forKey: watch) == directory
     }
 
     func takeHints() -> Hints {

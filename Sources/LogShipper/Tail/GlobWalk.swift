@@ -41,14 +41,18 @@ struct GlobWalk: Sendable, Equatable {
         switch part {
         case .plain(let name) where further.isEmpty:
             look.note(directory: prefix)
+            look.noteLink(prefix + name)
             add(prefix + name, AT_FDCWD, prefix + name, &look, isExcluded)
-        case .plain(let name): walk("\(prefix)\(name)/", further, depth - 1, &look, isExcluded)
+        case .plain(let name):
+            look.noteLink(prefix + name)
+            walk("\(prefix)\(name)/", further, depth - 1, &look, isExcluded)
         case .pattern(let pattern): read(prefix, pattern, further, depth, &look, isExcluded)
         case .anyDepth:
             // A glob that ends in `**` means the files in all those directories.
             let below = further.isEmpty ? [Part.pattern(NamePattern("*"))] : further
             walk(prefix, below, depth - 1, &look, isExcluded)
-            forEachName(prefix) { name, type, _ in
+            look.note(directory: prefix)
+            forEachName(prefix, &look) { look, name, type, _ in
                 guard type == DT_DIR, name[0] != 0x2e else { return }
                 walk("\(prefix)\(String(cString: name))/", rest, depth - 1, &look, isExcluded)
             }
@@ -60,9 +64,10 @@ struct GlobWalk: Sendable, Equatable {
         _ look: inout PathPattern.Look, _ isExcluded: (String) -> Bool
     ) {
         look.note(directory: prefix)
-        forEachName(prefix) { name, type, directory in
+        forEachName(prefix, &look) { look, name, type, directory in
             let mayBe = further.isEmpty ? type == DT_REG : type == DT_DIR
             guard mayBe || type == DT_LNK || type == DT_UNKNOWN, pattern.matches(name) else { return }
+            if !mayBe { look.hasBlindSpots = true }
             if further.isEmpty {
                 add(prefix + String(cString: name), directory, name, &look, isExcluded)
             } else {
@@ -79,18 +84,24 @@ struct GlobWalk: Sendable, Equatable {
         guard fstatat(directory, name, &info, 0) == 0, info.st_mode & S_IFMT == S_IFREG, !isExcluded(path) else {
             return
         }
+        if info.st_nlink > 1 || MountTable.isRemote(UInt64(info.st_dev)) { look.hasBlindSpots = true }
         look.files.append(FileShell.sighting(path, info))
     }
 
-    private func forEachName(_ prefix: String, _ body: (UnsafePointer<CChar>, Int, Int32) -> Void) {
+    private func forEachName(
+        _ prefix: String, _ look: inout PathPattern.Look,
+        _ body: (inout PathPattern.Look, UnsafePointer<CChar>, Int, Int32) -> Void
+    ) {
         guard let directory = opendir(prefix.isEmpty ? "." : prefix) else { return }
         defer { closedir(directory) }
         let number = dirfd(directory)
+        var info = stat()
+        if fstat(number, &info) != 0 || MountTable.isRemote(UInt64(info.st_dev)) { look.hasBlindSpots = true }
         while let entry = readdir(directory) {
             let type = Int(entry.pointee.d_type)
             withUnsafeBytes(of: &entry.pointee.d_name) { name in
                 guard let name = name.baseAddress?.assumingMemoryBound(to: CChar.self) else { return }
-                body(name, type, number)
+                body(&look, name, type, number)
             }
         }
     }
@@ -100,5 +111,11 @@ extension PathPattern.Look {
     fileprivate mutating func note(directory prefix: String) {
         let trimmed = prefix.count > 1 ? String(prefix.dropLast()) : prefix
         directories.append(trimmed.isEmpty ? "." : trimmed)
+    }
+
+    /// A part of a path that is not looked for in its directory may be a link, which may come to lead elsewhere.
+    fileprivate mutating func noteLink(_ path: String) {
+        var info = stat()
+        if lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFLNK { hasBlindSpots = true }
     }
 }

@@ -31,14 +31,16 @@ final class InputScout: @unchecked Sendable {
         thread = try PlatformThread(name: "scout") { [self] in run() }
     }
 
-    /// Asks for a look; nothing happens while the last one has not come back.
-    func ask(nowNanos: Int64) {
+    /// Asks for a look; false, and nothing happens, while the last one has not come back.
+    @discardableResult
+    func ask(nowNanos: Int64) -> Bool {
         let isNew = state.withLock { state in
             guard state.askedNanos == nil, state.look == nil else { return false }
             state.askedNanos = nowNanos
             return true
         }
         if isNew { wake.wake() }
+        return isNew
     }
 
     /// A look that was finished since the last call.
@@ -66,7 +68,9 @@ final class InputScout: @unchecked Sendable {
             _ = poll(&polled, 1, -1)
             wake.drain()
             guard !isStopping.load(ordering: .acquiring), state.withLock({ $0.askedNanos != nil }) else { continue }
-            let look = body()
+            let begin = Clock.threadCPUNanos()
+            var look = body()
+            look.costNanos = Clock.threadCPUNanos() - begin
             state.withLock { state in
                 state.askedNanos = nil
                 state.look = look

@@ -22,6 +22,11 @@ struct PathPattern: Sendable, Equatable {
         var files: [Sighting] = []
         /// The directories that were read, or that hold a file which the input names.
         var directories: [String] = []
+        /// Something may change without inotify's telling: what is behind a link, has several names, or is on another
+        /// machine.
+        var hasBlindSpots = false
+        /// CPU time that it took.
+        var costNanos: Int64 = 0
     }
 
     /// Looks at the disk: each directory is read once, each file that matches is asked for its `stat` once. What vanished

@@ -18,6 +18,8 @@ struct TailTable {
         case flushTail(FileSerial)
         /// Gone from the globs and quiet: no more will be read.
         case finish(FileSerial)
+
+        var isChange: Bool { if case .changed = self { true } else { false } }
     }
 
     struct Entry: Equatable {
@@ -72,6 +74,14 @@ struct TailTable {
     }
 
     func contains(_ identity: FileIdentity) -> Bool { byIdentity[identity] != nil }
+
+    /// Whether nothing follows from time alone: no file is missing, being opened or copied, or was just renamed.
+    var isSettled: Bool {
+        opening.isEmpty && postponed.isEmpty
+            && byIdentity.values.allSatisfy {
+                $0.missingSinceNanos == nil && ($0.renamedSinceNanos == nil || $0.isTailFlushed)
+            }
+    }
 
     /// Compares one complete look at the globs with what is known.
     ///

@@ -2,6 +2,8 @@
 struct TurnQueue {
     private var waiting: [TailedFile] = []
 
+    var isEmpty: Bool { waiting.isEmpty }
+
     /// A file that is there already keeps its place.
     mutating func insert(_ file: TailedFile) {
         guard !file.isQueued else { return }

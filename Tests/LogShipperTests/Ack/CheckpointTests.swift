@@ -125,6 +125,23 @@ struct CheckpointTests {
         #expect(try CheckpointCodec.decode(Array(old.utf8)) == Self.sample(123))
     }
 
+    @Test("extreme numbers and every byte of a name are kept")
+    func extremes() throws {
+        var checkpoint = Self.sample(.max)
+        checkpoint.sequence = .max
+        for shift in 0..<64 {
+            var file = checkpoint.files[0]
+            file.identity.device = 1 << UInt64(shift)
+            file.fingerprint.hash = 1 << UInt64(shift)
+            file.key = UInt64.max >> UInt64(shift)
+            file.lastSeenSeconds = shift == 0 ? .min : -1 << Int64(shift - 1)
+            file.path = String(String.UnicodeScalarView((shift * 4..<shift * 4 + 4).compactMap(Unicode.Scalar.init)))
+            checkpoint.files.append(file)
+        }
+        checkpoint.routing = 0
+        #expect(try CheckpointCodec.decode(CheckpointCodec.encode(checkpoint)) == checkpoint)
+    }
+
     @Test("every cut and every changed byte is noticed")
     func damage() {
         let bytes = CheckpointCodec.encode(Self.sample(123))

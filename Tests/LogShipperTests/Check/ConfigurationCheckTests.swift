@@ -46,6 +46,55 @@ struct ConfigurationCheckTests {
         #expect(!FileManager.default.fileExists(atPath: directory.file("state")))
     }
 
+    @Test("compressed files are looked into, also when they have several members, but not where that is off")
+    func compressed() throws {
+        let directory = try TemporaryDirectory("check")
+        let codec = try GzipCodec.make(level: 1)
+        var bytes: [UInt8] = []
+        for tenant in ["a", "b"] {
+            let output = GrowableBytes()
+            let lines = Array(String(repeating: "{\"tenant\":\"\(tenant)\"}\n", count: 3).utf8)
+            try lines.withUnsafeBytes { try codec.compress($0, into: output) }
+            bytes += Array(output.bytes)
+        }
+        try Data(bytes).write(to: URL(fileURLWithPath: directory.file("old.jsonl")))
+        var configuration = configuration(directory)
+        let check = ConfigurationCheck(configuration)
+        #expect(check.problems.isEmpty, "\(check.problems)")
+        #expect(check.inputs[0].ranked(check.tenants).map(\.lines) == [3, 3])
+        #expect(check.lines.contains("  1 of these files are compressed"))
+        #expect(ConfigurationCheck(configuration, lines: 4).inputs[0].lines == 4)
+        // Half of it is no reason for alarm: it may still be being written.
+        try Data(bytes.prefix(bytes.count - 6)).write(to: URL(fileURLWithPath: directory.file("old.jsonl")))
+        #expect(ConfigurationCheck(configuration).problems.isEmpty)
+        bytes[20] ^= 0xff
+        try Data(bytes).write(to: URL(fileURLWithPath: directory.file("old.jsonl")))
+        #expect(ConfigurationCheck(configuration).problems.count == 1)
+        configuration.inputs[0].compression = .none
+        #expect(ConfigurationCheck(configuration).inputs[0].compressedFiles == 0)
+    }
+
+    @Test("lines are joined to records as they are when shipping")
+    func records() throws {
+        let directory = try TemporaryDirectory("check")
+        try directory.write(
+            "{\"tenant\":\"a\"}\n2026-01-01 one\n  at x\r\n  at y\n2026-01-02 two\n2026-01-03 three\n  at z\n",
+            to: "a.jsonl")
+        var configuration = configuration(directory)
+        configuration.inputs[0].multiline = .init(start: "^(\\d{4}-|\\{)")
+        let check = ConfigurationCheck(configuration)
+        #expect(check.inputs[0].lines == 4 && check.inputs[0].joined == 2)
+        #expect(check.lines.contains("  2 of them are records of several lines"))
+        let start = String(decoding: try #require(check.previews[0]).start, as: UTF8.self)
+        #expect(start.hasPrefix("{\"message\":\"2026-01-01 one\\n  at x\\n  at y\"}\n2026-01-02 two\n"), "\(start)")
+        #expect(ConfigurationCheck(configuration, lines: 2).inputs[0].lines == 2)
+        configuration.outputs[0].type = .loki
+        let plain = try #require(ConfigurationCheck(configuration).previews[0])
+        #expect(String(decoding: plain.start, as: UTF8.self).contains("\"2026-01-01 one\\n  at x\\n  at y\""))
+        configuration.inputs[0].multiline?.maxLines = 2
+        #expect(ConfigurationCheck(configuration).inputs[0].lines == 5)
+    }
+
     @Test("only so many lines are looked at, over all files of an input")
     func limit() throws {
         let directory = try TemporaryDirectory("check")
