@@ -86,7 +86,11 @@ struct FileStatus: Sendable, Equatable {
     var tenantsBehind: Int
 
     /// Bytes that are not settled, leaving aside what stands in batches.
-    var lagBytes: Int64 { max(0, size - front) + (front - resumeOffset) }
+    var lagBytes: Int64 { FileStatus.lagBytes(size: size, front: front, resumeOffset: resumeOffset) }
+
+    static func lagBytes(size: Int64, front: Int64, resumeOffset: Int64) -> Int64 {
+        max(0, size - front) + (front - resumeOffset)
+    }
 }
 
 /// How far a tenant is behind.

@@ -131,7 +131,7 @@ final class Pipeline: @unchecked Sendable {
         wait() ? [:] : reader.unsettledLines()
     }
 
-    /// Any thread: what /status and /readyz tell, at most a second old.
+    /// Any thread: what /status and /readyz tell, at most a second old, two with thousands of files.
     var status: PipelineStatus {
         let now = Clock.monotonicNanos()
         var stuck: [String: Int64] = [:]

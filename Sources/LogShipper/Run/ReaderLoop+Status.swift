@@ -2,8 +2,8 @@ import GatewayMetrics
 import Locking
 
 extension ReaderLoop {
-    /// Refreshes gauges and the status about twice a second, and once more when nothing is to be done any more: going over
-    /// many idle files is not for nothing.
+    /// Refreshes gauges and the status about twice a second, and once more when nothing is to be done any more. Going over
+    /// very many files takes its time, so then it is every two seconds.
     func publishStatus(_ now: Int64) {
         shared.heart.beat(now)
         guard now >= nextStatusNanos else { return }
@@ -11,6 +11,8 @@ extension ReaderLoop {
         counts.tick(now: now)
         guard isStatusStale || isBusy else { return }
         isStatusStale = isBusy
+        let begin = Clock.threadCPUNanos()
+        defer { nextStatusNanos += min(1_500_000_000, 500 * (Clock.threadCPUNanos() - begin)) }
         var status = ReaderStatus()
         noteFiles(&status)
         let buffered = batcher.openBytes + ledger.pendingBytes + (spool?.heldBytes ?? 0)
@@ -48,13 +50,21 @@ extension ReaderLoop {
         var shown = TopList<FileStatus>(limit: ReaderStatus.shownFiles)
         var behind: [TenantID: Int64] = [:]
         for file in files.values {
-            let pending = file.lag.isEmpty ? [:] : file.lag.pending()
-            let resume = min(file.front, pending.values.min() ?? file.front)
-            for (tenant, offset) in pending { behind[tenant, default: 0] += max(0, file.front - offset) }
-            let state = FileStatus(
-                path: file.path, size: file.size, front: file.front, resumeOffset: resume, tenantsBehind: pending.count)
-            status.lagBytes += state.lagBytes
-            shown.offer(state.lagBytes, state)
+            let front = file.front
+            var resume = front
+            var count = 0
+            if !file.lag.isEmpty {
+                let pending = file.lag.pending()
+                resume = min(front, pending.values.min() ?? front)
+                count = pending.count
+                for (tenant, offset) in pending { behind[tenant, default: 0] += max(0, front - offset) }
+            }
+            let lag = FileStatus.lagBytes(size: file.size, front: front, resumeOffset: resume)
+            status.lagBytes += lag
+            shown.offer(
+                lag,
+                FileStatus(
+                    path: file.path, size: file.size, front: front, resumeOffset: resume, tenantsBehind: count))
         }
         status.fileCount = files.count
         status.files = shown.sorted.sorted { ($1.lagBytes, $0.path) < ($0.lagBytes, $1.path) }
