@@ -7,6 +7,8 @@ struct Outside: Sendable {
     var monotonicNanos: @Sendable () -> Int64 = Clock.monotonicNanos
     /// Since 1970; may jump.
     var wallNanos: @Sendable () -> Int64 = Clock.wallNanos
+    /// What this thread has cost so far; decides how often what is expensive comes.
+    var threadCPUNanos: @Sendable () -> Int64 = Clock.threadCPUNanos
     /// Where the waits of retries come from.
     var jitter: @Sendable () -> Jitter = { Jitter() }
     /// Makes what carries an output's requests.

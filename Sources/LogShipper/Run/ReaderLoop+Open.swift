@@ -162,10 +162,23 @@ extension ReaderLoop {
         var lastOfStem: [Substring: FileSerial] = [:]
         for (_, file) in opened.sorted(by: { ($0.0, $1.1.path) < ($1.0, $0.1.path) }) {
             let stem = RotationName.stem(file.path)
-            if file.predecessor == nil { file.predecessor = lastOfStem[stem] }
+            if file.predecessor == nil, let last = lastOfStem[stem], !waits(last, for: file.serial) {
+                file.predecessor = last
+            }
             lastOfStem[stem] = file.serial
         }
         opened = []
+    }
+
+    /// Whether a file is read after another one, also by way of others. Two that waited for each other would wait for
+    /// ever: a rotated file to which its writer still appends is the newer one by its time, and the older one by its name.
+    private func waits(_ serial: FileSerial, for other: FileSerial) -> Bool {
+        var next: FileSerial? = serial
+        while let current = next {
+            if current == other { return true }
+            next = files[current]?.predecessor
+        }
+        return false
     }
 
     func takeSerial() -> FileSerial {

@@ -53,8 +53,8 @@ extension ReaderLoop {
     func checkpoint() {
         lastCheckpointNanos = outside.monotonicNanos()
         guard isDirty else { return }
-        let begin = Clock.threadCPUNanos()
-        defer { checkpointCostNanos = Clock.threadCPUNanos() - begin }
+        let begin = outside.threadCPUNanos()
+        defer { checkpointCostNanos = outside.threadCPUNanos() - begin }
         syncSpool()
         do throws(SystemError) {
             try store.save(snapshot())

@@ -83,8 +83,8 @@ extension ReaderLoop {
         flushClosed()
         let tenant = spool.entry(id, name: name)
         beginSpooling(tenant)
-        // What could not be copied stays at the sender, and then what comes before it has to, too.
-        guard copyToSpool(ledger.batches(of: id), tenant, spool) else { return }
+        // What could not be copied comes before everything that would be spooled, so nothing is yet.
+        guard copyToSpool(ledger.batches(of: id), tenant, spool) else { return endSpooling(tenant) }
         let untouched = ledger.untouched(of: [id]).map(\.id).filter { spool.isSent(id, $0) }
         guard !untouched.isEmpty else { return }
         batcher.slots[Int(id)].isGivingBack = true

@@ -73,7 +73,7 @@ extension ReaderLoop {
 
     /// The tenant's lines go straight to the sender again. What was written last is still in memory: it is sent from there,
     /// and done in the spool once it is delivered.
-    private func leaveSpool(_ tenant: SpoolBook.Tenant, _ spool: SpoolBook) {
+    func leaveSpool(_ tenant: SpoolBook.Tenant, _ spool: SpoolBook) {
         for written in tenant.written {
             tenant.sent.append(
                 SpoolBook.Sent(

@@ -172,9 +172,15 @@ extension ReaderLoop {
     /// What was written since the last sync is not in the spool. Batches at the sender are its business alone; the others
     /// wait to be written again.
     private func takeBackUnsynced(_ tenant: SpoolBook.Tenant, _ spool: SpoolBook) {
+        let sentCount = tenant.sent.count
         tenant.sent.removeAll { !$0.isDurable }
         tenant.waiting = tenant.written.map(\.batch) + tenant.waiting
         tenant.written = []
         if !tenant.waiting.isEmpty { block(tenant, spool, spool.nowNanos) }
+        // What is at the sender alone comes before everything that would be spooled: after a kill the spool comes first.
+        if tenant.isSpooling, tenant.sent.count < sentCount {
+            spool.stalledSince[tenant.id] = spool.nowNanos
+            leaveSpool(tenant, spool)
+        }
     }
 }

@@ -56,8 +56,9 @@ struct TenantQueue {
     /// Units of which lines are being buried.
     private var dying: [(unit: Unit, lines: LineRanges)] = []
     private var bisection = Bisection()
-    /// The newest batch of which something was sent.
-    private var newestSent: UInt64?
+    private var nextTurn: UInt64 = 1
+    /// The turn of the last unit of which something was sent.
+    private var newestSent: UInt64 = 0
 
     init(maxInFlight: Int = 1) {
         self.maxInFlight = max(1, maxInFlight)
@@ -71,6 +72,9 @@ struct TenantQueue {
 
     /// Returns whether the queue became ready by it.
     mutating func enqueue(_ unit: Unit) -> Bool {
+        var unit = unit
+        unit.turn = nextTurn
+        nextTurn += 1
         units.append(unit)
         guard phase == .idle || phase == .busy else { return false }
         proceed()
@@ -84,7 +88,7 @@ struct TenantQueue {
     }
 
     private func isUnsent(_ unit: Unit) -> Bool {
-        unit.isWhole && newestSent.map { unit.batch.id > $0 } ?? true
+        unit.isWhole && unit.turn > newestSent
     }
 
     /// Takes batches out that are among `unsentBatches`.
@@ -101,7 +105,7 @@ struct TenantQueue {
         guard let unit = first else { return nil }
         dropFirst()
         inFlightCount += 1
-        newestSent = max(newestSent ?? 0, unit.batch.id)
+        newestSent = max(newestSent, unit.turn)
         proceed()
         return unit
     }
@@ -141,7 +145,7 @@ struct TenantQueue {
             attempt = 0
             proceed()
         } else {
-            effect = wait(Unit(batch: unit.batch, lines: rest), .throttled, nil, moment, &random)
+            effect = wait(unit.part(rest), .throttled, nil, moment, &random)
         }
         effect.settlement = settlement
         return effect
@@ -175,8 +179,8 @@ struct TenantQueue {
         if isMerelyLarge || bisection.refused(unit), unit.lineCount > 1 {
             let (left, right) = unit.lines.halves()
             inFlightCount -= 1
-            putBack(Unit(batch: unit.batch, lines: right))
-            putBack(Unit(batch: unit.batch, lines: left))
+            putBack(unit.part(right))
+            putBack(unit.part(left))
             proceed()
             return Effect(isSplit: true)
         }
@@ -208,7 +212,7 @@ struct TenantQueue {
             effect.settlement = Settlement(batch: unit.batch.id, lines: delivered, fate: .acknowledged)
             attempt = 0
         }
-        let rest = Unit(batch: unit.batch, lines: unit.lines.subtracting(delivered))
+        let rest = unit.part(unit.lines.subtracting(delivered))
         if !refused.isEmpty {
             dying.append((rest, refused))
         } else if rest.lines.isEmpty {
@@ -279,7 +283,7 @@ struct TenantQueue {
     private mutating func cutFirst() {
         guard let unit = first else { return }
         let (left, right) = unit.lines.halves()
-        units[head] = Unit(batch: unit.batch, lines: left)
-        units.insert(Unit(batch: unit.batch, lines: right), at: head + 1)
+        units[head] = unit.part(left)
+        units.insert(unit.part(right), at: head + 1)
     }
 }

@@ -2,6 +2,9 @@
 struct Unit {
     var batch: Batch
     var lines: LineRanges
+    /// Where it stands among its tenant's units: numbers of batches tell only when they were made, and what comes out of a
+    /// spool is made late.
+    var turn: UInt64 = 0
 
     init(batch: Batch, lines: LineRanges) {
         self.batch = batch
@@ -18,9 +21,16 @@ struct Unit {
     var byteCount: Int { batch.byteCount(of: lines) }
     var isWhole: Bool { lines.single == 0..<batch.lineCount }
 
+    /// A part of it, in its place.
+    func part(_ lines: LineRanges) -> Unit {
+        var part = self
+        part.lines = lines
+        return part
+    }
+
     /// Whether it comes before another one of its tenant.
     func precedes(_ other: Unit) -> Bool {
-        batch.id != other.batch.id ? batch.id < other.batch.id : lines.first ?? 0 < other.lines.first ?? 0
+        turn != other.turn ? turn < other.turn : lines.first ?? 0 < other.lines.first ?? 0
     }
 
     /// Calls `body` with each line's number in the batch and its bytes, without the line feed, in order.

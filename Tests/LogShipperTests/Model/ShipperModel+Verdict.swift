@@ -64,7 +64,7 @@ extension ShipperModel {
             let first = missing.sorted().prefix(5).map { "\($0) (\(lines.lines[$0].tenant))" }
             problems.append("\(missing.count) of \(all.count) lines are missing, \(drops) dropped: \(first)")
         }
-        problems += wrongOrder(destination)
+        problems += wrongOrder(destination, dead)
         for start in destination.bytesInBoth.keys where !startsWithSpool.contains("\(name) \(start)") {
             problems.append("lines were acknowledged and came again in start \(start), without a spool")
         }
@@ -74,11 +74,12 @@ extension ShipperModel {
         return problems
     }
 
-    /// A tenant's lines of a file first arrive in order, except where the destination decides line by line.
-    private func wrongOrder(_ destination: ModelDestination) -> [String] {
+    /// A tenant's lines of a file first arrive in order, except where the destination decides line by line, and except for
+    /// dead letters: a kill may make them come again.
+    private func wrongOrder(_ destination: ModelDestination, _ dead: Set<Int>) -> [String] {
         guard destination.type != .elasticsearch else { return [] }
         var last: [String: Int] = [:]
-        for number in destination.order {
+        for number in destination.order where !dead.contains(number) {
             let line = lines.lines[number]
             let stream = "\(line.tenant) in file \(line.file)"
             if let before = last[stream], before > number { return ["\(number) came after \(before), \(stream)"] }

@@ -98,6 +98,7 @@ final class ShipperModel {
         var outside = Outside()
         outside.monotonicNanos = { time.nowNanos }
         outside.wallNanos = { time.wallNanos }
+        outside.threadCPUNanos = { 0 }
         let jitterSeed = generator.next()
         outside.jitter = { Jitter(seed: jitterSeed) }
         outside.transport = { name, _ throws(CurlError) in
@@ -195,10 +196,25 @@ final class ShipperModel {
             drive(0.7)
             quiet = isSettled ? quiet + 1 : 0
         }
+        if quiet < 3 { traceFiles() }
         // Files without a name are given up once they are quiet for the grace period.
         if isFragile { drive(for: 12, step: 1) }
         for pipeline in pipelines { pipeline.reader.checkpoint() }
         return quiet >= 3
+    }
+
+    /// What is in the way of settling.
+    private func traceFiles() {
+        for pipeline in pipelines {
+            let reader = pipeline.reader
+            time.trace("\(reader.output.name): \(reader.pendingLines) lines pending, stalled \(reader.stalled)")
+            for file in reader.files.values.sorted(by: { $0.serial < $1.serial }) {
+                time.trace(
+                    "\(file.serial) \(file.path) \(file.front) of \(file.size), lag \(file.lag.offsets), shadow of "
+                        + "\(file.shadowOf ?? 0), after \(file.predecessor ?? 0), more \(file.mayHaveMore), finished "
+                        + "\(file.isFinished), queued \(file.isQueued)")
+            }
+        }
     }
 
     // MARK: - What is done to it

@@ -50,6 +50,25 @@ struct TenantQueueTests {
         #expect(queue.phase == .idle)
     }
 
+    @Test(
+        "what is put back keeps its place also before batches with lower numbers, as those from memory behind a spool's"
+    )
+    func placeOfPutBack() throws {
+        var random = SeededGenerator(seed: 1)
+        var queue = TenantQueue()
+        _ = queue.enqueue(unit(9, lines: 2))
+        _ = queue.enqueue(unit(3, lines: 1))
+        let first = try next(&queue)
+        let refused = queue.finish(.rejected(status: 400, reason: ""), of: first, at: at(0), random: &random)
+        #expect(refused.isSplit)
+        for line in 0..<2 {
+            let half = try next(&queue)
+            #expect(half.batch.id == 9 && half.lines == LineRanges(line..<(line + 1)))
+            _ = queue.finish(.delivered, of: half, at: at(0), random: &random)
+        }
+        #expect(try next(&queue).batch.id == 3)
+    }
+
     @Test("with order waived several units are under way, and a failure lets only one find out what is wrong")
     func relaxed() throws {
         var random = SeededGenerator(seed: 1)
