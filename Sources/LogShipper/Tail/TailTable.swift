@@ -161,6 +161,8 @@ struct TailTable {
         guard let identity = identityOf.removeValue(forKey: serial) else { return }
         byIdentity[identity]?.serial = new
         byIdentity[identity]?.isTailFlushed = false
+        // Its inode may have gone to a new file under another name, whose last line may be half.
+        byIdentity[identity]?.renamedSinceNanos = nil
         identityOf[new] = identity
     }
 

@@ -18,8 +18,9 @@ struct KillTests {
         let receiver = try LogReceiver { $0 % 25 == 24 ? .refuse(503) : .accept }
         let writer = RotatingWriter(folder: folder.path, seed: generator.next())
         let writing = BackgroundLoop { _ in
-            writer.burst()
-            // The more kills, the fewer lines each, since all of them are kept to be compared.
+            // On a slow machine there is no more left at the end than can be waited for. The more kills, the fewer lines
+            // each, since all of them are kept to be compared.
+            if writer.lines - receiver.distinctLines < 10_000 { writer.burst() }
             usleep(UInt32(3_000 * max(1, Self.kills / 200)))
         }
         defer { writing.stop() }

@@ -192,15 +192,16 @@ final class ShipperModel {
         for destination in destinations { destination.heal() }
         system.failsOneIn = 0
         var quiet = 0
-        for _ in 0..<4000 where quiet < 3 {
+        // A file that looks like an unfinished copy of another is left alone for the grace period.
+        for _ in 0..<4000 where quiet < 10 {
             drive(0.7)
             quiet = isSettled ? quiet + 1 : 0
         }
-        if quiet < 3 { traceFiles() }
+        if quiet < 10 { traceFiles() }
         // Files without a name are given up once they are quiet for the grace period.
         if isFragile { drive(for: 12, step: 1) }
         for pipeline in pipelines { pipeline.reader.checkpoint() }
-        return quiet >= 3
+        return quiet >= 10
     }
 
     /// What is in the way of settling.

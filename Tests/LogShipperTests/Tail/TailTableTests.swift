@@ -79,4 +79,15 @@ struct TailTableTests {
         #expect(table.entries.keys.sorted() == [2])
         #expect(table.observe([sighting("/a", 1)], nowNanos: 1) == [])
     }
+
+    @Test("a new file that got an old one's inode and another name has no last line to flush")
+    func inodeOfAnother() {
+        var table = TailTable(graceNanos: 10)
+        open(&table, sighting("/a", 1), as: 1)
+        #expect(table.observe([sighting("/b", 1)], nowNanos: 20).contains(.rename(1, path: "/b")))
+        table.restarted(1, as: 2)
+        for now in stride(from: Int64(21), to: 100, by: 20) {
+            #expect(!table.observe([sighting("/b", 1)], nowNanos: now).contains(.flushTail(2)))
+        }
+    }
 }
