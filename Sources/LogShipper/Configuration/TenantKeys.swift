@@ -48,6 +48,7 @@ extension ShipperKeys {
             }
             root.rateLimit = limit
         },
+        .init(name: "weight") { node, root throws(YAMLError) in root.weight = try node.int(in: 1...1000) },
     ])
 
     struct RedactionDraft: Sendable {

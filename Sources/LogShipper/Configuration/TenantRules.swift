@@ -13,6 +13,9 @@ public struct TenantRules: Sendable, Equatable {
     /// How much may be sent.
     public var rateLimit: RateLimit?
 
+    /// How many times the share of others it gets of an output that is short.
+    public var weight = 1
+
     /// Rules that do nothing yet.
     public init(match: [String]) {
         self.match = match

@@ -82,7 +82,8 @@ final class Pipeline: @unchecked Sendable {
         try OutputLane(
             configuration: part.output, timeFields: Array(Set(part.configuration.inputs.map(\.timeField))).sorted(),
             stateDirectory: part.configuration.stateDirectory, system: surroundings.system,
-            monotonicNanos: surroundings.outside.monotonicNanos, fileKey: fileKey)
+            monotonicNanos: surroundings.outside.monotonicNanos,
+            weights: TenantWeights(part.configuration.tenantRules), fileKey: fileKey)
     }
 
     private static func makeSpool(_ part: PipelinePart, _ surroundings: Surroundings) throws(SpoolError) -> SpoolBook {

@@ -31,7 +31,7 @@ extension ReaderLoop {
                 return sighting
             }
         }
-        let begin = Clock.threadCPUNanos()
+        let begin = outside.threadCPUNanos()
         let inputs = Set(found.map(\.input))
         let actions = table.observe(sightings, nowNanos: now, isLooked: inputs.contains)
         if !actions.isEmpty || !unlooked.isDisjoint(with: inputs) { isStatusStale = true }
@@ -44,7 +44,7 @@ extension ReaderLoop {
         dropDeletedBeyondLimit()
         removeFinished()
         unlooked.subtract(inputs)
-        noteRhythm(found, actions, Clock.threadCPUNanos() - begin)
+        noteRhythm(found, actions, outside.threadCPUNanos() - begin)
     }
 
     /// A look without scouts is a test's, which says itself when the next one comes.

@@ -11,8 +11,8 @@ extension ReaderLoop {
         counts.tick(now: now)
         guard isStatusStale || isBusy else { return }
         isStatusStale = isBusy
-        let begin = Clock.threadCPUNanos()
-        defer { nextStatusNanos += min(1_500_000_000, 500 * (Clock.threadCPUNanos() - begin)) }
+        let begin = outside.threadCPUNanos()
+        defer { nextStatusNanos += min(1_500_000_000, 500 * (outside.threadCPUNanos() - begin)) }
         var status = ReaderStatus()
         noteFiles(&status)
         let buffered = batcher.openBytes + ledger.pendingBytes + (spool?.heldBytes ?? 0)

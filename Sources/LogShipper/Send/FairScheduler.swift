@@ -1,7 +1,7 @@
 /// Whose turn it is to send: deficit round robin by bytes (Shreedhar and Varghese, 1995), with a line of its own for
 /// those who were not waiting, as in RFC 8290, section 4.2.
 ///
-/// In every round each tenant may send one quantum. Requests are not cut for that: a tenant goes on as long as something
+/// In every round each tenant may send one quantum, or as many as its weight says. Requests are not cut for that: a tenant goes on as long as something
 /// is left of its quantum, and what its last request took too much is missing in its next rounds. Who had nothing to
 /// send when the round began comes first with its quantum, so a quiet tenant never waits for the backlog of others. Who
 /// stops and comes back within a round finds what it had left.
@@ -12,6 +12,8 @@ struct FairScheduler {
         /// The round that `left` is about.
         var round: UInt64
         var left: Int
+        /// How many quanta it gets a round.
+        var weight: Int
         var isNew: Bool
         var isListed = false
         var isResting = false
@@ -27,15 +29,19 @@ struct FairScheduler {
     private var resting: [TenantID] = []
 
     init(quantumBytes: Int) {
-        self.quantumBytes = max(1, quantumBytes)
+        self.quantumBytes = min(max(1, quantumBytes), 1 << 30)
     }
 
     /// How many tenants it remembers, for tests.
     var count: Int { shares.count }
 
     /// A tenant has a request to send.
-    mutating func enter(_ tenant: TenantID) {
-        var share = shares[tenant] ?? Share(round: round, left: quantumBytes, isNew: true)
+    ///
+    /// - Parameter weight: 1 … 1000
+    mutating func enter(_ tenant: TenantID, weight: Int = 1) {
+        var share =
+            shares[tenant] ?? Share(round: round, left: quantumBytes * weight, weight: weight, isNew: true)
+        share.weight = weight
         guard !share.isListed else { return }
         renew(&share)
         share.isListed = true
@@ -103,11 +109,12 @@ struct FairScheduler {
         return false
     }
 
-    /// One quantum for every round that began since; never more than one in stock.
+    /// A round's credit for every round that began since; never more than one in stock.
     private func renew(_ share: inout Share) {
         guard share.round != round else { return }
         let rounds = Int(min(round &- share.round, 1 << 20))
-        share.left = min(quantumBytes, share.left + quantumBytes * rounds)
+        let credit = quantumBytes * share.weight
+        share.left = min(credit, share.left + credit * rounds)
         share.round = round
         share.isNew = false
     }

@@ -21,7 +21,7 @@ final class OutputLane {
     init(
         configuration: ShipperConfiguration.Output, timeFields: [String], stateDirectory: String,
         system: any StateFileSystem, monotonicNanos: @escaping () -> Int64 = Clock.monotonicNanos,
-        fileKey: @escaping (FileSerial) -> UInt64
+        weights: TenantWeights = TenantWeights(), fileKey: @escaping (FileSerial) -> UInt64
     ) throws {
         self.monotonicNanos = monotonicNanos
         self.configuration = configuration
@@ -35,7 +35,8 @@ final class OutputLane {
             policy: RetryPolicy(initialNanos: configuration.retryInitialNanos, maxNanos: configuration.retryMaxNanos),
             concurrency: configuration.concurrency, quantumBytes: max(configuration.batchMaxBytes, 256 << 10),
             maxInFlightPerTenant: configuration.splunk.acks?.maxOutstanding
-                ?? (configuration.order == .strict ? 1 : configuration.concurrency.upperBound))
+                ?? (configuration.order == .strict ? 1 : configuration.concurrency.upperBound),
+            weights: weights)
         authenticator = Authenticator(configuration, system: system)
         deadLetters = DeadLetterFile(
             directory: stateDirectory, output: configuration.name, limits: configuration.deadLetters, system: system)

@@ -23,6 +23,7 @@ struct SendPlan {
 
     private let policy: RetryPolicy
     private let maxInFlightPerTenant: Int
+    private let weights: TenantWeights
     private(set) var limit: ConcurrencyLimit
     private(set) var breaker = CircuitBreaker()
     private(set) var queues: [TenantID: TenantQueue] = [:]
@@ -36,9 +37,13 @@ struct SendPlan {
     private var hangingCount = 0
 
     /// - Parameter quantumBytes: what a tenant may send before it is the next one's turn.
-    init(policy: RetryPolicy, concurrency: ClosedRange<Int>, quantumBytes: Int, maxInFlightPerTenant: Int = 1) {
+    init(
+        policy: RetryPolicy, concurrency: ClosedRange<Int>, quantumBytes: Int, maxInFlightPerTenant: Int = 1,
+        weights: TenantWeights = TenantWeights()
+    ) {
         self.policy = policy
         self.maxInFlightPerTenant = maxInFlightPerTenant
+        self.weights = weights
         limit = ConcurrencyLimit(bounds: concurrency)
         scheduler = FairScheduler(quantumBytes: quantumBytes)
     }
@@ -50,7 +55,12 @@ struct SendPlan {
 
     mutating func enqueue(_ unit: Unit) {
         let tenant = unit.batch.tenant
-        if queues[tenant, default: TenantQueue(maxInFlight: maxInFlightPerTenant)].enqueue(unit) { line(up: tenant) }
+        let isReady = queues[
+            tenant,
+            default: TenantQueue(
+                maxInFlight: maxInFlightPerTenant, weight: weights.weight(of: unit.batch.tenantName))
+        ].enqueue(unit)
+        if isReady { line(up: tenant) }
     }
 
     /// The batches of a tenant, among some, of which nothing was sent.
@@ -238,7 +248,7 @@ struct SendPlan {
 
     private mutating func line(up tenant: TenantID) {
         if !isFailing(tenant) {
-            scheduler.enter(tenant)
+            scheduler.enter(tenant, weight: queues[tenant]?.weight ?? 1)
         } else if breaker.isClosed {
             retries.append(tenant)
         }

@@ -44,6 +44,8 @@ struct TenantQueue {
     }
 
     private let maxInFlight: Int
+    /// Its share at the scheduler.
+    let weight: Int
     private(set) var phase = Phase.idle
     private(set) var inFlightCount = 0
     /// Failures in a row.
@@ -60,8 +62,9 @@ struct TenantQueue {
     /// The turn of the last unit of which something was sent.
     private var newestSent: UInt64 = 0
 
-    init(maxInFlight: Int = 1) {
+    init(maxInFlight: Int = 1, weight: Int = 1) {
         self.maxInFlight = max(1, maxInFlight)
+        self.weight = weight
     }
 
     var first: Unit? { head < units.count ? units[head] : nil }

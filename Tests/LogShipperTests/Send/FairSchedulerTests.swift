@@ -27,6 +27,47 @@ struct FairSchedulerTests {
         }
     }
 
+    @Test("shares of a backlog follow the weights, whatever the sizes of the requests")
+    func weights() {
+        var random = SeededGenerator.forTest(seed: 78)
+        let quantum = 1000
+        let weights = [1, 1, 3, 10, 1000]
+        var scheduler = FairScheduler(quantumBytes: quantum)
+        var sent = [Int](repeating: 0, count: weights.count)
+        for (tenant, weight) in weights.enumerated() { scheduler.enter(TenantID(tenant), weight: weight) }
+        for _ in 0..<40_000 {
+            guard let tenant = scheduler.next().map(Int.init) else { break }
+            let bytes = random.int(1...3000)
+            sent[tenant] += bytes
+            scheduler.charge(TenantID(tenant), bytes: bytes)
+            scheduler.enter(TenantID(tenant), weight: weights[tenant])
+        }
+        // Rounds that have begun: each tenant is within one round and one request of its share.
+        let rounds = sent[4] / (1000 * quantum)
+        #expect(rounds > 20)
+        for (tenant, weight) in weights.enumerated() {
+            #expect(abs(sent[tenant] - rounds * weight * quantum) <= 2 * weight * quantum + 3000, "\(sent)")
+        }
+    }
+
+    @Test("a tenant's weight is that of the first entry that matches it")
+    func weightOf() throws {
+        let configuration = try ShipperConfiguration.parse(
+            """
+            state_dir: /s
+            inputs: [{ paths: [/a] }]
+            outputs: [{ name: a, type: ndjson, url: "http://127.0.0.1:1/" }]
+            tenants:
+              - { match: [gold-1] }
+              - { match: ["gold-*", vip], weight: 7 }
+              - { match: ["*"], weight: 2 }
+
+            """)
+        let weights = TenantWeights(configuration.tenantRules)
+        #expect(["gold-1", "gold-2", "vip", "x"].map(weights.weight) == [1, 7, 7, 2])
+        #expect(TenantWeights().weight(of: "x") == 1)
+    }
+
     @Test("case 76: who comes and goes gets no more than who always waits, and waits no longer than one round")
     func visitors() {
         var random = SeededGenerator.forTest(seed: 77)
