@@ -5,8 +5,6 @@ struct Settlement: Sendable, Equatable {
         /// The destination took all but some, and does not say which.
         case partlyAcknowledged(dropped: Int)
         case deadLettered
-        /// Dropped by a stated policy.
-        case dropped(reason: String)
     }
 
     var batch: UInt64

@@ -93,6 +93,23 @@ struct LineRanges: Sendable, Equatable {
         return (left, subtracting(left))
     }
 
+    /// The line that has so many of them before it; nil where there are not as many.
+    func line(at index: Int) -> Int? {
+        guard index >= 0 else { return nil }
+        var left = index
+        for range in ranges {
+            if left < range.count { return range.lowerBound + left }
+            left -= range.count
+        }
+        return nil
+    }
+
+    /// The lines before a line number, and the rest.
+    func parts(at line: Int) -> (LineRanges, LineRanges) {
+        let before = subtracting(LineRanges(line..<max(line, end)))
+        return (before, subtracting(before))
+    }
+
     /// The number of leading lines of the batch that are among these without a gap.
     var leading: Int { ranges.first.map { $0.lowerBound == 0 ? $0.upperBound : 0 } ?? 0 }
 

@@ -14,12 +14,22 @@ final class TenantLabels: Sendable {
     /// How many outputs more than at the start a reload may bring before their series are bounded more tightly.
     private static let spareOutputs = 16
 
-    /// What each reader counted of each tenant; only kept while there are several.
-    private struct Census {
-        var readers = 0
-        var counts: [String: (furthest: Int, byReader: [Int: Int])] = [:]
+    /// What each reader counted of a tenant.
+    private struct Tally {
+        var furthest = 0
+        var byReader: [Int: Int] = [:]
     }
 
+    /// Tenants of which the readers did not count the same yet; only kept while there are several readers.
+    private struct Census {
+        var readers = 0
+        var tallies: [String: Tally] = [:]
+        /// Tenants beyond the limit, all as one.
+        var others: Tally?
+    }
+
+    /// How many tenants are told apart of which one reader has counted more than another.
+    static let maxTallies = 65_536
     private let census = Locked(Census())
 
     /// - Parameter outputs: how many there are
@@ -49,21 +59,45 @@ final class TenantLabels: Sendable {
     func unseen(_ count: Int, of tenant: String, by reader: Int) -> Int {
         census.withLock { census in
             guard census.readers > 1 else { return count }
-            var entry = census.counts[tenant] ?? (0, [:])
-            let own = (entry.byReader[reader] ?? 0) + count
-            entry.byReader[reader] = own
-            let fresh = max(0, own - entry.furthest)
-            entry.furthest += fresh
-            census.counts[tenant] = entry
+            if let tally = census.tallies[tenant] {
+                let (fresh, rest) = TenantLabels.add(count, reader, to: tally, readers: census.readers)
+                census.tallies[tenant] = rest
+                return fresh
+            }
+            // Once there are others, whoever is new is one of them until all readers have counted the same of them.
+            guard census.others != nil || census.tallies.count >= TenantLabels.maxTallies else {
+                let (fresh, rest) = TenantLabels.add(count, reader, to: Tally(), readers: census.readers)
+                census.tallies[tenant] = rest
+                return fresh
+            }
+            let (fresh, rest) = TenantLabels.add(count, reader, to: census.others ?? Tally(), readers: census.readers)
+            census.others = rest
             return fresh
         }
     }
+
+    /// What is new of a count, and the tally after it; nil where all readers have counted the same.
+    private static func add(_ count: Int, _ reader: Int, to tally: Tally, readers: Int) -> (fresh: Int, rest: Tally?) {
+        var tally = tally
+        let own = (tally.byReader[reader] ?? 0) + count
+        tally.byReader[reader] = own
+        let fresh = max(0, own - tally.furthest)
+        tally.furthest += fresh
+        let isEven = tally.byReader.values.count { $0 == tally.furthest } >= readers
+        return (fresh, isEven ? nil : tally)
+    }
+
+    /// How many tallies are kept, for tests.
+    var tallyCount: Int { census.withLock { $0.tallies.count + ($0.others == nil ? 0 : 1) } }
 
     /// How many readers count from now on.
     func setReaders(_ count: Int) {
         census.withLock { census in
             census.readers = count
-            if count <= 1 { census.counts = [:] }
+            if count <= 1 {
+                census.tallies = [:]
+                census.others = nil
+            }
         }
     }
 }

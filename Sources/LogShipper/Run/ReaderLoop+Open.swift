@@ -67,8 +67,6 @@ extension ReaderLoop {
         }
         var start = TailedFile.Start()
         let known = known(source.identity, sighting.path, head)
-        let earlier = known.filter { $0.identity == source.identity && $0.key != 0 }.map(\.key)
-        let key = earlier.isEmpty ? FileKey.fresh(source.identity, head: head) : FileKey.next(earlier)
         switch resumption.decide(remembered: known) {
         case .resume(let remembered):
             start = resume(remembered, source, size, input: sighting.input)
@@ -83,7 +81,7 @@ extension ReaderLoop {
                 start = atEnd(source, size)
             }
         }
-        if start.key == 0 { start.key = key }
+        if start.key == 0 { start.key = makeKey() }
         return TailedFile(
             serial: takeSerial(), source: source, input: sighting.input, fingerprint: Fingerprint(head: head),
             start: start, size: source.isGzip ? start.front : size)
@@ -96,8 +94,7 @@ extension ReaderLoop {
         var start = TailedFile.Start(front: remembered.front, isInsideLongLine: remembered.isInsideLongLine)
         if remembered.liveSerial == nil { resynchronize(&start, source, size, configuration.inputs[input]) }
         // A copy and its original may go on with different lines at the same offsets.
-        start.key =
-            remembered.identity == source.identity ? remembered.key : FileKey.copy(remembered.key, source.identity)
+        if remembered.identity == source.identity { start.key = remembered.key }
         if let live = remembered.liveSerial, let original = files[live] {
             start.lag = LagMap(original.lag.pending())
             start.originals = original.originals + [TailedFile.Original(serial: live, end: remembered.front)]
@@ -181,6 +178,18 @@ extension ReaderLoop {
         return false
     }
 
+    private func makeKey() -> UInt64 {
+        hasNewKeys = hasNewKeys || output.type == .elasticsearch
+        return FileKey.make()
+    }
+
+    /// Where ids are made of keys, a line is read only when a kill cannot change its file's key any more.
+    func saveNewKeys() {
+        guard hasNewKeys else { return }
+        hasNewKeys = false
+        checkpoint()
+    }
+
     func takeSerial() -> FileSerial {
         defer { nextSerial += 1 }
         return nextSerial
@@ -205,7 +214,7 @@ extension ReaderLoop {
         let head = file.source.bytes(at: 0, count: Fingerprint.maxBytes) ?? []
         let new = TailedFile(
             serial: takeSerial(), source: file.source, input: file.input, fingerprint: Fingerprint(head: head),
-            start: TailedFile.Start(key: FileKey.next([file.key])), size: 0)
+            start: TailedFile.Start(key: makeKey()), size: 0)
         releaseCopies(of: file)
         rememberContent(of: file)
         files[file.serial] = nil

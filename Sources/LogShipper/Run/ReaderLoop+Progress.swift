@@ -33,7 +33,6 @@ extension ReaderLoop {
             counts.countAcked(count - dropped, tenant: freed.tenant, name: tenants.name(freed.tenant))
             countDropped(dropped, "partial_success")
         case .deadLettered: metrics.deadLetters.bind([output.name]).increment(by: UInt64(count))
-        case .dropped(let reason): countDropped(count, reason)
         }
     }
 

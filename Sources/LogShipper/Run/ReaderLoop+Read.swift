@@ -13,6 +13,7 @@ extension ReaderLoop {
 
     /// Gives every file with unread bytes a turn; returns whether anything was read.
     func readTurns(_ now: Int64) -> Bool {
+        saveNewKeys()
         var didRead = false
         let turn = turns.takeAll()
         // Catching up leaves room for fresh lines, or they would wait until all have caught up.

@@ -106,6 +106,8 @@ final class ReaderLoop: @unchecked Sendable {
     }
     /// CPU time that the last checkpoint took.
     var checkpointCostNanos: Int64 = 0
+    /// Files have got keys that the checkpoint does not know, and that ids are made of.
+    var hasNewKeys = false
     var checkpointFailure: String?
     var lastCheckpointNanos: Int64
     /// Only for what is compared with times of day; everything else goes by the monotonic clock.

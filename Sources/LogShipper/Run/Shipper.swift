@@ -80,6 +80,9 @@ public final class Shipper: @unchecked Sendable {
     /// The port of the ops listener; nil without one.
     public var opsPort: Int? { ops.map { Int($0.port) } }
 
+    /// What /status and /readyz tell, by output.
+    var statuses: [PipelineStatus] { pipelines.statuses }
+
     /// Asks for a drain: no more reading, and an end once everything is acknowledged or the deadline has passed.
     public func stop() {
         notifier?.told.stopping()

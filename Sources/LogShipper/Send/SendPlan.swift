@@ -215,7 +215,7 @@ struct SendPlan {
             limit.overloaded(overload, startedNanos: ticket.startedNanos, nowNanos: nowNanos)
         }
         switch verdict {
-        case .delivered, .partial, .rejected:
+        case .delivered, .partial, .rejected, .badLine:
             limit.answered(startedNanos: ticket.startedNanos, nowNanos: nowNanos, isUsedUp: !isRoomy)
         case .lines(let fates):
             if fates.contains(.retry) { return overloaded(.mild) }

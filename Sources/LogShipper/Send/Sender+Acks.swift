@@ -50,8 +50,10 @@ extension Sender {
 
     private func settleAcks(_ ids: Set<UInt64>) {
         guard let (done, lost) = acks?.answered(ids, nowNanos: outside.monotonicNanos()) else { return }
+        if !done.isEmpty { note(failure: nil) }
         for request in done {
             countSent(request.bytes)
+            if tap.isOpen { show(request.ticket.unit) }
             apply(.delivered, request.ticket)
             noteEnded(request.ticket.unit, .delivered, mayHaveArrived: true)
         }
@@ -60,7 +62,9 @@ extension Sender {
 
     private func giveUp(_ lost: [Accepted]) {
         for request in lost {
-            complain("a request was not acknowledged in time", request.ticket.unit.batch.tenantName)
+            let tenant = request.ticket.unit.batch.tenantName
+            complain("a request was not acknowledged in time", tenant)
+            note(failure: "a request of '\(tenant)' was not acknowledged in time")
             let verdict = Verdict.retry(reason: .unacknowledged, afterNanos: nil)
             apply(verdict, request.ticket)
             noteEnded(request.ticket.unit, verdict, mayHaveArrived: true)

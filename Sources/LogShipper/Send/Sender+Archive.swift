@@ -15,7 +15,8 @@ extension Sender {
             }
             guard !tickets.isEmpty else { return sweep(archive) }
             for (ticket, error) in zip(tickets, archive.store(tickets.map(\.unit))) {
-                noteStored(ticket.unit, error.map { "\($0)" })
+                note(failure: error.map { "\($0)" })
+                if error == nil, tap.isOpen { show(ticket.unit) }
                 if let error {
                     complain("lines could not be stored", "\(error)")
                     apply(.retry(reason: .archive, afterNanos: nil), ticket)

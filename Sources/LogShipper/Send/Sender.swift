@@ -7,7 +7,8 @@ import Synchronization
 /// What the sender tells the reader.
 enum SenderEvent: Sendable {
     case settled(Settlement)
-    /// A tenant's requests began to fail, or work again.
+    /// A tenant's requests began to fail, or work again. While the destination as a whole gets no requests but probes, all
+    /// that have something queued count as failing.
     case failing(TenantID, Bool)
     /// The answer to `Sender.giveBack`: these batches were dropped, nothing of them was sent.
     case givenBack(TenantID, Set<UInt64>)
@@ -52,14 +53,14 @@ final class Sender: @unchecked Sendable {
     private let events: Mailbox<SenderEvent>
     let exposure: Exposure
     private let wakeReader: @Sendable () -> Void
-    private let metrics: ShipperMetrics
+    let metrics: ShipperMetrics
     /// Those that change with every request.
     private let series: Series
     private let logger: Logger
-    private let pathOf: @Sendable (FileSerial) -> String
+    let pathOf: @Sendable (FileSerial) -> String
     let isStopping = Atomic<Bool>(false)
     private let status: Locked<OutputStatus>
-    private let tap: TapHub
+    let tap: TapHub
     /// Beats once a turn of the thread.
     let heart = Heartbeat()
 
@@ -70,6 +71,9 @@ final class Sender: @unchecked Sendable {
     private var inFlight: [UInt64: Request] = [:]
     /// Tenants that the reader knows to fail or to hang.
     private var reported: Set<TenantID> = []
+    /// The destination as a whole gets no requests but probes.
+    private var isDown = false
+    var lacksCredentials = false
     /// Bytes of tenants' units that may have arrived although no answer came, and that wait for another try.
     private var doubtful: [TenantID: Int] = [:]
     private var nextLookNanos: Int64 = 0
@@ -140,6 +144,7 @@ final class Sender: @unchecked Sendable {
         lookForHanging(now)
         let nextTimer = lane.plan.tick(nowNanos: now)
         startRequests()
+        reportDestination()
         askForAcks(now)
         publishStatus(now)
         let longest = inFlight.isEmpty ? 1_000_000_000 : Sender.lookNanos
@@ -152,7 +157,9 @@ final class Sender: @unchecked Sendable {
 
     private func follow(_ order: Order) {
         switch order {
-        case .send(let batch): lane.plan.enqueue(Unit(whole: batch))
+        case .send(let batch):
+            lane.plan.enqueue(Unit(whole: batch))
+            if isDown { report(batch.tenant) }
         case .giveBack(let tenant, let batches):
             let unsent = lane.plan.unsent(tenant, among: batches)
             lane.plan.remove(unsent, of: tenant)
@@ -246,12 +253,11 @@ final class Sender: @unchecked Sendable {
         isStatusStale = true
         switch verdict {
         case .delivered, .partial, .lines:
-            if case .partial(let count, let reason) = verdict {
-                complain("lines were dropped there", "\(count): \(reason)")
-            }
             if tap.isOpen { show(request.ticket.unit) }
             countSent(request.bodyBytes)
-        case .rejected(let status, let reason): complain("lines were refused", "\(status) \(reason)")
+            if case .partial(let lines, let reason) = verdict { complain("lines were refused", "\(lines): \(reason)") }
+        case .rejected(let status, let reason), .badLine(_, let status, let reason):
+            complain("lines were refused", "\(status) \(reason)")
         case .retry(let reason, _):
             if reason == .unauthorized { lane.authenticator.forget(sentNanos: request.ticket.startedNanos) }
             complain("a request failed", Sender.describe(completion.result))
@@ -263,8 +269,10 @@ final class Sender: @unchecked Sendable {
     /// For /status and /readyz.
     private func note(_ verdict: Verdict, _ result: Result<HTTPResponse, CurlError>) {
         switch verdict {
-        case .delivered, .partial, .lines: health.succeeded()
-        case .rejected(let status, let reason):
+        case .delivered, .lines: health.succeeded()
+        case .partial(let lines, let reason):
+            health.refused("\(lines) lines were refused: \(reason)", wallNanos: outside.wallNanos())
+        case .rejected(let status, let reason), .badLine(_, let status, let reason):
             health.refused("\(status) \(reason)", wallNanos: outside.wallNanos())
         case .retry:
             health.failed(
@@ -272,18 +280,15 @@ final class Sender: @unchecked Sendable {
         }
     }
 
-    /// The same for lines that go into files.
-    func noteStored(_ unit: Unit, _ failure: String?) {
+    /// The same for lines that go into files, or are acknowledged later: nil where all is well.
+    func note(failure: String?) {
         isStatusStale = true
-        if let failure {
-            return health.failed(failure, nowNanos: outside.monotonicNanos(), wallNanos: outside.wallNanos())
-        }
-        health.succeeded()
-        if tap.isOpen { show(unit) }
+        guard let failure else { return health.succeeded() }
+        health.failed(failure, nowNanos: outside.monotonicNanos(), wallNanos: outside.wallNanos())
     }
 
     /// What the destination took, or answered for line by line, to those who watch.
-    private func show(_ unit: Unit) {
+    func show(_ unit: Unit) {
         tap.offer(output: lane.configuration.name, tenant: unit.batch.tenantName) { body in
             unit.forEachLine { body($1) }
         }
@@ -297,23 +302,31 @@ final class Sender: @unchecked Sendable {
         showState()
     }
 
+    /// Tells the reader when the destination as a whole begins to get no requests, and when it gets them again.
+    private func reportDestination() {
+        let isDown = lacksCredentials || !lane.plan.breaker.isClosed
+        guard isDown != self.isDown else { return }
+        self.isDown = isDown
+        for tenant in isDown ? Set(lane.plan.queues.keys) : reported { report(tenant) }
+    }
+
     /// Tells the reader when a tenant begins to fail or to hang, which is the same to it, and when it works again.
     private func report(_ tenant: TenantID) {
         let isFailing =
-            lane.plan.isFailing(tenant)
+            isDown || lane.plan.isFailing(tenant)
             || inFlight.values.contains { $0.ticket.isHanging && $0.ticket.unit.batch.tenant == tenant }
         guard isFailing != reported.contains(tenant) else { return }
         if isFailing { reported.insert(tenant) } else { reported.remove(tenant) }
         post(.failing(tenant, isFailing))
+        series.failingTenants.set(Double(reported.count))
     }
 
     private func showState() {
         series.concurrencyLimit.set(Double(lane.plan.limit.current))
         series.circuitOpen.set(lane.plan.breaker.isClosed ? 0 : 1)
-        series.failingTenants.set(Double(reported.count))
     }
 
-    private func follow(_ effect: TenantQueue.Effect, _ unit: Unit) {
+    func follow(_ effect: TenantQueue.Effect, _ unit: Unit) {
         if let settlement = effect.settlement {
             exposure.noteSettled(unit.batch.byteCount(of: settlement.lines))
             post(.settled(settlement))
@@ -328,31 +341,6 @@ final class Sender: @unchecked Sendable {
 
     func countRetry(_ reason: String) {
         metrics.retries.bind([lane.configuration.name, reason]).increment()
-    }
-
-    /// Refused lines go to the dead-letter file; only then they are settled.
-    private func bury(_ lines: [TenantQueue.DeadLine], of unit: Unit) {
-        let wallNanos = outside.wallNanos()
-        let letters = lines.map { dead in
-            let source = unit.batch.lines[dead.line]
-            let origin = lane.deadLetters.origin(pathOf(source.file), source.fileOffset)
-            return DeadLetterFile.Letter(
-                tenant: unit.batch.tenantName, path: origin.path, offset: origin.offset,
-                status: dead.status, reason: dead.reason, wallNanos: wallNanos, line: unit.batch.line(dead.line))
-        }
-        var isWritten = true
-        do {
-            try lane.deadLetters.append(letters)
-        } catch {
-            isWritten = false
-            complain("a dead letter could not be written", "\(error)")
-        }
-        let removed = lane.deadLetters.takeRemoved()
-        if removed > 0 {
-            metrics.removedDeadLetters.bind([lane.configuration.name]).increment(by: UInt64(removed))
-        }
-        let now = outside.monotonicNanos()
-        follow(lane.plan.buried(unit.batch, isWritten: isWritten, nowNanos: now, random: &random), unit)
     }
 
     private func post(_ event: SenderEvent) {

@@ -43,6 +43,15 @@ struct TenantQueue {
         var isHeld = false
     }
 
+    /// What becomes of the lines of a unit that are not buried.
+    private enum Rest {
+        /// The destination asked for another try.
+        case waits
+        /// One line was named. The lines before it are good, so they go alone, and are sent at most once more than needed
+        /// however many bad ones follow.
+        case goesOn
+    }
+
     private let maxInFlight: Int
     /// Its share at the scheduler.
     let weight: Int
@@ -56,7 +65,7 @@ struct TenantQueue {
     private var units: [Unit?] = []
     private var head = 0
     /// Units of which lines are being buried.
-    private var dying: [(unit: Unit, lines: LineRanges)] = []
+    private var dying: [(unit: Unit, lines: LineRanges, rest: Rest)] = []
     private var bisection = Bisection()
     private var nextTurn: UInt64 = 1
     /// The turn of the last unit of which something was sent.
@@ -127,6 +136,8 @@ struct TenantQueue {
             return wait(unit, reason, after, moment, &random)
         case .rejected(let status, let reason):
             return refuse(unit, status, reason)
+        case .badLine(let index, let status, let reason):
+            return refuse(unit, lineAt: index, status, reason, moment, &random)
         case .lines(let fates):
             guard fates.count == unit.lineCount else { return wait(unit, .broken, nil, moment, &random) }
             return finish(unit, fates, moment, &random)
@@ -138,7 +149,7 @@ struct TenantQueue {
         _ batch: UInt64, isWritten: Bool, at moment: Moment, random: inout some RandomNumberGenerator
     ) -> Effect {
         guard let index = dying.firstIndex(where: { $0.unit.batch.id == batch }) else { return .none }
-        let (unit, dead) = dying.remove(at: index)
+        let (unit, dead, kind) = dying.remove(at: index)
         guard isWritten else { return wait(unit, .deadLetterFile, nil, moment, &random) }
         let settlement = Settlement(batch: batch, lines: dead, fate: .deadLettered)
         let rest = unit.lines.subtracting(dead)
@@ -147,6 +158,9 @@ struct TenantQueue {
             inFlightCount -= 1
             attempt = 0
             proceed()
+        } else if kind == .goesOn {
+            goOn(Unit(batch: unit.batch, lines: rest), behind: dead.end)
+            effect.isSplit = true
         } else {
             effect = wait(unit.part(rest), .throttled, nil, moment, &random)
         }
@@ -187,10 +201,35 @@ struct TenantQueue {
             proceed()
             return Effect(isSplit: true)
         }
-        dying.append((unit, unit.lines))
+        return bury(unit, unit.lines, .waits, status, reason)
+    }
+
+    /// The destination names the line that it refuses. A batch with too many of them is given up as others are.
+    private mutating func refuse(
+        _ unit: Unit, lineAt index: Int, _ status: Int, _ reason: String, _ moment: Moment,
+        _ random: inout some RandomNumberGenerator
+    ) -> Effect {
+        guard let line = unit.lines.line(at: index) else { return wait(unit, .broken, nil, moment, &random) }
+        let lines = bisection.refused(unit) ? LineRanges(line..<(line + 1)) : unit.lines
+        return bury(unit, lines, .goesOn, status, reason)
+    }
+
+    private mutating func bury(
+        _ unit: Unit, _ lines: LineRanges, _ rest: Rest, _ status: Int, _ reason: String
+    ) -> Effect {
+        dying.append((unit, lines, rest))
         var dead: [DeadLine] = []
-        unit.lines.forEach { dead.append(DeadLine(line: $0, status: status, reason: reason)) }
+        lines.forEach { dead.append(DeadLine(line: $0, status: status, reason: reason)) }
         return Effect(deadLines: dead)
+    }
+
+    /// A bad line was taken out of a unit, which is progress: what is left goes on without waiting.
+    private mutating func goOn(_ unit: Unit, behind line: Int) {
+        inFlightCount -= 1
+        attempt = 0
+        let (before, after) = unit.lines.parts(at: line)
+        for lines in [after, before] where !lines.isEmpty { putBack(Unit(batch: unit.batch, lines: lines)) }
+        proceed()
     }
 
     /// An answer for each line: what is delivered leaves the unit, what is refused is buried, the rest comes again.
@@ -217,7 +256,7 @@ struct TenantQueue {
         }
         let rest = unit.part(unit.lines.subtracting(delivered))
         if !refused.isEmpty {
-            dying.append((rest, refused))
+            dying.append((rest, refused, .waits))
         } else if rest.lines.isEmpty {
             inFlightCount -= 1
             proceed()

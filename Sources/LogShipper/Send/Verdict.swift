@@ -7,6 +7,9 @@ enum Verdict: Equatable {
     case retry(reason: RetryReason, afterNanos: Int64?)
     /// The destination refuses these very lines: find the bad one.
     case rejected(status: Int, reason: String)
+    /// The destination refuses one line and says which, by its place in the unit. What became of the others is not known:
+    /// some collectors have taken those before it, others nothing.
+    case badLine(Int, status: Int, reason: String)
     /// The destination told the lines apart: one fate for each line of the unit, in order. Another number of fates than
     /// lines is no answer, and the request is repeated.
     case lines([LineFate])

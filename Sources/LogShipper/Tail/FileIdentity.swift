@@ -6,26 +6,13 @@ struct FileIdentity: Hashable, Sendable {
 
 /// A number for one generation of a file, for destinations that recognise a line by where it came from.
 ///
-/// The checkpoint keeps it, and it follows from what is on the disk, so it is the same after a restart. A file that is
-/// truncated or replaced gets another one, because its offsets begin anew.
+/// It is random, because nothing that stands on a disk is only there: hosts are made from one image, inodes are given out
+/// again, and logs begin alike. The checkpoint keeps it, from before the first line of the file is read (`saveNewKeys`), so
+/// it is the same after a restart or a kill. A file that is truncated, replaced or a copy gets another one, because its
+/// offsets begin anew or go on with other lines.
 enum FileKey {
-    /// The key of a file that is not known: of its identity and its first line, which stays as it is.
-    static func fresh(_ identity: FileIdentity, head: [UInt8]) -> UInt64 {
-        let line = head.firstIndex(of: 0x0a).map { head[..<$0] } ?? head[...]
-        return mix([identity.device, identity.inode, StableHash.hash(line)])
-    }
-
-    /// The key of the next generation of files with such keys.
-    static func next(_ keys: [UInt64]) -> UInt64 { mix(keys.sorted() + [1]) }
-
-    /// The key of a file that goes on where another one was, whose bytes it has. No key where that has none.
-    static func copy(_ key: UInt64, _ identity: FileIdentity) -> UInt64 {
-        key == 0 ? 0 : mix([key, identity.device, identity.inode])
-    }
-
-    private static func mix(_ numbers: [UInt64]) -> UInt64 {
-        StableHash.hash(numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } })
-    }
+    /// Never 0, which stands for no key.
+    static func make() -> UInt64 { .random(in: 1 ... .max) }
 }
 
 /// A hash of the first bytes of a file. It grows with the file up to `maxBytes`, so that short files are told apart too.

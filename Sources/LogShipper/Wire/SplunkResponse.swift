@@ -45,13 +45,8 @@ struct SplunkResponse: Equatable {
             guard let answer else { return usual }
             guard answer.blamesEvents else { return .retry(reason: .misconfigured, afterNanos: nil) }
             guard let bad = answer.invalidEvent, (0..<lineCount).contains(bad) else { return usual }
-            return .lines(fates(bad, lineCount, ResponseClasses.excerpt(response.body)))
+            return .badLine(bad, status: 400, reason: ResponseClasses.excerpt(response.body))
         default: return usual
         }
-    }
-
-    /// The collector took the events before the bad one and looked at none behind it.
-    private static func fates(_ bad: Int, _ lineCount: Int, _ reason: String) -> [Verdict.LineFate] {
-        (0..<lineCount).map { $0 == bad ? .rejected(status: 400, reason: reason) : .retry }
     }
 }

@@ -3,7 +3,8 @@ import CurlHTTP
 // Hot path: `encode` goes over every line. Measured by `scripts/bench shipper`.
 
 /// VictoriaLogs' `/insert/jsonline`. It skips lines that are no JSON objects and answers 200, so such lines are wrapped:
-/// `{"_msg": line}`, with the batch's time. Lines that it would skip for their length are not sent and are dead letters.
+/// `{"_msg": line}`, with the batch's time. Lines that it would skip for the length that they have in the request are not
+/// sent and are dead letters.
 final class VictoriaLogsEncoder: OutputEncoder {
     let contentType = "application/stream+json"
     let classes = ResponseClasses.victoriaLogs
@@ -15,6 +16,9 @@ final class VictoriaLogsEncoder: OutputEncoder {
     private let timeField: String
     private let maxLineBytes: Int
     private let fields: TimedFields
+    /// Lines up to this length stay below the limit whatever they hold.
+    private let alwaysFitBytes: Int
+    private let scratch = GrowableBytes()
 
     /// - Parameter timeFields: the first is named to the destination, which reads the time itself.
     init(_ options: ShipperConfiguration.VictoriaLogsOptions, timeFields: [String]) {
@@ -24,6 +28,9 @@ final class VictoriaLogsEncoder: OutputEncoder {
         maxLineBytes = options.maxLineBytes
         timeField = timeFields.first ?? "_time"
         fields = TimedFields(timeFields: [timeField])
+        // A byte becomes six at most; around a line stand two names, a time and 12 bytes.
+        let around = 64 + 6 * (timeField.utf8.count + messageField.utf8.count)
+        alwaysFitBytes = max(0, options.maxLineBytes - around) / 6
         let extra = options.extraFields.map { "\($0.name)=\($0.value)" }
         fixedHeaders = [
             ("VL-Time-Field", timeField), ("VL-Msg-Field", messageField),
@@ -45,12 +52,14 @@ final class VictoriaLogsEncoder: OutputEncoder {
         var isEmpty = true
         unit.forEachLine { _, line in
             guard line.count <= maxLineBytes else { return }
-            isEmpty = false
-            switch shape(of: line) {
-            case .object: body.append(line)
-            case .brokenText: repairedBytes += UTF8Text.appendRepaired(line, to: body)
-            case .other: wrap(line, unit.batch, to: body)
+            let start = body.count
+            let repaired = appendLine(line, unit.batch, to: body)
+            guard body.count &- start <= maxLineBytes else {
+                body.count = start
+                return
             }
+            isEmpty = false
+            repairedBytes &+= repaired
             body.append(0x0a)
             sink.drainIfFull()
         }
@@ -65,11 +74,32 @@ final class VictoriaLogsEncoder: OutputEncoder {
         var hasLong = false
         let refusal = Verdict.LineFate.rejected(status: 413, reason: "longer than max_line_bytes, \(maxLineBytes)")
         unit.forEachLine { _, line in
-            let isLong = line.count > maxLineBytes
+            let isLong = isTooLong(line, unit.batch)
             hasLong = hasLong || isLong
             fates.append(isLong ? refusal : .delivered)
         }
         return hasLong ? .lines(fates) : .delivered
+    }
+
+    /// Whether `encode` left the line out. Most are so short that even escaped they fit.
+    private func isTooLong(_ line: UnsafeRawBufferPointer, _ batch: Batch) -> Bool {
+        guard line.count <= maxLineBytes else { return true }
+        guard line.count > alwaysFitBytes else { return false }
+        scratch.count = 0
+        _ = appendLine(line, batch, to: scratch)
+        return scratch.count > maxLineBytes
+    }
+
+    /// Returns how many bytes had to be repaired.
+    @inline(__always)
+    private func appendLine(_ line: UnsafeRawBufferPointer, _ batch: Batch, to body: GrowableBytes) -> Int {
+        switch shape(of: line) {
+        case .object:
+            body.append(line)
+            return 0
+        case .brokenText: return UTF8Text.appendRepaired(line, to: body)
+        case .other: return wrap(line, batch, to: body)
+        }
     }
 
     /// A line whose time cannot be read would be skipped as well, so it counts as no object.
@@ -80,7 +110,7 @@ final class VictoriaLogsEncoder: OutputEncoder {
         return fields.fields[0] == .absent || fields.nanos(in: line) != nil ? shape : .other
     }
 
-    private func wrap(_ line: UnsafeRawBufferPointer, _ batch: Batch, to body: GrowableBytes) {
+    private func wrap(_ line: UnsafeRawBufferPointer, _ batch: Batch, to body: GrowableBytes) -> Int {
         body.append(0x7b)
         JSONEscape.appendString(timeField, to: body)
         body.append(":\"")
@@ -88,8 +118,8 @@ final class VictoriaLogsEncoder: OutputEncoder {
         body.append("\",")
         JSONEscape.appendString(messageField, to: body)
         body.append(":\"")
-        repairedBytes += JSONEscape.appendContent(line, to: body)
-        body.append("\"}")
+        defer { body.append("\"}") }
+        return JSONEscape.appendContent(line, to: body)
     }
 }
 

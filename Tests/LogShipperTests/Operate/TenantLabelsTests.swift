@@ -106,4 +106,29 @@ struct TenantLabelsTests {
         #expect(fixture.scrape("shipper_lines_total") == ["a": 13])
         #expect(fixture.scrape("shipper_acked_lines_total") == ["a": 13])
     }
+
+    @Test("of tenants that come and go nothing stays once all readers have counted them, and the sums are exact")
+    func comingAndGoing() throws {
+        let fixture = try Fixture(limit: 10, outputs: 2)
+        let other = fixture.labels.makeCounts(reader: 1, output: "other")
+        for tenant in TenantID(1)...1000 {
+            fixture.counts.countLines(2, tenant: tenant, name: "t\(tenant)")
+            if tenant > 3 { other.countLines(2, tenant: tenant - 3, name: "t\(tenant - 3)") }
+        }
+        #expect(fixture.labels.tallyCount == 3)
+        #expect(fixture.scrape("shipper_lines_total").values.reduce(0, +) == 2000)
+    }
+
+    @Test(
+        "while one reader stands still the names that another meets are bounded, and in the end every line counts once")
+    func farBehind() throws {
+        let fixture = try Fixture(limit: 10, outputs: 2)
+        let other = fixture.labels.makeCounts(reader: 1, output: "other")
+        let count = TenantLabels.maxTallies + 1000
+        for number in 0..<count { fixture.counts.countLines(1, tenant: 1, name: "t\(number)") }
+        #expect(fixture.labels.tallyCount == TenantLabels.maxTallies + 1)
+        for number in 0..<count { other.countLines(1, tenant: 1, name: "t\(number)") }
+        #expect(fixture.labels.tallyCount == 0)
+        #expect(fixture.scrape("shipper_lines_total").values.reduce(0, +) == count)
+    }
 }

@@ -136,4 +136,24 @@ struct AckDeliveryTests {
         shipper.stop()
         #expect(shipper.wait())
     }
+
+    @Test("an output that failed once works again with the first acknowledgement, and what leaves can be watched")
+    func health() throws {
+        let directory = try TemporaryDirectory("acks")
+        let collector = Locked(Collector())
+        collector.withLock { $0.reluctance = 0 }
+        let isDown = Locked(true)
+        let stub = try HTTPStub { request in
+            isDown.withLock { $0 } ? .hangUp : collector.withLock { $0.answer(request) }
+        }
+        defer { stub.stop() }
+        try directory.write("one\n", to: "a.log")
+        let shipper = try start(directory, stub.url, timeoutNanos: 60_000_000_000)
+        #expect(eventually { shipper.statuses[0].output.health.failingSinceNanos != nil })
+        isDown.withLock { $0 = false }
+        #expect(eventually { acked(shipper) == 1 })
+        #expect(eventually { shipper.statuses[0].output.health.failingSinceNanos == nil })
+        shipper.stop()
+        #expect(shipper.wait())
+    }
 }

@@ -14,7 +14,8 @@ final class FaultRig {
     private let shipper: Shipper
 
     init(
-        _ url: String, _ text: String, _ change: (inout ShipperConfiguration.Output) -> Void = { _ in }
+        _ url: String, _ text: String, memoryBytes: Int? = nil,
+        _ change: (inout ShipperConfiguration.Output) -> Void = { _ in }
     ) throws {
         directory = try TemporaryDirectory("faults")
         try directory.write(text, to: "x.log")
@@ -28,6 +29,7 @@ final class FaultRig {
         output.proxy = .none
         change(&output)
         configuration.outputs = [output]
+        if let memoryBytes { configuration.memoryBytes = memoryBytes }
         configuration.rescanNanos = 20_000_000
         configuration.checkpointNanos = 20_000_000
         configuration.drainNanos = 50_000_000

@@ -85,18 +85,51 @@ struct FileKeyTests {
         Int(shipper.metrics.ackedLines.bind(["out", "_none"]).value)
     }
 
-    @Test("keys differ by file, by first line and by generation, and not by what is appended")
-    func keys() {
-        let one = FileIdentity(device: 1, inode: 2)
-        let two = FileIdentity(device: 1, inode: 3)
-        let key = FileKey.fresh(one, head: Array("a\nb".utf8))
-        #expect(key == FileKey.fresh(one, head: Array("a\nbc\nd".utf8)))
-        #expect(
-            Set([
-                key, FileKey.fresh(two, head: Array("a\nb".utf8)), FileKey.fresh(one, head: Array("x\nb".utf8)),
-                FileKey.next([key]), FileKey.next([FileKey.next([key])]), FileKey.copy(key, two),
-            ]).count == 6)
-        #expect(FileKey.copy(0, two) == 0)
-        #expect(FileKey.next([1, 2]) == FileKey.next([2, 1]))
+    private func harness(_ state: String? = nil) throws -> ReaderHarness {
+        try ReaderHarness {
+            $0.outputs[0].type = .elasticsearch
+            if let state { $0.inputs[0].paths = [state] }
+        }
+    }
+
+    private func key(_ harness: ReaderHarness) throws -> UInt64 { try #require(harness.reader.files.values.first?.key) }
+
+    @Test("a kill right after the first line of a new file changes no id of it, also where it was found empty")
+    func kills() throws {
+        let harness = try harness()
+        harness.append("", to: "x.log")
+        harness.step()
+        harness.append("one\n", to: "x.log")
+        harness.step()
+        let first = try key(harness)
+        #expect(harness.lines == ["one"])
+        try harness.killAndRestart()
+        harness.step()
+        #expect(try key(harness) == first)
+        // The next generation, killed before the checkpoint's time.
+        try harness.truncate("x.log")
+        harness.append("a\n", to: "x.log")
+        for _ in 0..<3 { harness.step() }
+        let second = try key(harness)
+        try harness.killAndRestart()
+        harness.step()
+        #expect(try key(harness) == second && second != first)
+    }
+
+    @Test("two hosts made from one image, and two files that have one inode after each other, share no id")
+    func unique() throws {
+        let one = try harness()
+        one.append("time,level\nx\n", to: "x.log")
+        one.step()
+        let two = try harness(one.directory.file("*.log"))
+        two.step()
+        #expect(one.reader.files.values.map(\.identity) == two.reader.files.values.map(\.identity))
+        var keys = [try key(one), try key(two)]
+        // Nothing is known of the file any more, as if it had been gone for long.
+        try one.killAndRestart()
+        one.reader.unclaimed = KnownFiles()
+        one.step()
+        keys.append(try key(one))
+        #expect(Set(keys).count == 3 && !keys.contains(0))
     }
 }

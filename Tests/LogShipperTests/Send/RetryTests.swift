@@ -55,7 +55,7 @@ struct RetryTests {
             case .delivered: "delivered"
             case .retry(let reason, _): reason.rawValue
             case .rejected: "rejected"
-            case .lines, .partial: "mixed"
+            case .lines, .partial, .badLine: "mixed"
             }
         }
         for status in [200, 201, 202, 204] { #expect(verdict(status) == "delivered") }

@@ -255,6 +255,54 @@ struct TenantQueueTests {
         }
     }
 
+    @Test("a named bad line is buried and the rest goes on at once; the lines before it come once more, and no oftener")
+    func badLines() throws {
+        var random = SeededGenerator(seed: 1)
+        var queue = TenantQueue()
+        _ = queue.enqueue(unit(1, lines: 12))
+        let bad: Set<Int> = [2, 3, 7, 10]
+        var sent: [Int: Int] = [:]
+        var dead: [Int] = []
+        while queue.phase != .idle {
+            let unit = try next(&queue)
+            var index = 0
+            var first: Int?
+            unit.lines.forEach { line in
+                // What stands before the bad line is taken, by some collectors.
+                if first == nil, bad.contains(line) { first = index }
+                if first == nil { sent[line, default: 0] += 1 }
+                index += 1
+            }
+            let verdict = first.map { Verdict.badLine($0, status: 400, reason: "code 6") } ?? .delivered
+            let effect = queue.finish(verdict, of: unit, at: at(0), random: &random)
+            #expect(!queue.isFailing && effect.waits == nil)
+            guard !effect.deadLines.isEmpty else { continue }
+            dead += effect.deadLines.map(\.line)
+            let buried = queue.buried(1, isWritten: true, at: at(0), random: &random)
+            #expect(buried.settlement?.fate == .deadLettered && buried.waits == nil)
+            #expect(!queue.isFailing)
+        }
+        #expect(Set(dead) == bad && dead.count == 4)
+        #expect(sent.count == 8 && sent.values.allSatisfy { $0 <= 2 })
+    }
+
+    @Test("a batch of which line after line is named bad is given up in the end")
+    func allBad() throws {
+        var random = SeededGenerator(seed: 1)
+        var queue = TenantQueue()
+        _ = queue.enqueue(unit(1, lines: 4000))
+        var requests = 0
+        var dead = 0
+        while queue.phase != .idle {
+            let unit = try next(&queue)
+            requests += 1
+            let effect = queue.finish(.badLine(0, status: 400, reason: "code 15"), of: unit, at: at(0), random: &random)
+            dead += effect.deadLines.count
+            _ = queue.buried(1, isWritten: true, at: at(0), random: &random)
+        }
+        #expect(dead == 4000 && requests <= 16 * 13 + 1)
+    }
+
     @Test("random verdicts settle every line exactly once, in any order of answers", arguments: [1, 4])
     func model(_ maxInFlight: Int) {
         var random = SeededGenerator.forTest(seed: 51)

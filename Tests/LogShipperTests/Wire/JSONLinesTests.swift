@@ -59,10 +59,34 @@ struct JSONLinesTests {
                 + "x\"}\n{}\n")
     }
 
+    @Test("VictoriaLogs: the length that counts is the one in the request: wrapped, escaped or repaired")
+    func longWhenWrapped() throws {
+        let fits = String(repeating: "x", count: 200)
+        let escapes = String(repeating: "\u{1b}", count: 100)
+        let broken: [UInt8] = Array("{\"a\":\"".utf8) + [UInt8](repeating: 0xff, count: 150) + Array("\"}".utf8)
+        let encoder = victoria { $0.maxLineBytes = 300 }
+        let unit = LogShipper.Unit(
+            whole: WireSamples.batch([Array(fits.utf8), Array(escapes.utf8), broken, Array("{\"b\":1}".utf8)]))
+        let lines = WireSamples.text(encoder, unit).split(separator: "\n")
+        #expect(lines.count == 2 && lines.allSatisfy { $0.utf8.count <= 300 })
+        #expect(encoder.repairedBytes == 0)
+        let refused = Verdict.LineFate.rejected(status: 413, reason: "longer than max_line_bytes, 300")
+        #expect(
+            encoder.verdict(HTTPResponse(status: 200), for: unit, nowWallNanos: 0)
+                == .lines([.delivered, refused, refused, .delivered]))
+        // The longest that is sent, and one byte more.
+        for count in 200..<260 {
+            let unit = WireSamples.unit([String(repeating: "x", count: count)])
+            let isSent = WireSamples.text(encoder, unit) != "\n"
+            let verdict = encoder.verdict(HTTPResponse(status: 200), for: unit, nowWallNanos: 0)
+            #expect(verdict == (isSent ? .delivered : .lines([refused])))
+        }
+    }
+
     @Test("VictoriaLogs: a line that it would skip for its length is not sent and is a dead letter")
     func victoriaLong() {
         let encoder = victoria { $0.maxLineBytes = 10 }
-        let unit = WireSamples.unit(["{}", "{\"a\":\"0123456789\"}", "[]"])
+        let unit = WireSamples.unit(["{}", "{\"a\":\"0123456789\"}", "{ }"])
         #expect(WireSamples.text(encoder, unit).split(separator: "\n").count == 2)
         func verdict(_ unit: LogShipper.Unit, _ status: Int) -> Verdict {
             encoder.verdict(HTTPResponse(status: status), for: unit, nowWallNanos: 0)

@@ -53,7 +53,7 @@ struct SplunkTests {
     @Test("a 400 that names the bad event refuses that one alone; one that blames index or channel waits")
     func refusals() {
         let body = #"{"text":"Invalid data format","code":6,"invalid-event-number":1}"#
-        #expect(verdict(400, body) == .lines([.retry, .rejected(status: 400, reason: body), .retry]))
+        #expect(verdict(400, body) == .badLine(1, status: 400, reason: body))
         #expect(verdict(400, #"{"code":12}"#) == .rejected(status: 400, reason: #"{"code":12}"#))
         #expect(
             verdict(400, #"{"code":6,"invalid-event-number":9}"#)
