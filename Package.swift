@@ -60,6 +60,7 @@ let package = Package(
         .target(
             name: "CCurl", path: "Sources/CCurl",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(name: "CScan", path: "Sources/CScan"),
         .target(
             name: "CCodecs", path: "Sources/CCodecs",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
@@ -91,7 +92,7 @@ let package = Package(
         library(
             "LogShipper",
             [
-                "CurlHTTP", "CZlib", "CCodecs", "CCrypto", "GatewayMetrics", "Exposition", "StructuredLog",
+                "CurlHTTP", "CZlib", "CCodecs", "CCrypto", "CScan", "GatewayMetrics", "Exposition", "StructuredLog",
                 "StrictYAML", "RegularExpressions", "Locking", logging,
             ]),
 
@@ -138,7 +139,8 @@ let package = Package(
         tests(
             "LogShipperTests",
             [
-                "LogShipper", "CurlHTTP", "Exposition", "GatewayMetrics", "StrictYAML", "CCodecs", "CZlib", logging,
+                "LogShipper", "CurlHTTP", "Exposition", "GatewayMetrics", "StrictYAML", "CCodecs", "CScan", "CZlib",
+                logging,
             ]),
         tests(
             "DocumentationTests",

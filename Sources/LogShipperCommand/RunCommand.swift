@@ -22,6 +22,7 @@ struct RunCommand: AsyncParsableCommand {
         let shipper = try startShipper(configuration, logger)
         logger.info(
             "shipping", metadata: ["ops": "\(shipper.opsPort.map(String.init) ?? "off")"])
+        StartupCode.release()
         for await signal in signals {
             guard signal == .sighup else { break }
             shipper.reload()

@@ -25,7 +25,7 @@ struct TidyTests {
             "TimeSeries", "PromQL", "AlertRules", "Locking",
         ],
         "LogShipper": [
-            "CurlHTTP", "CZlib", "CCodecs", "CCrypto", "GatewayMetrics", "Exposition", "StructuredLog",
+            "CurlHTTP", "CZlib", "CCodecs", "CCrypto", "CScan", "GatewayMetrics", "Exposition", "StructuredLog",
             "StrictYAML", "RegularExpressions", "Locking",
         ],
         "GatewayCommand": ["Gateway"],
@@ -35,7 +35,7 @@ struct TidyTests {
     ]
 
     static let ours: Set<String> = [
-        "CCurl", "CYAML", "CZlib", "CCodecs", "CCrypto", "Exposition", "GatewayMetrics", "MetricsBridge",
+        "CCurl", "CYAML", "CZlib", "CCodecs", "CCrypto", "CScan", "Exposition", "GatewayMetrics", "MetricsBridge",
         "StructuredLog", "StrictYAML", "RegularExpressions",
         "CurlHTTP", "TimeSeries", "PromQL", "AlertRules", "Gateway", "LogShipper", "Locking",
     ]

@@ -1,3 +1,5 @@
+import CScan
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -60,6 +62,8 @@ struct BatchContent {
         (lines.unsafelyUnwrapped + lineCount).initialize(
             to: LineRef(fileOffset: fileOffset, start: nextStart, file: file))
         tip = target + (count &+ 1)
+        // The tenant's next line comes when hundreds of others have been written elsewhere.
+        gatehouse_prefetch_for_writing(target + (count &+ 1), min(count, 1024))
         room &-= count &+ 1
         nextStart &+= UInt32(truncatingIfNeeded: count &+ 1)
         byteCount &+= count &+ 1

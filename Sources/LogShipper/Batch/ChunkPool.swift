@@ -15,7 +15,10 @@ import Musl
 final class ChunkPool: Sendable {
     static let chunkShift = 15
     static let chunkBytes = 1 << chunkShift
-    private static let chunksInSlab = 32
+    /// The first slab is small, for a shipper with little to do; the others are one huge page each where the system has
+    /// any, because lines go to as many places at once as there are tenants.
+    private static let firstSlabBytes = 512 << 10
+    private static let slabBytes = 2 << 20
 
     private struct State: @unchecked Sendable {
         var slabs: [UnsafeMutableRawPointer] = []
@@ -41,11 +44,15 @@ final class ChunkPool: Sendable {
         note(ChunkPool.chunkBytes)
         return state.withLock { state in
             if let chunk = state.free.popLast() { return chunk }
-            let slab = UnsafeMutableRawPointer.allocate(
-                byteCount: ChunkPool.chunksInSlab * ChunkPool.chunkBytes, alignment: 4096)
+            let bytes = state.slabs.isEmpty ? ChunkPool.firstSlabBytes : ChunkPool.slabBytes
+            let slab = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes)
+            #if os(Linux)
+            // Only a wish: where it fails, pages are small.
+            if bytes == ChunkPool.slabBytes { _ = madvise(slab, bytes, MADV_HUGEPAGE) }
+            #endif
             state.slabs.append(slab)
-            for index in (1..<ChunkPool.chunksInSlab).reversed() {
-                state.free.append(slab + index * ChunkPool.chunkBytes)
+            for offset in stride(from: bytes - ChunkPool.chunkBytes, to: 0, by: -ChunkPool.chunkBytes) {
+                state.free.append(slab + offset)
             }
             return slab
         }

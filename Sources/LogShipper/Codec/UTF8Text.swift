@@ -1,3 +1,5 @@
+import CScan
+
 // Hot path of every output: goes over every byte. Measured by `scripts/bench shipper`.
 // Invariant: nothing is read at or beyond `count`; wide loads happen only where that many bytes are left.
 
@@ -6,7 +8,7 @@ enum UTF8Text {
     /// Whether no byte has its high bit set.
     static func isASCII(_ text: UnsafeRawBufferPointer) -> Bool {
         guard let base = text.baseAddress else { return true }
-        return asciiPrefix(base, text.count) == text.count
+        return gatehouse_is_ascii(base.assumingMemoryBound(to: UInt8.self), text.count) != 0
     }
 
     /// Whether all of it is well formed.

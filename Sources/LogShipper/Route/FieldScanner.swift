@@ -1,3 +1,5 @@
+import CScan
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,8 +7,7 @@ import Musl
 #endif
 
 // Hot path: runs once a line. Measured by `scripts/bench shipper`.
-// Invariant of this file: every read is at an index below `count`, checked right before it or by the loop's bound;
-// eight- and sixteen-byte loads happen only where that many bytes are left.
+// Invariant of this file: every read is at an index below `count`, checked right before it or by the loop's bound.
 
 /// What the scan found for one top-level key of a line.
 enum FieldVerdict: Equatable {
@@ -94,49 +95,25 @@ final class FieldScanner {
     /// Whether the key may stand in the rest once more: its quoted form's two quotes at the right distance and its first
     /// byte, or any backslash, which may hide it. False positives cost a full scan, false negatives cannot be.
     private func mayRepeat(_ base: UnsafeRawPointer, from start: Int, to end: Int) -> Bool {
-        var index = start
-        let distance = count + 1
-        let quotes = SIMD16<UInt8>(repeating: 0x22)
-        let firsts = SIMD16<UInt8>(repeating: key.first ?? 0x22)
-        let backslashes = SIMD16<UInt8>(repeating: 0x5c)
-        @inline(__always)
-        func hits(_ at: Int) -> SIMD16<UInt8> {
-            let here = (base + at).loadUnaligned(as: SIMD16<UInt8>.self)
-            let next = (base + at + 1).loadUnaligned(as: SIMD16<UInt8>.self)
-            let there = (base + at + distance).loadUnaligned(as: SIMD16<UInt8>.self)
-            let isKey = (here .== quotes) .& (next .== firsts) .& (there .== quotes)
-            return unsafeBitCast(isKey .| (here .== backslashes), to: SIMD16<UInt8>.self)
-        }
-        // Four at a time: to look at a result costs more than to make one.
-        while end &- index >= 64 &+ distance {
-            let all = hits(index) | hits(index &+ 16) | hits(index &+ 32) | hits(index &+ 48)
-            let bits = unsafeBitCast(all, to: SIMD2<UInt64>.self)
-            if bits[0] | bits[1] != 0, isCandidate(base, index, index + 64, distance) { return true }
-            index &+= 64
-        }
-        while end &- index >= 16 &+ distance {
-            let bits = unsafeBitCast(hits(index), to: SIMD2<UInt64>.self)
-            if bits[0] | bits[1] != 0, isCandidate(base, index, index + 16, distance) { return true }
-            index &+= 16
-        }
-        return isCandidate(base, index, end, distance, last: end)
+        let rest = (base + start).assumingMemoryBound(to: UInt8.self)
+        guard gatehouse_has_quoted(rest, end &- start, key.first ?? 0x22, count &+ 1) != 0 else { return false }
+        return isCandidate(base, start, end)
     }
 
-    /// The exact check of a few positions.
-    private func isCandidate(
-        _ base: UnsafeRawPointer, _ start: Int, _ end: Int, _ distance: Int, last: Int? = nil
-    ) -> Bool {
+    /// The exact check, byte by byte.
+    private func isCandidate(_ base: UnsafeRawPointer, _ start: Int, _ end: Int) -> Bool {
+        let distance = count &+ 1
         var index = start
         while index < end {
             let byte = base.load(fromByteOffset: index, as: UInt8.self)
             if byte == 0x5c { return true }
-            if byte == 0x22, index + distance < (last ?? Int.max),
-                base.load(fromByteOffset: index + distance, as: UInt8.self) == 0x22,
+            if byte == 0x22, index &+ distance < end,
+                base.load(fromByteOffset: index &+ distance, as: UInt8.self) == 0x22,
                 memcmp(base + index + 1, key.baseAddress.unsafelyUnwrapped, count) == 0
             {
                 return true
             }
-            index += 1
+            index &+= 1
         }
         return false
     }

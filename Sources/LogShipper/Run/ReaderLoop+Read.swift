@@ -114,10 +114,16 @@ extension ReaderLoop {
     /// What may still be taken into memory before something has to be settled.
     var budget: Int { windowBytes - batcher.pool.usedBytes }
 
+    /// Whether reading is worth its cost: with less room than a block has, most of a block would be read again later.
+    private func hasRoom(beyond reserve: Int = 0) -> Bool {
+        budget - reserve >= min(windowBytes / 16, BlockBuffer.usualBytes)
+    }
+
     private func readFront(_ file: TailedFile, _ now: Int64) -> Bool {
         var done = 0
         // Of a remote file only one block was fetched.
         while done < (file.source.guardian == nil ? ReaderLoop.quantumBytes : 1) {
+            guard hasRoom() else { break }
             guard let before = readAndVerify(file) else { return true }
             let fresh = before.count - file.tail.count
             file.seenEnd = file.front + Int64(fresh)
@@ -220,7 +226,7 @@ extension ReaderLoop {
         guard readAndVerify(file) != nil else { return true }
         let before = file.lag.pending()
         var done = 0
-        while done < ReaderLoop.quantumBytes, let pass = file.lag.pass, budget > passReserve {
+        while done < ReaderLoop.quantumBytes, let pass = file.lag.pass, hasRoom(beyond: passReserve) {
             let room = Int(min(Int64(buffer.memory.count), file.front - pass.position))
             let target = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[0..<room])
             guard let got = try? file.source.read(into: target, at: pass.position) else {
@@ -275,18 +281,19 @@ extension ReaderLoop {
         return true
     }
 
-    /// Keeps the window moving: half of it for open batches, the rest for what waits at the output.
+    /// Keeps the window moving: most of it is for open batches, which makes large requests, and the output has as much to
+    /// do as it takes to keep it busy.
     func relievePressure(_ now: Int64) {
         writeSpool(now)
         let window = windowBytes
-        while batcher.openBytes > window / 2, ledger.pendingBytes < window / 4,
+        while batcher.openBytes > window / 4 * 3 || !hasRoom(), ledger.pendingBytes < window / 8,
             let tenant = batcher.mostWorthClosing(nowNanos: now)
         {
             router(of: tenant).close(tenant)
             flushClosed()
         }
         // Early enough that the sender does not have to wait for it.
-        if settledSinceCheckpoint > configuration.maxUnackedBytes / 4, checkpointFailure == nil { checkpoint() }
+        if settledSinceCheckpoint > configuration.maxUnackedBytes / 2, checkpointFailure == nil { checkpoint() }
     }
 
     private func countOddities(_ router: LineRouter) {
