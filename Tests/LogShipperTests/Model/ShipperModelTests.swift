@@ -6,7 +6,7 @@ import Testing
 @Suite("The whole shipper, simulated")
 struct ShipperModelTests {
     private static let lanes = 4
-    private static let actions = 80
+    private static let actions = 70
 
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap(Int.init)
