@@ -28,12 +28,13 @@ enum CheckpointError: Error, Equatable, CustomStringConvertible {
 
 /// The checkpoint's text form, version 2: a header with version, CRC-32 and length of the rest, then a line a file and a
 /// line for each tenant of it that is behind, then a line a spool and one for each gap in it. Version 1 is read
-/// too; its files have no key, and it has no spools.
+/// too; its files end with the path, and it has no spools.
 ///
 /// ```
 /// gatehouse-shipper-checkpoint 2 <crc32> <bytes>
 /// state <sequence> <routing>
 /// file <device> <inode> <front> <inside-long-line> <fingerprint bytes> <hash> <marker bytes> <hash> <seen> <path> <key>
+///      <unread bytes> <path without links, or nothing>
 /// pending <offset> <tenant>
 /// spool <incarnation> <done lines> <done bytes> <moved lines> <moved bytes> <name>
 /// gap <first line> <first byte> <end line> <end byte>
@@ -77,6 +78,8 @@ enum CheckpointCodec {
         appendNumber(file.lastSeenSeconds, to: body)
         appendEscaped(file.path, to: body)
         appendHex(file.key, to: body)
+        appendNumber(file.unreadBytes, to: body)
+        appendEscaped(file.realPath ?? "", to: body)
         body.append(0x0a)
     }
 
@@ -151,7 +154,7 @@ enum CheckpointCodec {
             checkpoint.sequence = sequence
             checkpoint.routing = routing
             return true
-        case ("file", 11), ("file", 12):
+        case ("file", 11), ("file", 12), ("file", 14):
             guard let file = file(words) else { return false }
             checkpoint.files.append(file)
             return true
@@ -179,13 +182,16 @@ enum CheckpointCodec {
             let markerCount = Int(words[7]), let markerHash = UInt64(words[8], radix: 16),
             (0...Fingerprint.maxBytes).contains(headCount), (0...Marker.maxBytes).contains(markerCount),
             let seen = Int64(words[9]), let path = unescape(words[10]),
-            let key = words.count == 12 ? UInt64(words[11], radix: 16) : 0
+            let key = words.count > 11 ? UInt64(words[11], radix: 16) : 0,
+            let unread = words.count > 12 ? Int64(words[12]) : 0, unread >= 0,
+            let realPath = words.count > 13 ? unescape(words[13]) : ""
         else { return nil }
         return RememberedFile(
             identity: FileIdentity(device: device, inode: inode), path: path,
             fingerprint: Fingerprint(count: headCount, hash: headHash), front: front,
             marker: Marker(count: markerCount, hash: markerHash), isInsideLongLine: words[4] == "1", pending: [:],
-            lastSeenSeconds: seen, key: key)
+            lastSeenSeconds: seen, key: key, unreadBytes: min(unread, Int64.max - front),
+            realPath: realPath.isEmpty ? nil : realPath)
     }
 
     private static func words(_ line: ArraySlice<UInt8>) -> [String] {

@@ -108,7 +108,13 @@ final class Pipeline: @unchecked Sendable {
 
     func start() throws(SystemError) {
         senderThread = try PlatformThread(name: "sender") { [sender] in sender.run() }
-        readerThread = try PlatformThread(name: "reader") { [reader] in reader.run() }
+        do throws(SystemError) {
+            readerThread = try PlatformThread(name: "reader") { [reader] in reader.run() }
+        } catch {
+            sender.stop()
+            senderThread?.join()
+            throw error
+        }
     }
 
     /// Asks for a drain: no more reading, and an end once everything is acknowledged or the deadline has passed.

@@ -141,7 +141,7 @@ extension ReaderLoop {
     func unsettledLines() -> [String: Int] {
         var lines = carried
         ledger.forEachUnsettled { lines[tenants.name($0), default: 0] += $1 }
-        for file in files.values {
+        for file in [files, truncated].joined().map(\.value) {
             for (tenant, count) in file.givenBack { lines[tenants.name(tenant), default: 0] += count }
         }
         for tenant in spool?.tenants.values.map(\.self) ?? [] {

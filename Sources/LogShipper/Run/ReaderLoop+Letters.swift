@@ -11,7 +11,7 @@ extension ReaderLoop {
         guard !done.isEmpty else { return }
         let owed = owedOffsets()
         for file in done where owed[file.serial] == nil {
-            guard file.source.hasContent(behind: file.front) == false else { continue }
+            guard hasContent(file, behind: file.front) == false else { continue }
             do throws(SystemError) {
                 try FileLock.remove(file.path)
                 metrics.fileEvents.bind(["letters_returned"]).increment()

@@ -7,6 +7,7 @@ extension ReaderLoop {
         let guardian = guardian(of: sighting)
         if let guardian, !guardian.mayGo(to: sighting.identity, nowNanos: now, .open(path: sighting.path)) {
             // The next look comes back to it.
+            if sighting.isFoundByInode { found.append(sighting) }
             return table.openFailed(sighting)
         }
         do throws(SystemError) {
@@ -25,13 +26,17 @@ extension ReaderLoop {
             let source = FileSource(
                 found.descriptor, identity: found.identity, path: sighting.path, isGzip: isGzip, pool: pool)
             source.guardian = guardian
-            guard let file = try begin(sighting, source, found.size, now) else { return source.close() }
+            guard let file = try begin(sighting, source, found.size, now) else {
+                if sighting.isFoundByInode { table.openFailed(sighting) }
+                return source.close()
+            }
             file.diskSize = found.size
             files[file.serial] = file
             liveFiles?.insert(live(file))
             file.predecessor = predecessor(of: file)
             opened.append((sighting.modifiedNanos, file))
-            setPath(file.path, of: file.serial)
+            setPath(
+                file.path, of: file.serial, isTaken: sighting.isFoundByInode && serialOfPath[file.path] != nil)
             table.opened(file.serial, sighting, identity: found.identity, nowNanos: now)
             wantsTurn(file)
             isDirty = true
@@ -45,7 +50,8 @@ extension ReaderLoop {
     /// Files that were not written for long are left alone when they are first seen; one that is known goes on.
     private func isTooOld(_ sighting: Sighting) -> Bool {
         guard let limit = configuration.inputs[sighting.input].ignoreOlderNanos else { return false }
-        return wallNanos() - sighting.modifiedNanos > limit && !unclaimed.contains(sighting.identity)
+        let (age, isOut) = wallNanos().subtractingReportingOverflow(sighting.modifiedNanos)
+        return (isOut ? sighting.modifiedNanos < 0 : age > limit) && !unclaimed.contains(sighting.identity)
     }
 
     /// Decides where reading starts; nil where the file is the unfinished copy of another and looked at again later.
@@ -67,10 +73,20 @@ extension ReaderLoop {
         }
         var start = TailedFile.Start()
         let known = known(source.identity, sighting.path, head)
-        switch resumption.decide(remembered: known) {
+        let decision = resumption.decide(remembered: known)
+        if sighting.isFoundByInode {
+            guard case .resume(let file) = decision, isWorthReading(sighting, file) else {
+                absent.insert(sighting.identity)
+                return nil
+            }
+            metrics.fileEvents.bind(["found_by_inode"]).increment()
+            // It keeps the name that it had within the globs, by which the next start will know whose it is.
+            source.rename(to: file.path)
+        }
+        switch decision {
         case .resume(let remembered):
             start = resume(remembered, source, size, input: sighting.input)
-            if remembered.path != sighting.path { leftPath[remembered.path] = nextSerial }
+            if remembered.path != source.path { leftPath[remembered.path] = nextSerial }
         case .replaced:
             // What is remembered stays, because a copy of the old content may still turn up.
             metrics.fileEvents.bind(["replaced"]).increment()
@@ -87,6 +103,13 @@ extension ReaderLoop {
             start: start, size: source.isGzip ? start.front : size)
     }
 
+    /// Of what the search by inode found, most is history: read to its end and kept for people.
+    private func isWorthReading(_ sighting: Sighting, _ file: RememberedFile) -> Bool {
+        file.liveSerial == nil
+            && (file.owedBytes > 0 || sighting.size != file.front
+                || wallNanos() / 1_000_000_000 - 60 < sighting.modifiedNanos / 1_000_000_000)
+    }
+
     private func resume(
         _ remembered: RememberedFile, _ source: FileSource, _ size: Int64, input: Int
     ) -> TailedFile.Start {
@@ -101,9 +124,7 @@ extension ReaderLoop {
             if mayShadow(source, size, original) { start.shadowOf = live }
         } else {
             start.lag = LagMap(claim(remembered).filter { $0.value < start.front })
-            if let past = remembered.pastSerial {
-                start.originals = [TailedFile.Original(serial: past, end: remembered.front)]
-            }
+            if let old = remembered.gone?.serial.flatMap({ truncated.removeValue(forKey: $0) }) { inherit(old, &start) }
         }
         return start
     }
@@ -195,31 +216,24 @@ extension ReaderLoop {
         return nextSerial
     }
 
-    /// The copy of what a file held before it was truncated may be seen later than the truncation.
-    private func rememberContent(of file: TailedFile) {
-        let seconds = wallNanos() / 1_000_000_000
-        var past = file.remembered(lag: named(file.lag.pending()), lastSeenSeconds: seconds)
-        past.lastSeenSeconds -= max(0, patienceSeconds(past) - 600)
-        past.pastSerial = file.serial
-        if Resumption.isProven(past) { unclaimed.insert(past) }
-    }
-
     /// Truncated, or overwritten in place: the next generation starts at its first byte. Lines of the old one that are in
-    /// batches go on; lines that were never read are gone, and a counter says so.
+    /// batches go on; lines that were never read are in a copy, or gone, and then a counter says so.
     func restart(_ file: TailedFile) {
         let lost = bytesLost(with: file)
+        let hasCopy = files.values.contains { $0.shadowOf == file.serial }
         metrics.fileEvents.bind(["truncated"]).increment()
-        if lost > 0 { metrics.lostBytes.bind(["truncated"]).increment(by: UInt64(lost)) }
         logger.info("a file was truncated", metadata: ["path": "\(file.path)"])
         let head = file.source.bytes(at: 0, count: Fingerprint.maxBytes) ?? []
         let new = TailedFile(
             serial: takeSerial(), source: file.source, input: file.input, fingerprint: Fingerprint(head: head),
             start: TailedFile.Start(key: makeKey()), size: 0)
         releaseCopies(of: file)
-        rememberContent(of: file)
         files[file.serial] = nil
         files[new.serial] = new
-        forgetGivenBack(file)
+        if hasCopy || !expectCopy(of: file) {
+            if lost > 0 { metrics.lostBytes.bind(["truncated"]).increment(by: UInt64(lost)) }
+            forgetGivenBack(file)
+        }
         setPath(new.path, of: new.serial)
         table.restarted(file.serial, as: new.serial)
         wantsTurn(new)

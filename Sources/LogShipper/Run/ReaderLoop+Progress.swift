@@ -44,8 +44,13 @@ extension ReaderLoop {
     }
 
     func checkpointIfDue(_ now: Int64) {
-        guard isDirty, now >= checkpointDueNanos else { return }
+        guard isDirty, now >= checkpointDueNanos || isExposed else { return }
         checkpoint()
+    }
+
+    /// Whether so much was settled that the sender would soon have to wait for a checkpoint.
+    var isExposed: Bool {
+        settledSinceCheckpoint > configuration.maxUnackedBytes / 2 && checkpointFailure == nil
     }
 
     /// Writes down what is settled. Whatever is not stays behind as its tenant's offset.
@@ -91,7 +96,7 @@ extension ReaderLoop {
         }
         forgetGone(seconds)
         for var file in unclaimed.all {
-            if let past = file.pastSerial { file.pending.merge(named(owed[past] ?? [:]), uniquingKeysWith: min) }
+            if let past = file.gone?.serial { file.pending.merge(named(owed[past] ?? [:]), uniquingKeysWith: min) }
             checkpoint.files.append(file)
         }
         return checkpoint
@@ -144,6 +149,7 @@ extension ReaderLoop {
             logger.warning(
                 "the tenants' offsets mean nothing any more; lines may be sent again",
                 metadata: ["path": "\(remembered[index].path)"])
+            remembered[index].unreadBytes = remembered[index].owedBytes
             remembered[index].front = remembered[index].resumeOffset
             remembered[index].marker = .empty
             remembered[index].isInsideLongLine = false

@@ -11,6 +11,10 @@ extension ReaderLoop {
     /// How much one file may be read before it is the next one's turn.
     private static let quantumBytes = 1 << 20
 
+    /// A file that could not be read so many times holds up the next one of its log no longer.
+    private static let longestWaitFailures = 4
+    private static let longestRetryNanos: Int64 = 60_000_000_000
+
     /// Gives every file with unread bytes a turn; returns whether anything was read.
     func readTurns(_ now: Int64) -> Bool {
         saveNewKeys()
@@ -19,7 +23,7 @@ extension ReaderLoop {
         // Catching up leaves room for fresh lines, or they would wait until all have caught up.
         passReserve = turn.contains { $0.mayHaveMore && !$0.isFinished && !isShadow($0) } ? windowBytes / 8 : 0
         for file in turn where files[file.serial] === file && !isShadow(file) {
-            guard mayGo(to: file, now) else {
+            guard now >= file.retryNanos, mayGo(to: file, now) else {
                 turns.insert(file)
                 continue
             }
@@ -29,7 +33,8 @@ extension ReaderLoop {
                 if file.mayHaveMore, !file.isFinished, files[file.serial] != nil {
                     let before = predecessor(of: file, now)
                     if let before, before.mayHaveMore {
-                        let isReadHere = before.predecessor == nil && before.source.guardian == nil
+                        let isReadHere =
+                            before.predecessor == nil && before.source.guardian == nil && now >= before.retryNanos
                         if isReadHere, isGzipsTurn(before), readFront(before, now) { didRead = true }
                     }
                     if before?.mayHaveMore != true, readFront(file, now) { didReadFile = true }
@@ -42,6 +47,7 @@ extension ReaderLoop {
                 activeGzip = nil
             }
             guard files[file.serial] === file else { continue }
+            if now >= file.retryNanos { file.readFailures = 0 }
             if file.mayHaveMore || !file.lag.isEmpty {
                 turns.insert(file)
             } else if file.source.isGzip {
@@ -58,6 +64,7 @@ extension ReaderLoop {
         // A copy is not read while its original is.
         let original = files[serial]?.shadowOf.flatMap { files[$0] }
         guard let before = original ?? files[serial], before !== file, !before.isFinished,
+            before.readFailures < ReaderLoop.longestWaitFailures,
             before.mayHaveMore || !table.isQuiet(before.serial, nowNanos: now)
         else {
             file.predecessor = nil
@@ -124,11 +131,11 @@ extension ReaderLoop {
         // Of a remote file only one block was fetched.
         while done < (file.source.guardian == nil ? ReaderLoop.quantumBytes : 1) {
             guard hasRoom() else { break }
-            guard let before = readAndVerify(file) else { return true }
+            guard let before = readAndVerify(file, now) else { return true }
             let fresh = before.count - file.tail.count
             file.seenEnd = file.front + Int64(fresh)
             guard fresh > 0 else {
-                file.source.mayHaveMore = false
+                file.source.mayHaveMore = now < file.retryNanos
                 break
             }
             let consumed = route(file, before, at: file.front, isPass: false, isFinal: false, now)
@@ -157,8 +164,9 @@ extension ReaderLoop {
         return done > 0
     }
 
-    /// Reads at the front, with the bytes before it; nil where the file is not what it was, and starts anew.
-    func readAndVerify(_ file: TailedFile) -> UnsafeRawBufferPointer? {
+    /// Reads at the front, with the bytes before it; nil where the file is not what it was, and starts anew. Where it
+    /// cannot be read, nothing comes behind the front and `retryNanos` says when it is tried again.
+    func readAndVerify(_ file: TailedFile, _ now: Int64) -> UnsafeRawBufferPointer? {
         let before = file.tail.count
         do throws(SystemError) {
             let got = try file.source.read(into: buffer.memory, at: file.front - Int64(before))
@@ -168,17 +176,28 @@ extension ReaderLoop {
             }
             return UnsafeRawBufferPointer(rebasing: buffer.memory[0..<got])
         } catch {
-            metrics.fileEvents.bind(["read_failed"]).increment()
-            logger.debug("a file could not be read", metadata: ["path": "\(file.path)", "error": "\(error)"])
+            noteReadFailure(file, error, now)
             return UnsafeRawBufferPointer(rebasing: buffer.memory[0..<before])
         }
+    }
+
+    /// A file could not be read: that may pass though nothing about the file changes, so it is tried again, later and later.
+    private func noteReadFailure(_ file: TailedFile, _ error: SystemError, _ now: Int64) {
+        metrics.fileEvents.bind(["read_failed"]).increment()
+        file.readFailures += 1
+        file.retryNanos = now + min(ReaderLoop.longestRetryNanos, 1_000_000_000 << Int64(min(file.readFailures - 1, 6)))
+        // A name that leads elsewhere by now is rotation, which the next look sorts out.
+        let isMoved = error.code == ENOENT || error.code == ESTALE
+        logger.log(
+            level: file.readFailures == 1 && !isMoved ? .warning : .debug, "a file could not be read",
+            metadata: ["path": "\(file.path)", "offset": "\(file.front)", "error": "\(error)"])
     }
 
     /// A file that was closed meanwhile may have got a successor with the same inode number.
     private func isStillTheSame(_ file: TailedFile) -> Bool {
         guard file.source.isUnverified else { return true }
-        file.source.isUnverified = false
         guard let head = file.source.bytes(at: 0, count: file.fingerprint.count) else { return true }
+        file.source.isUnverified = false
         return file.fingerprint.matches(head: head)
     }
 
@@ -223,15 +242,19 @@ extension ReaderLoop {
     private func readPass(_ file: TailedFile, _ now: Int64) -> Bool {
         guard file.lag.beginPass(where: isReadyAgain) else { return false }
         // The front's bytes vouch for everything before them.
-        guard readAndVerify(file) != nil else { return true }
+        guard readAndVerify(file, now) != nil else { return true }
+        guard now >= file.retryNanos else { return false }
         let before = file.lag.pending()
         var done = 0
         while done < ReaderLoop.quantumBytes, let pass = file.lag.pass, hasRoom(beyond: passReserve) {
-            let room = Int(min(Int64(buffer.memory.count), file.front - pass.position))
+            let room = Int(max(0, min(Int64(buffer.memory.count), file.front - pass.position)))
             let target = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[0..<room])
-            guard let got = try? file.source.read(into: target, at: pass.position) else {
+            let got: Int
+            do throws(SystemError) {
+                got = try file.source.read(into: target, at: pass.position)
+            } catch {
                 // Whoever is behind stays behind: the region may be readable later.
-                metrics.fileEvents.bind(["read_failed"]).increment()
+                noteReadFailure(file, error, now)
                 break
             }
             if got == 0, room > 0 {
@@ -262,11 +285,11 @@ extension ReaderLoop {
 
     /// The file will not grow any more: what stands after its last line feed is a line.
     ///
-    /// - Returns: whether all of it was taken; a full window may leave some for later.
+    /// - Returns: whether all of it was taken; a full window or an error may leave some for later.
     func flushTail(_ file: TailedFile, _ now: Int64) -> Bool {
-        while let bytes = readAndVerify(file) {
+        while let bytes = readAndVerify(file, now) {
             let fresh = bytes.count - file.tail.count
-            guard fresh > 0 else { return true }
+            guard fresh > 0 else { return now >= file.retryNanos }
             let consumed = route(
                 file, bytes, at: file.front, isPass: false, isFinal: bytes.count < buffer.memory.count, now)
             guard consumed > 0 else {
@@ -292,8 +315,7 @@ extension ReaderLoop {
             router(of: tenant).close(tenant)
             flushClosed()
         }
-        // Early enough that the sender does not have to wait for it.
-        if settledSinceCheckpoint > configuration.maxUnackedBytes / 2, checkpointFailure == nil { checkpoint() }
+        if isExposed { checkpoint() }
     }
 
     private func countOddities(_ router: LineRouter) {

@@ -17,7 +17,7 @@ extension ReaderLoop {
     func closeOpenRecords(_ now: Int64) {
         for (serial, record) in openRecords where record.dueNanos <= now {
             openRecords[serial] = nil
-            guard let file = files[serial], let bytes = readAndVerify(file), bytes.count > file.tail.count else {
+            guard let file = files[serial], let bytes = readAndVerify(file, now), bytes.count > file.tail.count else {
                 continue
             }
             let consumed = route(

@@ -1,4 +1,5 @@
 import GatewayMetrics
+import Locking
 import Logging
 
 /// File systems on other machines, which may keep a system call waiting for ever: looks are made by scouts, and reads only
@@ -11,8 +12,15 @@ extension ReaderLoop {
     func startScouts() {
         let wake = shared.wake
         scouts =
-            (try? patterns.map { pattern in
-                try InputScout({ pattern.look() }, wakeReader: { wake.wake() })
+            (try? patterns.enumerated().map { input, pattern in
+                let known = Locked(known(by: input))
+                @Sendable func takeKnown() -> [RememberedFile] {
+                    known.withLock { files in
+                        defer { files = [] }
+                        return files
+                    }
+                }
+                return try InputScout({ pattern.look(searching: takeKnown()) }, wakeReader: { wake.wake() })
             }) ?? []
     }
 

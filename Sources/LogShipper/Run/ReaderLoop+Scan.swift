@@ -13,7 +13,9 @@ extension ReaderLoop {
             for scout in scouts where !scout.ask(nowNanos: now) { needsScan = true }
             return noteHanging(now)
         }
-        take(patterns.enumerated().map { ($0, $1.look()) }, now)
+        take(
+            patterns.enumerated().map { ($0, unlooked.contains($0) ? $1.look(searching: known(by: $0)) : $1.look()) },
+            now)
     }
 
     /// Takes the looks that have come back.
@@ -22,17 +24,12 @@ extension ReaderLoop {
         if !found.isEmpty { take(found, now) }
     }
 
-    private func take(_ found: [(input: Int, look: PathPattern.Look)], _ now: Int64) {
-        let sightings = found.flatMap { input, look -> [Sighting] in
-            let mayBeOwn = configuration.inputs[input].holdsDeadLetters
-            return look.files.filter { mayBeOwn || !isOwn($0) }.map { sighting in
-                var sighting = sighting
-                sighting.input = input
-                return sighting
-            }
-        }
+    private func take(_ results: [(input: Int, look: PathPattern.Look)], _ now: Int64) {
+        let sightings = results.flatMap { self.sightings(of: $0.input, $0.look) } + found
+        found = []
+        for (_, look) in results where !look.absent.isEmpty { absent.formUnion(look.absent) }
         let begin = outside.threadCPUNanos()
-        let inputs = Set(found.map(\.input))
+        let inputs = Set(results.map(\.input))
         let actions = table.observe(sightings, nowNanos: now, isLooked: inputs.contains)
         if !actions.isEmpty || !unlooked.isDisjoint(with: inputs) { isStatusStale = true }
         for action in inOrderOfClaims(actions) { perform(action, now) }
@@ -43,8 +40,32 @@ extension ReaderLoop {
         spoolVanishing(now)
         dropDeletedBeyondLimit()
         removeFinished()
+        noteRhythm(results, actions, outside.threadCPUNanos() - begin)
+        guard !unlooked.isEmpty else { return }
         unlooked.subtract(inputs)
-        noteRhythm(found, actions, outside.threadCPUNanos() - begin)
+        noteAbsent()
+    }
+
+    private func sightings(of input: Int, _ look: PathPattern.Look) -> [Sighting] {
+        let mayBeOwn = configuration.inputs[input].holdsDeadLetters
+        return look.files.filter { mayBeOwn || !isOwn($0) }.map { sighting in
+            var sighting = sighting
+            sighting.input = mayBeOwn ? input : firstInput(of: sighting, seenBy: input)
+            return sighting
+        }
+    }
+
+    /// A file that several inputs match belongs to the first of them, whichever look is back first.
+    private func firstInput(of sighting: Sighting, seenBy input: Int) -> Int {
+        guard input > 0, !sighting.isFoundByInode, !table.contains(sighting.identity) else { return input }
+        return patterns.indices.prefix(input).first { index in
+            !configuration.inputs[index].holdsDeadLetters && patterns[index].matches(sighting.path)
+        } ?? input
+    }
+
+    /// What the checkpoint knows of files of an input; also the first one, where several match.
+    func known(by input: Int) -> [RememberedFile] {
+        unclaimed.all.filter { file in patterns.firstIndex { $0.matches(file.path) } == input }
     }
 
     /// A look without scouts is a test's, which says itself when the next one comes.
@@ -52,7 +73,9 @@ extension ReaderLoop {
         _ found: [(input: Int, look: PathPattern.Look)], _ actions: [TailTable.Action], _ cost: Int64
     ) {
         // Of what was written inotify tells, too.
-        let isNothingToDo = cutGzips.isEmpty && guardians.isEmpty && table.isSettled && actions.allSatisfy(\.isChange)
+        let isNothingToDo =
+            self.found.isEmpty && cutGzips.isEmpty && guardians.isEmpty && table.isSettled
+            && actions.allSatisfy(\.isChange)
         for (input, look) in found {
             let isWatched = look.directories.reduce(true) { watch.watch($1) && $0 }
             looks.looked(
@@ -87,9 +110,10 @@ extension ReaderLoop {
         case .rename(let serial, let path): rename(serial, path)
         case .changed(let serial, let size):
             guard let file = files[serial] else { return }
-            if size > file.diskSize { releaseGrown(file) }
+            if size > file.diskSize { noteGrowth(file, to: size) }
             file.diskSize = size
-            if !file.source.isGzip { file.size = size }
+            // One that ends before its front was truncated; until the next read notices, its size says what is lost.
+            if !file.source.isGzip, size >= file.front { file.size = size }
             wantsTurn(file)
         case .missing(let serial, let isFirst):
             guard let file = files[serial] else { return }
@@ -105,6 +129,7 @@ extension ReaderLoop {
     /// There may be something to read at the file's front.
     func wantsTurn(_ file: TailedFile) {
         file.source.mayHaveMore = true
+        file.retryNanos = 0
         turns.insert(file)
     }
 
@@ -120,6 +145,7 @@ extension ReaderLoop {
             table.grew(file.serial, nowNanos: now)
             wantsTurn(file)
         case false?: file.isFinished = true
+        case nil where file.source.mayOpenLater: table.grew(file.serial, nowNanos: now)
         case nil: giveUp(file, reason: "gone")
         }
     }
@@ -143,10 +169,10 @@ extension ReaderLoop {
     /// Files that were closed and have left the globs: perhaps they are in their directory under another name.
     private func findStrays() {
         for (directory, strays) in Dictionary(grouping: strays, by: { PathPattern.directory(of: $0.source.realPath) }) {
-            let names = FileShell.names(of: Set(strays.map(\.identity)), in: directory)
+            let found = FileShell.sightings(of: Set(strays.map(\.identity)), in: directory) ?? []
             for file in strays {
-                guard let name = names[file.identity] else { continue }
-                file.source.realPath = name
+                guard let sighting = found.first(where: { $0.identity == file.identity }) else { continue }
+                file.source.realPath = sighting.path
                 if file.source.pin() { metrics.fileEvents.bind(["found_by_inode"]).increment() }
             }
         }
@@ -178,8 +204,8 @@ extension ReaderLoop {
         metrics.fileEvents.bind(["renamed"]).increment()
     }
 
-    func setPath(_ path: String, of serial: FileSerial) {
-        serialOfPath[path] = serial
+    func setPath(_ path: String, of serial: FileSerial, isTaken: Bool = false) {
+        if !isTaken { serialOfPath[path] = serial }
         let origin = FileOrigin(path: path, key: files[serial]?.key ?? 0)
         shared.origins.withLock { $0[serial] = origin }
     }

@@ -7,7 +7,7 @@ extension ReaderLoop {
         nextReclaimNanos = now + 1_000_000_000
         var busy = stalled
         if let spool { busy.formUnion(spool.tenants.keys) }
-        for file in files.values {
+        for file in [files, truncated].joined().map(\.value) {
             busy.formUnion(file.lag.offsets.keys)
             busy.formUnion(file.givenBack.keys)
         }

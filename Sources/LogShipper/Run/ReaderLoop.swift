@@ -45,6 +45,12 @@ final class ReaderLoop: @unchecked Sendable {
     var serialOfPath: [String: FileSerial] = [:]
     /// What the checkpoint knows of files that were not seen yet in this run.
     var unclaimed = KnownFiles()
+    /// Generations of files that were truncated and of which a copy may turn up.
+    var truncated: [FileSerial: TailedFile] = [:]
+    /// What the search by inode has found and could not be opened yet.
+    var found: [Sighting] = []
+    /// What the checkpoint knows and is certainly not where it was, until all inputs were looked at once.
+    var absent: Set<FileIdentity> = []
     /// The files of this run for the search for copies; built when one look first opens a file, and gone after it.
     var liveFiles: KnownFiles?
     /// What one look has opened, each with the time when it was last written.
@@ -117,6 +123,7 @@ final class ReaderLoop: @unchecked Sendable {
     var isStatusStale = true
     var drainUntilNanos: Int64?
     var nextReclaimNanos: Int64 = 0
+    var nextForgetNanos: Int64 = 0
 
     init(
         _ part: PipelinePart, metrics: ShipperMetrics, labels: TenantLabels, board: PipelineBoard, logger: Logger,
@@ -180,6 +187,7 @@ final class ReaderLoop: @unchecked Sendable {
         takeEvents()
         releaseRates(now)
         reclaimTenants(now)
+        forgetIfDue(now)
         noteStop(now)
         var didRead = false
         if drainUntilNanos == nil {
@@ -202,6 +210,7 @@ final class ReaderLoop: @unchecked Sendable {
     func end() {
         takeEvents()
         checkpoint()
+        pool.closeAll()
         shared.heart.end()
     }
 
@@ -223,8 +232,12 @@ final class ReaderLoop: @unchecked Sendable {
         if isStatusStale { until = min(until, nextStatusNanos) }
         if let due = batcher.nextDueNanos { until = min(until, due) }
         if let release = policies?.nextReleaseNanos { until = min(until, release) }
-        if let due = openRecords.values.lazy.map(\.dueNanos).min() { until = min(until, due) }
-        until = min(until, drainUntilNanos ?? looks.dueNanos(configuration.rescanNanos, needsLook: needsScan))
+        if let drain = drainUntilNanos {
+            until = min(until, drain)
+        } else {
+            until = min(until, looks.dueNanos(configuration.rescanNanos, needsLook: needsScan))
+            if let due = openRecords.values.lazy.map(\.dueNanos).min() { until = min(until, due) }
+        }
         var descriptors = [pollfd(fd: shared.wake.readEnd, events: Int16(POLLIN), revents: 0)]
         if watch.descriptor >= 0, drainUntilNanos == nil {
             descriptors.append(pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0))
@@ -235,7 +248,8 @@ final class ReaderLoop: @unchecked Sendable {
         if descriptors.count > 1, descriptors[1].revents != 0 { takeHints() }
     }
 
-    /// Hints only make the next look earlier.
+    /// Hints only make the next look earlier. They are taken in every turn: while one file has a backlog the others must
+    /// not wait for the next look.
     func takeHints() {
         let hints = watch.takeHints()
         if hints.needsScan { needsScan = true }
@@ -287,7 +301,7 @@ final class ReaderLoop: @unchecked Sendable {
     }
 
     /// Whether everything that was read is settled.
-    var isSettled: Bool { ledger.isEmpty && givenBackLines == 0 && spool?.pendingLines ?? 0 == 0 }
+    var isSettled: Bool { ledger.isEmpty && givenBackLines == 0 && carried.isEmpty && spool?.pendingLines ?? 0 == 0 }
 
     func updatePendingGauges() {
         pendingGauge.set(Double(pendingLines))

@@ -67,6 +67,11 @@ final class DescriptorPool {
         last.poolIndex = index
     }
 
+    /// For the end of a reader: open sources and the pool hold each other.
+    func closeAll() {
+        for source in open { source.close() }
+    }
+
     /// Closes an eighth of the limit, so that the cost of choosing is spread. Returns whether any could be closed.
     @discardableResult
     private func closeSome() -> Bool {

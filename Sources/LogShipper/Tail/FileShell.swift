@@ -90,10 +90,11 @@ enum FileShell {
             changedNanos: nanos(info.st_ctim))
     }
 
-    /// Looks in a directory for files by their inodes, whatever they are called now; for files that left the globs.
-    static func names(of wanted: Set<FileIdentity>, in directory: String) -> [FileIdentity: String] {
-        var found: [FileIdentity: String] = [:]
-        guard let stream = opendir(directory) else { return found }
+    /// Looks in a directory for files by their inodes, whatever they are called now; for files that left the globs. Nil
+    /// where the directory is there and cannot be read.
+    static func sightings(of wanted: Set<FileIdentity>, in directory: String) -> [Sighting]? {
+        var found: [Sighting] = []
+        guard let stream = opendir(directory) else { return errno == ENOENT || errno == ENOTDIR ? [] : nil }
         defer { closedir(stream) }
         let inodes = Set(wanted.map(\.inode))
         while let entry = readdir(stream) {
@@ -102,13 +103,29 @@ enum FileShell {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
             let path = directory == "/" ? "/\(name)" : "\(directory)/\(name)"
-            if let sighting = look(at: path), wanted.contains(sighting.identity) { found[sighting.identity] = path }
+            if let sighting = look(at: path), wanted.contains(sighting.identity) { found.append(sighting) }
         }
         return found
     }
 
+    /// The device that a directory is on, or was on before it was removed; nil where nobody may know.
+    static func device(of directory: String) -> UInt64? {
+        var info = stat()
+        var directory = directory
+        while stat(directory, &info) != 0 {
+            let parent = PathPattern.directory(of: directory)
+            guard errno == ENOENT, parent != directory else { return nil }
+            directory = parent
+        }
+        return UInt64(info.st_dev)
+    }
+
+    /// Anybody who may write a file may give it any time; one that is out of bounds is the last or the first within.
     private static func nanos(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue &+ Int64(time.tv_nsec)
+        let (nanos, isOut) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        if isOut { return time.tv_sec < 0 ? .min : .max }
+        let (sum, isSumOut) = nanos.addingReportingOverflow(Int64(time.tv_nsec))
+        return isSumOut ? .max : sum
     }
 
     private static func identity(_ info: stat) -> FileIdentity {

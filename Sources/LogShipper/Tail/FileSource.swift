@@ -29,6 +29,10 @@ final class FileSource {
     private var places: [GzipContent] = []
     private let pool: DescriptorPool
     private var descriptor: OpenDescriptor?
+    private var openError: Int32 = 0
+
+    /// Whether it could not be opened for a reason that has nothing to do with the file.
+    var mayOpenLater: Bool { [EMFILE, ENFILE, ENOMEM, EIO, EINTR, EAGAIN].contains(openError) }
 
     /// Takes over a descriptor that was just opened.
     init(_ descriptor: OpenDescriptor, identity: FileIdentity, path: String, isGzip: Bool, pool: DescriptorPool) {
@@ -157,12 +161,22 @@ final class FileSource {
         }
         pool.touch(self)
         if let descriptor { return descriptor }
-        let opened = try pool.openFile(realPath)
+        let opened = try openAgain()
         guard opened.identity == identity else { throw SystemError("open", realPath, code: ESTALE) }
         descriptor = opened.descriptor
         isUnverified = true
         pool.admit(self)
         return opened.descriptor
+    }
+
+    private func openAgain() throws(SystemError) -> (descriptor: OpenDescriptor, identity: FileIdentity, size: Int64) {
+        do throws(SystemError) {
+            openError = 0
+            return try pool.openFile(realPath)
+        } catch {
+            openError = error.code
+            throw error
+        }
     }
 }
 

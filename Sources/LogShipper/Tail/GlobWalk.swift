@@ -27,6 +27,27 @@ struct GlobWalk: Sendable, Equatable {
         }
     }
 
+    /// Whether a file of this path would be found, if it is there and no link leads around.
+    func matches(_ path: String) -> Bool {
+        guard start.isEmpty != path.hasPrefix("/") else { return false }
+        return GlobWalk.matches(path.split(separator: "/").filter { $0 != "." }[...], parts[...])
+    }
+
+    private static func matches(_ names: ArraySlice<Substring>, _ rest: ArraySlice<Part>) -> Bool {
+        guard let part = rest.first else { return names.isEmpty }
+        guard let name = names.first else { return false }
+        let further = rest.dropFirst()
+        let isHidden = name.hasPrefix(".")
+        switch part {
+        case .plain(let plain): return name == plain && matches(names.dropFirst(), further)
+        case .pattern(let pattern):
+            return name.withCString(pattern.matches) && matches(names.dropFirst(), further)
+        case .anyDepth:
+            if names.count == 1, further.isEmpty { return !isHidden }
+            return matches(names, further) || (!isHidden && matches(names.dropFirst(), rest))
+        }
+    }
+
     func walk(into look: inout PathPattern.Look, isExcluded: (String) -> Bool) {
         walk(start, parts[...], GlobWalk.maxDepth, &look, isExcluded)
     }

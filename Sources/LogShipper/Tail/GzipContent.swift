@@ -51,6 +51,18 @@ final class GzipContent {
     func read(
         _ descriptor: OpenDescriptor, into target: UnsafeMutableRawBufferPointer, at offset: Int64
     ) throws(SystemError) -> Int {
+        do throws(SystemError) {
+            return try readOn(descriptor, into: target, at: offset)
+        } catch {
+            // zlib may be further than `position` says.
+            rewind()
+            throw error
+        }
+    }
+
+    private func readOn(
+        _ descriptor: OpenDescriptor, into target: UnsafeMutableRawBufferPointer, at offset: Int64
+    ) throws(SystemError) -> Int {
         if end == .cut || end == .complete { end = .open }
         if offset < lastOffset { rewind() }
         var filled = 0

@@ -27,6 +27,8 @@ struct PathPattern: Sendable, Equatable {
         var hasBlindSpots = false
         /// CPU time that it took.
         var costNanos: Int64 = 0
+        /// Of the files that were searched, those that are in no directory any more.
+        var absent: Set<FileIdentity> = []
     }
 
     /// Looks at the disk: each directory is read once, each file that matches is asked for its `stat` once. What vanished
@@ -36,6 +38,31 @@ struct PathPattern: Sendable, Equatable {
         for glob in globs { glob.walk(into: &look, isExcluded: isExcluded) }
         return look
     }
+
+    /// A look that also searches known files that the globs do not match any more: in their directories, by inode.
+    func look(searching known: [RememberedFile]) -> Look {
+        var look = look()
+        let seen = known.isEmpty ? [] : Set(look.files.map(\.identity))
+        let missing = known.filter { !seen.contains($0.identity) }
+        for (directory, files) in Dictionary(
+            grouping: missing, by: { PathPattern.directory(of: $0.realPath ?? $0.path) })
+        {
+            let wanted = Set(files.map(\.identity))
+            guard let found = FileShell.sightings(of: wanted, in: directory) else { continue }
+            look.files += found.map { sighting in
+                var sighting = sighting
+                sighting.isFoundByInode = true
+                return sighting
+            }
+            // On another device, the one that the file was on is not mounted, or has another number since the last start.
+            guard let device = FileShell.device(of: directory) else { continue }
+            look.absent.formUnion(wanted.filter { $0.device == device }.subtracting(found.map(\.identity)))
+        }
+        return look
+    }
+
+    /// Whether a file of this path would be found, if it is there.
+    func matches(_ path: String) -> Bool { globs.contains { $0.matches(path) } && !isExcluded(path) }
 
     /// The directory that a path is in.
     static func directory(of path: String) -> String {

@@ -15,10 +15,23 @@ struct RememberedFile: Equatable, Sendable {
     var lastSeenSeconds: Int64
     /// Set where this is a file that is being read in this run and no memory of an earlier one.
     var liveSerial: FileSerial?
-    /// Set where this is what a file of this run held before it was truncated; batches may still have lines of it.
-    var pastSerial: FileSerial?
     /// See ``FileKey``.
     var key: UInt64 = 0
+    /// Content behind `front` that was known to be there.
+    var unreadBytes: Int64 = 0
+    /// The path without links, where that is another one.
+    var realPath: String?
+    /// Set where nothing leads to the file any more, except perhaps a copy that was not seen yet.
+    var gone: Gone?
+
+    struct Gone: Equatable, Sendable {
+        var reason: String
+        /// Set where this is what a file of this run held before it was truncated; batches may still have lines of it.
+        var serial: FileSerial?
+    }
+
+    /// What would be lost with it: bytes that were not read for everyone, or whose lines were not done.
+    var owedBytes: Int64 { unreadBytes + (front - resumeOffset) }
 
     /// From where the file has to be read again.
     var resumeOffset: Int64 { pending.values.min().map { min($0, front) } ?? front }

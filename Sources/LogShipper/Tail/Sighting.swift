@@ -9,4 +9,6 @@ struct Sighting: Equatable, Sendable {
     var changedNanos: Int64 = 0
     /// Which of the configured inputs it matched.
     var input = 0
+    /// It is not within the globs; the search by inode has found it. Only what proves to be the known file is read.
+    var isFoundByInode = false
 }

@@ -50,6 +50,9 @@ final class TailedFile {
     var isQueued = false
     /// Up to where the file was read when no complete line followed any more.
     var seenEnd: Int64 = 0
+    /// How often in a row it could not be read, and when it is tried again.
+    var readFailures = 0
+    var retryNanos: Int64 = 0
     /// No bytes will be read at the front any more.
     var isFinished = false
     var size: Int64 = 0
@@ -67,6 +70,8 @@ final class TailedFile {
         var key: UInt64 = 0
         /// The live file that this is a copy of.
         var shadowOf: FileSerial?
+        var givenBack: [TenantID: Int] = [:]
+        var reread: [TenantID: RereadLines] = [:]
     }
 
     init(serial: FileSerial, source: FileSource, input: Int, fingerprint: Fingerprint, start: Start, size: Int64) {
@@ -81,6 +86,8 @@ final class TailedFile {
         originals = start.originals
         key = start.key
         shadowOf = start.shadowOf
+        givenBack = start.givenBack
+        reread = start.reread
         let tailBytes = Int(min(start.front, Int64(Marker.maxBytes)))
         tail = source.bytes(at: start.front - Int64(tailBytes), count: tailBytes) ?? []
     }
@@ -111,6 +118,8 @@ final class TailedFile {
     func remembered(lag pending: [String: Int64], lastSeenSeconds: Int64) -> RememberedFile {
         RememberedFile(
             identity: identity, path: path, fingerprint: fingerprint, front: front, marker: Marker(tail),
-            isInsideLongLine: isInsideLongLine, pending: pending, lastSeenSeconds: lastSeenSeconds, key: key)
+            isInsideLongLine: isInsideLongLine, pending: pending, lastSeenSeconds: lastSeenSeconds, key: key,
+            unreadBytes: isFinished ? 0 : max(0, size - front),
+            realPath: source.realPath == path ? nil : source.realPath)
     }
 }

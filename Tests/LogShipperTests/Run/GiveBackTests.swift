@@ -65,6 +65,9 @@ struct GiveBackTests {
         harness.append("new\n", to: "x.log")
         harness.step()
         #expect(given > 0)
+        #expect(harness.reader.givenBackLines == given)
+        // No copy has turned up.
+        harness.reader.forgetGone(harness.reader.wallNanos() / 1_000_000_000 + 700)
         #expect(harness.reader.givenBackLines == 0)
         #expect(harness.reader.metrics.droppedLines.bind(["out", "truncated"]).value == UInt64(given))
     }
