@@ -51,7 +51,7 @@ struct ClockCaseTests {
         let allowed: Set<String> = [
             "System/Clock.swift", "Route/LineRouter.swift", "Transform/LineTransform.swift", "Run/ReaderLoop.swift",
             "Run/Outside.swift", "Send/Sender.swift", "Send/Sender+Archive.swift", "Send/Sender+Credentials.swift",
-            "DeadLetters/DeadLetterFile.swift",
+            "Send/Sender+DeadLetters.swift", "DeadLetters/DeadLetterFile.swift",
             "DeadLetters/DeadLetterReplay.swift", "Check/ConfigurationCheck.swift",
         ]
         let root = "\(Places.packageRoot)/Sources/LogShipper"
