@@ -41,7 +41,7 @@ final class DeadLetterFile {
     /// Returns only when the letter is on the disk.
     func append(_ letter: Letter) throws(SystemError) { try append(CollectionOfOne(letter)) }
 
-    /// Returns only when all letters are on the disk. After an error some of them may be, and will be there twice when
+    /// Returns only when all letters are on the disk, and never waits for a replay: that is an error. After an error some of them may be, and will be there twice when
     /// they are written again.
     func append(_ letters: some Collection<Letter>) throws(SystemError) {
         guard !letters.isEmpty else { return }
@@ -75,7 +75,8 @@ final class DeadLetterFile {
     private func openForLetters() throws(SystemError) -> Int32 {
         while true {
             let descriptor = try openOnce()
-            try FileLock.lock(descriptor, path)
+            // A replay may hold it for long, and the sender has others to serve.
+            try FileLock.tryLock(descriptor, path)
             isLocked = true
             // Replayed in between: letters go to a new file.
             guard FileLock.isStill(descriptor, path) else {

@@ -14,6 +14,11 @@ enum FileLock {
         guard retryingInterrupts({ flock(descriptor, LOCK_EX) }) == 0 else { throw SystemError("lock", path) }
     }
 
+    /// Takes the lock, or fails at once where somebody has it.
+    static func tryLock(_ descriptor: Int32, _ path: String) throws(SystemError) {
+        guard retryingInterrupts({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else { throw SystemError("lock", path) }
+    }
+
     static func unlock(_ descriptor: Int32) { _ = flock(descriptor, LOCK_UN) }
 
     /// Whether the name still leads to the file behind the descriptor.

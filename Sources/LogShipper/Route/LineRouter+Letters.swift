@@ -38,10 +38,10 @@ extension LineRouter {
             return
         }
         let tenant = tenants.find(letter.tenant, isNew: !block.isPass) ?? TenantTable.defaultID
-        letter.line.withUnsafeBytes { line in
-            guard let start = line.baseAddress, !line.isEmpty,
-                admits(tenant, line.count, offset, block, file)
-            else { return }
+        letter.line.withUnsafeBytes { original in
+            guard !original.isEmpty, admits(tenant, original.count, offset, block, file) else { return }
+            let line = transform?.policies.redactAgain(original, of: tenant) ?? original
+            guard let start = line.baseAddress else { return }
             closeIfFull(tenant, adding: line.count)
             batcher.append(
                 start, line.count, tenant: tenant, file: file.serial, fileOffset: offset, nowNanos: block.nowNanos)

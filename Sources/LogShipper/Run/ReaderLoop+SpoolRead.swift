@@ -37,7 +37,11 @@ extension ReaderLoop {
     private func handOut(_ frame: SpooledFrame, of name: String, _ tenant: SpoolBook.Tenant, _ spool: SpoolBook) {
         let serials = frame.block.sources.map { serial(of: $0, spool) }
         var content = BatchContent()
+        var isAsStored = true
         frame.block.forEachLine { line, source, offset in
+            let redacted = policies?.redactAgain(line, of: tenant.id)
+            if redacted != nil { isAsStored = false }
+            let line = redacted ?? line
             // An empty line has no address, and none is ever read from it.
             guard let base = line.baseAddress ?? UnsafeRawPointer(bitPattern: 8) else { return }
             content.append(base, line.count, file: serials[source], fileOffset: offset, pool: batcher.pool)
@@ -48,7 +52,10 @@ extension ReaderLoop {
         spool.storedLines -= batch.lineCount
         tenant.oldestWallNanos = frame.block.closedWallNanos
         tenant.sent.append(
-            SpoolBook.Sent(batch: batch.id, spool: name, start: frame.start, end: frame.end, isDurable: true))
+            SpoolBook.Sent(
+                batch: batch.id, spool: name, start: frame.start, end: frame.end, isDurable: true,
+                isAsStored: isAsStored))
+        countTransformed()
         ledger.add(batch)
         submit(batch)
     }

@@ -12,6 +12,8 @@ final class SpoolBook {
         var end: SpoolMark
         /// Whether its lines survive a loss of power there.
         var isDurable: Bool
+        /// Whether its lines are those of the store byte by byte: rules that came later may have changed them.
+        var isAsStored = true
     }
 
     /// A batch that was appended to the store and may not be there after a loss of power.
@@ -131,7 +133,10 @@ final class SpoolBook {
                     tenant.sent.remove(at: index)
                     continue
                 }
-                head = first.start.advanced(by: SpoolAmount(lines: UInt64(done.lines), bytes: UInt64(done.bytes)))
+                head = first.start
+                if first.isAsStored {
+                    head = first.start.advanced(by: SpoolAmount(lines: UInt64(done.lines), bytes: UInt64(done.bytes)))
+                }
                 break
             }
             if let head { store.acknowledge(spool, to: head) }

@@ -84,7 +84,8 @@ final class JSONRedactor {
         var depth: Int
     }
 
-    func redact(_ line: UnsafeRawBufferPointer) -> Outcome {
+    /// - Parameter filters: whether a filter may take the line away.
+    func redact(_ line: UnsafeRawBufferPointer, filters: Bool = true) -> Outcome {
         guard let base = line.baseAddress else { return .notUnderstood }
         output.count = 0
         for rule in counts.indices { counts[rule] = 0 }
@@ -98,7 +99,7 @@ final class JSONRedactor {
         }
         walk.cursor.skipSpace()
         guard walk.cursor.index == line.count else { return .notUnderstood }
-        if walk.isFiltered { return .filtered }
+        if walk.isFiltered, filters { return .filtered }
         guard walk.hasChanged else { return .unchanged }
         copy(&walk, to: line.count)
         return .changed

@@ -48,7 +48,7 @@ final class LineTransform {
                 if rules.actionMask != 0, rules.rules.onUnparsed == .drop { return drop(.unparsed, place) }
                 if redactor.redactText(line) { bytes = redactor.text.result.bytes }
             }
-            if isKnown == nil { count(redactor) }
+            if isKnown == nil { policies.count(redactor) }
         }
         if let limit = rules.rules.rateLimit,
             policies.take(place.tenant, line.count + 1, limit, place.nowNanos)
@@ -92,12 +92,5 @@ final class LineTransform {
         if place.offset < end { return file.reread[place.tenant]?.holds(place.offset) }
         file.reread[place.tenant] = nil
         return nil
-    }
-
-    private func count(_ redactor: JSONRedactor) {
-        for (rule, count) in redactor.counts.enumerated() where count > 0 {
-            let kinds = redactor.rules.textRules
-            policies.counters.redact(rule < kinds.count ? kinds[rule].kind : "field", count)
-        }
     }
 }

@@ -55,6 +55,35 @@ final class TenantPolicies {
         return place.map { redactors[$0] }
     }
 
+    /// What today's rules hide in a line that passed the rules of its time, and is counted: nothing is dropped any more,
+    /// and where a line should have been for what it is, all of it is hidden.
+    ///
+    /// - Returns: the line as it may leave, valid until the next call; nil where that is as it stands.
+    func redactAgain(_ line: UnsafeRawBufferPointer, of tenant: TenantID) -> UnsafeRawBufferPointer? {
+        guard let redactor = redactor(of: tenant), redactor.rules.looksInside else { return nil }
+        let bytes: UnsafeRawBufferPointer
+        switch redactor.redact(line, filters: false) {
+        case .unchanged, .filtered: return nil
+        case .changed: bytes = redactor.output.bytes
+        case .notUnderstood where redactor.rules.actionMask != 0 && redactor.rules.rules.onUnparsed == .drop:
+            return UnsafeRawBufferPointer(
+                start: Replacement.mask.utf8Start, count: Replacement.mask.utf8CodeUnitCount)
+        case .notUnderstood:
+            guard redactor.redactText(line) else { return nil }
+            bytes = redactor.text.result.bytes
+        }
+        count(redactor)
+        return bytes
+    }
+
+    /// Books what a redactor has just replaced.
+    func count(_ redactor: JSONRedactor) {
+        for (rule, count) in redactor.counts.enumerated() where count > 0 {
+            let kinds = redactor.rules.textRules
+            counters.redact(rule < kinds.count ? kinds[rule].kind : "field", count)
+        }
+    }
+
     private func grow(_ tenant: Int) {
         let larger = max(capacity * 2, tenant + 1)
         let new = UnsafeMutablePointer<Entry>.allocate(capacity: larger)

@@ -87,6 +87,27 @@ struct DeadLetterReplayTests {
         #expect(failingCall > (tenant == nil ? 5 : 15))
     }
 
+    @Test("a letter does not wait for a replay that has the file: it is an error, and fine afterwards")
+    func held() throws {
+        let directory = try TemporaryDirectory("held")
+        let file = DeadLetterFile(directory: directory.path, output: "out")
+        func append() throws {
+            try Array("x".utf8).withUnsafeBytes { bytes in
+                try file.append(
+                    DeadLetterFile.Letter(
+                        tenant: "a", path: "/p", offset: 0, status: 400, reason: "r", wallNanos: 1, line: bytes))
+            }
+        }
+        try append()
+        let replay = OpenDescriptor(try PosixStateFileSystem().openForAppending(file.path))
+        try FileLock.lock(replay.number, file.path)
+        #expect(throws: SystemError.self) { try append() }
+        FileLock.unlock(replay.number)
+        try append()
+        let paths = DeadLetterPaths(stateDirectory: directory.path, output: "out")
+        #expect(try DeadLetterReplay(paths: paths).rehearse().letters == 2)
+    }
+
     @Test("letters that are written while others are given back are neither lost nor doubled")
     func race() throws {
         let directory = try TemporaryDirectory("race")
@@ -105,12 +126,14 @@ struct DeadLetterReplayTests {
         }
         for number in 0..<300 {
             let line = Array("\(number)".utf8)
-            try line.withUnsafeBytes { bytes in
-                try file.append(
-                    DeadLetterFile.Letter(
-                        tenant: Self.tenants[number % 3], path: "/p", offset: 0, status: 400, reason: "r", wallNanos: 1,
-                        line: bytes))
+            let isWritten = line.withUnsafeBytes { bytes in
+                let letter = DeadLetterFile.Letter(
+                    tenant: Self.tenants[number % 3], path: "/p", offset: 0, status: 400, reason: "r", wallNanos: 1,
+                    line: bytes)
+                // While the replay has the file nothing is written, and nobody waits.
+                return eventually(every: 0.001) { (try? file.append(letter)) != nil }
             }
+            #expect(isWritten)
         }
         isDone.store(true, ordering: .releasing)
         thread.join()

@@ -1,3 +1,4 @@
+import Foundation
 import GatewayMetrics
 import TestSupport
 import Testing
@@ -70,6 +71,49 @@ struct TenantRulesTests {
         #expect(values["shipper_read_lines_total"] == 6)
         #expect(values["shipper_lines_total a"] == 5)
         #expect(isBalanced(harness))
+    }
+
+    @Test(
+        "what was spooled or is given back as a dead letter is redacted by the rules of today, and nothing is dropped")
+    func laterRules() throws {
+        let harness = try ReaderHarness { $0.outputs[0].spool.afterNanos = 0 }
+        let count = 40
+        harness.append((0..<count).map { line("a", $0) + "\n" }.joined(), to: "x.log")
+        harness.append(line("a", 99, level: "debug") + "\nplain 4111 1111 1111 1111\n", to: "x.log")
+        harness.step()
+        harness.fail("a", true)
+        for _ in 0..<4 {
+            harness.step()
+            harness.reader.checkpoint()
+        }
+        #expect(harness.reader.spool?.tenants.isEmpty == false)
+        let directory = harness.configuration.stateDirectory + "/replay/out"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let letter = DeadLetter(
+            tenant: "a", path: "/old.log", offset: 7, status: 400, reason: "no", wallNanos: 1,
+            line: Array(line("a", 77).utf8))
+        try Data(letter.encoded()).write(to: URL(fileURLWithPath: directory + "/1.letters"))
+        harness.configuration.tenantRules = [
+            Self.rules(["a"]) {
+                $0 = Self.withoutDebug(["a"])
+                $0.redactions = [TenantRules.Redaction(target: .field("n"), action: .mask)]
+            }
+        ]
+        let before = harness.delivered.count
+        try harness.killAndRestart()
+        harness.step()
+        // A part of what is redacted may be done when a kill comes.
+        harness.reader.checkpoint()
+        harness.settle()
+        harness.reader.checkpoint()
+        let after = harness.delivered.dropFirst(before).filter { $0.tenant == "a" }.map(\.line)
+        let hidden = "{\"tenant\":\"a\",\"level\":\"info\",\"n\":\"***\"}"
+        #expect(after.filter { $0 == hidden }.count == count + 1)
+        #expect(after.filter { $0.contains("debug") && $0.contains("***") }.count == 1)
+        #expect(after.count == count + 2)
+        #expect(values(harness)["shipper_redacted_values_total field"] == Double(count + 2))
+        #expect(harness.reader.isSettled && isBalanced(harness))
+        #expect(harness.reader.spool?.store.spools.isEmpty == true)
     }
 
     @Test(
