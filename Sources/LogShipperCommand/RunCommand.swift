@@ -14,6 +14,7 @@ struct RunCommand: AsyncParsableCommand {
     var logLevel: Logger.Level = .info
 
     func run() async throws {
+        ProcessMemory.useOneArena()
         let configuration = try options.load()
         let log = try openLog()
         defer { log.close() }
@@ -22,7 +23,7 @@ struct RunCommand: AsyncParsableCommand {
         let shipper = try startShipper(configuration, logger)
         logger.info(
             "shipping", metadata: ["ops": "\(shipper.opsPort.map(String.init) ?? "off")"])
-        StartupCode.release()
+        ProcessMemory.releaseStartupCode()
         for await signal in signals {
             guard signal == .sighup else { break }
             shipper.reload()

@@ -5,7 +5,7 @@ public struct ShipperConfiguration: Sendable {
     /// The directory of checkpoints, dead letters and the lock.
     public var stateDirectory: String
     /// The budget of all batches together, in bytes.
-    public var memoryBytes = 20 << 20
+    public var memoryBytes = 16 << 20
     /// The most bytes that a kill can make the shipper send twice.
     public var maxUnackedBytes = 16 << 20
     /// How often the globs are looked at.

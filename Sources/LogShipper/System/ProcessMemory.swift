@@ -4,15 +4,24 @@ import Glibc
 import Musl
 #endif
 
-/// The machine code that only ran while the program started: reading options, the configuration, symbols of libraries.
-/// On Linux it stays mapped, with sixteen pages around every page that was touched, and counts as resident memory.
-public enum StartupCode {
-    /// Gives all pages of machine code back. What still runs comes back from the page cache with its next call, for some
-    /// thousand page faults once. Does nothing where there is no `/proc`.
+/// What the process takes beside its batches. For the program, which calls both once.
+public enum ProcessMemory {
+    /// Has all threads allocate from one arena of the C library, before there is a second thread. What goes through
+    /// `malloc` at all is rare here, and what lies idle in several arenas is memory that nobody has.
+    public static func useOneArena() {
+        // An extension of glibc, which Swift does not see; elsewhere there is no such function. `M_ARENA_MAX` is -8.
+        typealias Option = @convention(c) (Int32, Int32) -> Int32
+        guard let mallopt = dlsym(nil, "mallopt") else { return }
+        _ = unsafeBitCast(mallopt, to: Option.self)(-8, 1)
+    }
+
+    /// Gives all pages of machine code back: what only ran while the program started stays mapped otherwise, with sixteen
+    /// pages around every page that was touched, and counts as resident memory. What still runs comes back from the page
+    /// cache with its next call, for some thousand page faults once. Does nothing where there is no `/proc`.
     ///
     /// Only mappings of files that are executable and not writable are touched: the linker relocates none of them, so a
     /// page of them never differs from its file (`madvise(2)`, MADV_DONTNEED of a private file mapping).
-    public static func release() {
+    public static func releaseStartupCode() {
         #if os(Linux)
         guard let maps = fopen("/proc/self/maps", "re") else { return }
         defer { fclose(maps) }
