@@ -52,3 +52,12 @@ TARGET static uint64_t NAME(quote_marks)(const uint8_t *text) {
     memcpy(&result, &marks, sizeof result);
     return result;
 }
+
+TARGET static uint64_t NAME(string_marks)(const uint8_t *text) {
+    vector here;
+    memcpy(&here, text, sizeof here);
+    bits marks = __builtin_convertvector((here == '"') | (here == '\\') | (here < 0x20) | (here > 0x7f), bits);
+    uint64_t result;
+    memcpy(&result, &marks, sizeof result);
+    return result;
+}

@@ -68,3 +68,7 @@ int gatehouse_has_quoted(const uint8_t *text, size_t bytes, uint8_t first, size_
 uint64_t gatehouse_quote_marks(const uint8_t *text) {
     BEST(quote_marks, text);
 }
+
+uint64_t gatehouse_string_marks(const uint8_t *text) {
+    BEST(string_marks, text);
+}

@@ -20,6 +20,9 @@ int gatehouse_has_quoted(const uint8_t *text, size_t bytes, uint8_t first, size_
 /* The bits of the places that hold '"' or '\\', the lowest for text[0]. 64 bytes must be readable. */
 uint64_t gatehouse_quote_marks(const uint8_t *text);
 
+/* The same for the places that hold '"', '\\', a control character (below 0x20) or a byte above 0x7f. */
+uint64_t gatehouse_string_marks(const uint8_t *text);
+
 /*
  * For tests: has this process use the loops for one kind of processor from now on. Returns 0, and changes nothing, where
  * this processor is not of that kind or later.

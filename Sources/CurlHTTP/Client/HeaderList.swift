@@ -9,7 +9,7 @@ enum HeaderList {
             lines.append("Accept: */*")
         }
         for (name, value) in request.headers {
-            guard isToken(name), isFieldValue(value) else {
+            guard HTTPRequest.accepts(headerName: name), HTTPRequest.accepts(headerValue: value) else {
                 throw CurlError(
                     kind: .invalidRequest, message: "the request header \(name.debugDescription) is invalid")
             }
@@ -17,7 +17,7 @@ enum HeaderList {
             lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
         if case .bearer(let token) = request.authentication {
-            guard isFieldValue(token) else {
+            guard HTTPRequest.accepts(headerValue: token) else {
                 throw CurlError(kind: .invalidRequest, message: "the bearer token has bytes that cannot be sent")
             }
             lines.append("Authorization: Bearer \(token)")
@@ -35,22 +35,5 @@ enum HeaderList {
             list = longer
         }
         return list
-    }
-
-    /// RFC 9110, section 5.6.2.
-    static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-                case 0x21, 0x23...0x27, 0x2a, 0x2b, 0x2d, 0x2e, 0x5e, 0x5f, 0x60, 0x7c, 0x7e: true
-                default: false
-                }
-            }
-    }
-
-    /// RFC 9110, section 5.5: visible characters, spaces, tabs and obs-text; never CR, LF or NUL.
-    private static func isFieldValue(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }
     }
 }

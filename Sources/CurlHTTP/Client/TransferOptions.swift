@@ -5,9 +5,7 @@ struct TransferOptions {
     let handle: UnsafeMutableRawPointer
 
     func apply(_ request: HTTPRequest) throws(CurlError) {
-        guard request.url.hasPrefix("http://") || request.url.hasPrefix("https://"),
-            !request.url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f })
-        else {
+        guard HTTPRequest.accepts(url: request.url) else {
             throw CurlError(kind: .invalidURL, message: "not an http or https URL: \(request.url.debugDescription)")
         }
         try check(gatehouse_allow_http_only(handle))
@@ -32,7 +30,7 @@ struct TransferOptions {
     }
 
     private func applyMethod(_ request: HTTPRequest) throws(CurlError) {
-        guard HeaderList.isToken(request.method) else {
+        guard HTTPRequest.isToken(request.method) else {
             throw CurlError(kind: .invalidRequest, message: "invalid method \(request.method.debugDescription)")
         }
         let hasBody = request.sharedBody != nil || !request.body.isEmpty

@@ -46,7 +46,7 @@ final class CheckpointStore {
     /// Saves under the next sequence number.
     func save(_ checkpoint: Checkpoint) throws(SystemError) {
         var checkpoint = checkpoint
-        checkpoint.sequence = sequence + 1
+        checkpoint.sequence = sequence &+ 1
         let temporary = "\(directory)/checkpoint.tmp"
         let descriptor = try system.create(temporary)
         do throws(SystemError) {

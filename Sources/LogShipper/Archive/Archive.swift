@@ -1,12 +1,16 @@
 /// The files of an output of the type `file`: each holds one tenant's lines of one day, as they were read. Belongs to the
 /// sender's thread.
 ///
-/// A batch is one gzip member (or zstd frame) for each day that its lines are of, appended and synced before it counts as
-/// delivered. A file is only appended to by the run that created it, so what a crash leaves at a file's end is never
+/// A batch is one gzip member (or zstd frame) for each of the few days that its lines are of, appended and synced before it
+/// counts as delivered. A file is only appended to by the run that created it, so what a crash leaves at a file's end is never
 /// followed by anything; a write that fails is taken back.
 final class Archive {
     /// How many files of one tenant and day are looked for before it is an error.
     static let maxNumber = 100_000
+    /// The most days of one batch, its own left aside.
+    static let maxDays = 8
+    /// How many files are written to before they are synced and closed.
+    static let maxOpenFiles = 64
     /// The most files that are remembered as open for more; others go on under the next number.
     static let maxPartitions = 65_536
 
@@ -82,7 +86,14 @@ final class Archive {
         var errors = [(any Error)?](repeating: nil, count: units.count)
         for (index, unit) in units.enumerated() {
             do { try store(unit, index) } catch { errors[index] = error }
+            if dirty.count + broken.count >= Archive.maxOpenFiles { sync(&errors) }
         }
+        sync(&errors)
+        return errors
+    }
+
+    /// Makes what was written durable, and closes the files.
+    private func sync(_ errors: inout [(any Error)?]) {
         for file in Array(dirty.values) + broken {
             do throws(SystemError) {
                 try system.sync(file.descriptor)
@@ -96,27 +107,34 @@ final class Archive {
         }
         dirty.removeAll(keepingCapacity: true)
         broken.removeAll()
-        return errors
     }
 
-    /// Runs of lines of the same day, each as one member.
+    /// The lines of each day as one member. Lines may say any day, so there are few days in a batch, or one tenant could
+    /// have any number of files made: what is of further ones stands with the batch's own day.
     private func store(_ unit: Unit, _ index: Int) throws {
         noteDay(Archive.day(unit.batch.closedWallNanos))
-        var failure: (any Error)?
-        var runDay: Int?
-        plain.count = 0
+        var days: [Int] = []
+        var dayOfLine: [Int] = []
+        dayOfLine.reserveCapacity(unit.lineCount)
         unit.forEachLine { _, line in
-            guard failure == nil else { return }
             let day = day(of: line)
-            if let runDay, runDay != day {
-                do { try flush(unit, index, runDay) } catch { failure = error }
-            }
-            runDay = day
-            plain.append(line)
-            plain.append(0x0a)
+            let isFine = day == today || days.contains(day) || days.count < Archive.maxDays
+            dayOfLine.append(isFine ? day : today)
+            if isFine, !days.contains(day) { days.append(day) }
         }
-        if let failure { throw failure }
-        if let runDay { try flush(unit, index, runDay) }
+        if dayOfLine.contains(today), !days.contains(today) { days.append(today) }
+        for day in days {
+            var line = 0
+            plain.count = 0
+            unit.forEachLine { _, bytes in
+                if dayOfLine[line] == day {
+                    plain.append(bytes)
+                    plain.append(0x0a)
+                }
+                line += 1
+            }
+            try flush(unit, index, day)
+        }
     }
 
     /// Files of past days are not remembered: late lines of theirs go on under the next number.

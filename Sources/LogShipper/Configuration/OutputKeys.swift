@@ -19,12 +19,24 @@ extension ShipperKeys {
         },
         .init(name: "url") { node, root throws(YAMLError) in
             root.url = try node.string()
-            guard root.url.hasPrefix("http://") || root.url.hasPrefix("https://") else {
-                throw node.failure("expected an http or https URL")
+            guard HTTPRequest.accepts(url: root.url) else {
+                throw node.failure("expected an http or https URL without spaces")
             }
         },
-        .init(name: "headers") { node, root throws(YAMLError) in root.headers = try node.pairs() },
-        .init(name: "tenant_header") { node, root throws(YAMLError) in root.tenantHeader = try node.string() },
+        .init(name: "headers") { node, root throws(YAMLError) in
+            root.headers = try node.pairs()
+            for (name, value) in root.headers {
+                try checkHeaderName(name, node)
+                guard HTTPRequest.accepts(headerValue: value) else {
+                    throw node.failure("the value of '\(name)' has a line break or another control character")
+                }
+            }
+        },
+        .init(name: "tenant_header") { node, root throws(YAMLError) in
+            let name = try node.string()
+            if !name.isEmpty { try checkHeaderName(name, node) }
+            root.tenantHeader = name
+        },
         .init(name: "compression") { node, root throws(YAMLError) in
             root.compression = try node.choice(ShipperConfiguration.Compression.self)
             try root.checkCompression(node)
@@ -62,6 +74,12 @@ extension ShipperKeys {
             root.proxy = text == "none" ? .none : text == "environment" ? .environment : .url(text)
         },
     ]
+
+    private static func checkHeaderName(_ name: String, _ node: YAMLNode) throws(YAMLError) {
+        guard HTTPRequest.accepts(headerName: name) else {
+            throw node.failure("'\(name)' is no name of a header: expected letters, digits and - _ . without spaces")
+        }
+    }
 
     static let concurrency = KeyTable<ConcurrencyDraft>(keys: [
         .init(name: "min") { node, root throws(YAMLError) in root.min = try node.int(in: 1...256) },

@@ -8,9 +8,7 @@ struct JSONCursor {
     let base: UnsafeRawPointer
     let end: Int
     var index = 0
-    /// Where quotes and backslashes stand among the 64 bytes from `marksStart` on.
-    private var marks: UInt64 = 0
-    private var marksStart = -64
+    private var marks = StringMarks()
 
     struct StringSpan {
         var start: Int
@@ -64,27 +62,11 @@ struct JSONCursor {
         }
     }
 
-    /// Moves to the next quote or backslash. The last 64 bytes of the text eight bytes at a time: the zero-byte test of
-    /// Mycroft (1987), whose lowest set bit is exact.
+    /// Moves to the next quote or backslash. In short texts eight bytes at a time: the zero-byte test of Mycroft (1987),
+    /// whose lowest set bit is exact.
     @inline(__always)
     private mutating func skipPlainBytes() {
-        if UInt(bitPattern: index &- marksStart) < 64 {
-            let ahead = marks &>> UInt64(truncatingIfNeeded: index &- marksStart)
-            if ahead != 0 {
-                index &+= ahead.trailingZeroBitCount
-                return
-            }
-            index = marksStart &+ 64
-        }
-        while end &- index >= 64 {
-            marks = gatehouse_quote_marks((base + index).assumingMemoryBound(to: UInt8.self))
-            marksStart = index
-            if marks != 0 {
-                index &+= marks.trailingZeroBitCount
-                return
-            }
-            index &+= 64
-        }
+        if marks.skip(&index, end, base, gatehouse_quote_marks) { return }
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080
         while end &- index >= 8 {

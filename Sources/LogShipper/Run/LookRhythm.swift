@@ -1,7 +1,7 @@
 /// When the globs are looked at next. Pure: the clock is an argument.
 ///
 /// Normally every `rescan`. A look costs a system call a file, so while inotify would tell of every change and the last
-/// look found nothing to do, looks take at most a thousandth of a core; but they come, because inotify may not know of a
+/// look found nothing to do, looks take at most a ten-thousandth of a core; but they come, because inotify may not know of a
 /// directory above that was renamed, or of a mount. What inotify tells makes the next look earlier.
 struct LookRhythm: Equatable {
     /// How many times longer than `rescan` the time between two looks may get.
@@ -39,6 +39,6 @@ struct LookRhythm: Equatable {
         let cost = min(costNanos.values.reduce(0, +), LookRhythm.highestCostNanos)
         if needsLook { return lastNanos + min(rescanNanos, max(LookRhythm.shortestNanos, 10 * cost)) }
         guard quietInputs.count == inputs else { return lastNanos + rescanNanos }
-        return lastNanos + min(rescanNanos * LookRhythm.longestFactor, max(rescanNanos, 1000 * cost))
+        return lastNanos + min(rescanNanos * LookRhythm.longestFactor, max(rescanNanos, 10_000 * cost))
     }
 }

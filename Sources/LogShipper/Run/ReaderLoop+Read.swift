@@ -150,6 +150,7 @@ extension ReaderLoop {
             }
             file.advance(
                 by: consumed, window: UnsafeRawBufferPointer(rebasing: before.prefix(file.tail.count + consumed)))
+            buffer.shrink()
             file.size = max(file.size, file.front)
             done += consumed
             relievePressure(now)
@@ -271,6 +272,7 @@ extension ReaderLoop {
             }
             done += consumed
             file.lag.advancePass(to: pass.position + Int64(consumed), front: file.front)
+            buffer.shrink()
             if file.lag.pass == nil { file.isPassInsideLongLine = false }
             relievePressure(now)
         }
@@ -298,6 +300,7 @@ extension ReaderLoop {
             }
             file.advance(
                 by: consumed, window: UnsafeRawBufferPointer(rebasing: bytes.prefix(file.tail.count + consumed)))
+            buffer.shrink()
             isDirty = true
             relievePressure(now)
         }

@@ -21,6 +21,7 @@ struct SpoolSegment {
     /// The number in a segment's file name.
     static func number(_ name: String) -> UInt64? {
         guard name.hasSuffix(".seg"), name.utf8.count <= 24 else { return nil }
-        return UInt64(name.dropLast(4))
+        // The next number has to exist, whatever somebody put there.
+        return UInt64(name.dropLast(4)).flatMap { $0 < 1 << 48 ? $0 : nil }
     }
 }

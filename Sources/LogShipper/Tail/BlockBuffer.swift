@@ -14,6 +14,14 @@ final class BlockBuffer {
         memory.deallocate()
     }
 
+    /// Gives the room for a long line back, when it has been taken.
+    func shrink() {
+        let usual = BlockBuffer.usualBytes + Marker.maxBytes
+        guard memory.count > usual else { return }
+        memory.deallocate()
+        memory = .allocate(byteCount: usual, alignment: 64)
+    }
+
     /// Makes room for a longer line. Returns whether there is more than before.
     func grow() -> Bool {
         guard memory.count < maxBytes else { return false }

@@ -6,8 +6,8 @@ struct OTLPResponse: Equatable {
     var rejected: Int64 = 0
     var message = ""
 
-    /// Nil for what is no such answer.
-    init?(json body: [UInt8]) {
+    /// Nil for what is no such answer. Of one that was cut, what stands before the cut counts.
+    init?(json body: [UInt8], isCut: Bool = false) {
         var rejected: Int64 = 0
         var message = ""
         let isFine = body.withUnsafeBytes { bytes in
@@ -27,18 +27,18 @@ struct OTLPResponse: Equatable {
             }
             return !reader.isBroken && reader.isAtEnd
         }
-        guard isFine else { return nil }
+        guard isFine || isCut else { return nil }
         self.rejected = max(0, rejected)
         self.message = message
     }
 
     /// Nil for what is no such answer. Unknown fields are skipped.
-    init?(protobuf body: [UInt8]) {
+    init?(protobuf body: [UInt8], isCut: Bool = false) {
         let isFine = body.withUnsafeBytes { bytes in
-            ProtobufReader.forEachField(bytes) { field, value in
+            ProtobufReader.forEachField(bytes, isCut: isCut) { field, value in
                 // partial_success = 1, with rejected_log_records = 1 and error_message = 2.
                 guard field == 1, case .bytes(let partial) = value else { return true }
-                return ProtobufReader.forEachField(partial) { field, value in
+                return ProtobufReader.forEachField(partial, isCut: isCut) { field, value in
                     switch (field, value) {
                     case (1, .varint(let count)): rejected = Int64(clamping: count)
                     case (2, .bytes(let text)): message = String(decoding: text, as: UTF8.self)
@@ -48,7 +48,7 @@ struct OTLPResponse: Equatable {
                 }
             }
         }
-        guard isFine else { return nil }
+        guard isFine || isCut else { return nil }
     }
 
     /// What an answer means. Only 429, 502, 503 and 504 may be sent again (OTLP 1.x, "Retryable Response Codes"): lines
@@ -74,9 +74,9 @@ struct OTLPResponse: Equatable {
         let type = response.header("Content-Type").map { Array($0.utf8.prefix(24)).map { $0 | 0x20 } } ?? []
         let answer: OTLPResponse?
         if type.starts(with: "application/json".utf8) {
-            answer = OTLPResponse(json: response.body)
+            answer = OTLPResponse(json: response.body, isCut: response.isBodyTruncated)
         } else if type.starts(with: "application/x-protobuf".utf8) {
-            answer = OTLPResponse(protobuf: response.body)
+            answer = OTLPResponse(protobuf: response.body, isCut: response.isBodyTruncated)
         } else if type.starts(with: "text/html".utf8) {
             answer = nil
         } else {

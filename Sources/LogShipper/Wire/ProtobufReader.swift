@@ -8,25 +8,32 @@ enum ProtobufReader {
     }
 
     /// Calls `body` with each field's number and value until it returns false. Returns whether the message is well formed
-    /// and `body` always returned true.
-    static func forEachField(_ message: UnsafeRawBufferPointer, _ body: (UInt64, Value) -> Bool) -> Bool {
+    /// and `body` always returned true. Of a message that was cut the last field may be shorter than it says.
+    static func forEachField(
+        _ message: UnsafeRawBufferPointer, isCut: Bool = false, _ body: (UInt64, Value) -> Bool
+    ) -> Bool {
         var index = 0
         while index < message.count {
-            guard let tag = takeVarint(message, &index), let value = takeValue(tag & 7, message, &index),
+            guard let tag = takeVarint(message, &index), let value = takeValue(tag & 7, message, &index, isCut),
                 body(tag >> 3, value)
             else { return false }
         }
         return true
     }
 
-    private static func takeValue(_ type: UInt64, _ message: UnsafeRawBufferPointer, _ index: inout Int) -> Value? {
+    private static func takeValue(
+        _ type: UInt64, _ message: UnsafeRawBufferPointer, _ index: inout Int, _ isCut: Bool
+    ) -> Value? {
         switch type {
         case 0: return takeVarint(message, &index).map { .varint($0) }
         case 1: return takeFixed(8, message, &index).map { .fixed64($0) }
         case 2:
-            guard let count = takeVarint(message, &index), count <= UInt64(message.count - index) else { return nil }
-            defer { index += Int(count) }
-            return .bytes(UnsafeRawBufferPointer(rebasing: message[index..<(index + Int(count))]))
+            guard let said = takeVarint(message, &index) else { return nil }
+            let room = message.count - index
+            guard said <= UInt64(room) || isCut else { return nil }
+            let count = Int(min(said, UInt64(room)))
+            defer { index += count }
+            return .bytes(UnsafeRawBufferPointer(rebasing: message[index..<(index + count)]))
         case 5: return takeFixed(4, message, &index).map { .fixed32(UInt32($0)) }
         default: return nil
         }

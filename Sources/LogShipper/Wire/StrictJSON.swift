@@ -1,3 +1,5 @@
+import CScan
+
 // Hot path of outputs that embed lines as JSON: goes over every byte. Measured by `scripts/bench shipper`.
 // Invariant: 0 <= index <= end, and `base` has `end` readable bytes; eight-byte loads happen only where eight are left.
 
@@ -9,6 +11,7 @@ struct StrictJSON {
     let base: UnsafeRawPointer
     let end: Int
     var index = 0
+    private var marks = StringMarks()
     /// A string held bytes that are no UTF-8; everything else may still be right.
     private(set) var hasInvalidUTF8 = false
 
@@ -62,6 +65,7 @@ struct StrictJSON {
     /// Moves to the next quote, backslash, control character or non-ASCII byte; the lowest set bit of the test is exact.
     @inline(__always)
     private mutating func skipPlainBytes() {
+        if marks.skip(&index, end, base, gatehouse_string_marks) { return }
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080
         while end &- index >= 8 {

@@ -10,6 +10,8 @@ private final class FaultyArchiveSystem: ArchiveFileSystem {
     /// Whether taking back a failed write fails too.
     private let failsTruncate: Bool
     private(set) var didFail = false
+    private var openFiles = 0
+    private(set) var mostOpenFiles = 0
 
     init(failingCall: Int, failsTruncate: Bool = false) {
         callsLeft = failingCall
@@ -25,12 +27,21 @@ private final class FaultyArchiveSystem: ArchiveFileSystem {
 
     func create(_ path: String, below root: String) throws(SystemError) -> Int32? {
         try count("create")
-        return try real.create(path, below: root)
+        let descriptor = try real.create(path, below: root)
+        if descriptor != nil { noteOpen(1) }
+        return descriptor
     }
 
     func openForAppending(_ path: String) throws(SystemError) -> Int32 {
         try count("open")
-        return try real.openForAppending(path)
+        let descriptor = try real.openForAppending(path)
+        noteOpen(1)
+        return descriptor
+    }
+
+    private func noteOpen(_ change: Int) {
+        openFiles += change
+        mostOpenFiles = max(mostOpenFiles, openFiles)
     }
 
     func append(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemError) {
@@ -53,7 +64,10 @@ private final class FaultyArchiveSystem: ArchiveFileSystem {
         try real.sync(descriptor)
     }
 
-    func close(_ descriptor: Int32) { real.close(descriptor) }
+    func close(_ descriptor: Int32) {
+        noteOpen(-1)
+        real.close(descriptor)
+    }
 
     func syncNames(_ path: String, below root: String) throws(SystemError) {
         try count("fsync directory")
@@ -115,6 +129,25 @@ struct ArchiveTests {
                     "{\"ts\":\"2025-11-24T00:00:00Z\"}\nplain\n{\"ts\":\"2999-01-01T00:00:00Z\"}\nmore\n",
                 "other/2025-11-24.jsonl": "x\n",
             ])
+    }
+
+    @Test("lines of any number of days make few files, and any number of tenants few open ones")
+    func bounds() throws {
+        let directory = try TemporaryDirectory("archive")
+        let system = FaultyArchiveSystem(failingCall: 0)
+        let archive = try archive(directory, system: system)
+        let lines = (1...200).map { "{\"ts\":\"2025-\($0 % 2 == 0 ? 10 : 9)-\($0 % 20 + 10)T00:00:00Z\",\"n\":\($0)}" }
+        #expect(archive.store([WireSamples.unit(lines)])[0] == nil)
+        let found = try texts(directory)
+        #expect(found.count == Archive.maxDays + 1)
+        #expect(found.values.flatMap { $0.split(separator: "\n") }.sorted() == lines.map { $0[...] }.sorted())
+        for (name, text) in found where name != "acme/2025-11-24.jsonl" {
+            #expect(text.split(separator: "\n").allSatisfy { name.contains($0.dropFirst(7).prefix(10)) }, "\(name)")
+        }
+        let units = (0..<300).map { WireSamples.unit(["x"], tenant: "tenant-\($0)") }
+        #expect(archive.store(units).allSatisfy { $0 == nil })
+        #expect(system.mostOpenFiles <= Archive.maxOpenFiles)
+        #expect(try texts(directory).count == Archive.maxDays + 1 + 300)
     }
 
     @Test("each batch is a gzip member of its own, and a file that is full is followed by the next number")

@@ -110,6 +110,13 @@ struct ConfigurationTests {
                 "'kafka' is none of ndjson, loki, elasticsearch, otlp, splunk_hec, victorialogs"
             ),
             ("name: a, type: ndjson, url: \"ftp://x/\"", "http or https"),
+            ("name: a, type: ndjson, url: \"http://x/a b\"", "without spaces"),
+            (
+                "name: a, type: ndjson, url: \"http://x/\", headers: { \"X Team\": a }",
+                "'X Team' is no name of a header"
+            ),
+            ("name: a, type: ndjson, url: \"http://x/\", headers: { X-Team: \"a\\nb\" }", "'X-Team' has a line break"),
+            ("name: a, type: ndjson, url: \"http://x/\", tenant_header: \"X Id\"", "is no name of a header"),
             ("name: a, type: ndjson, url: \"http://x/\", auth: { user: u }", "expected either user"),
             (
                 "name: a, type: ndjson, url: \"http://x/\", auth: { user: u, password: p, bearer_token: t }",

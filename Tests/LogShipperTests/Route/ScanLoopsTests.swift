@@ -15,22 +15,25 @@ struct ScanLoopsTests {
         for _ in 0..<4000 {
             let bytes = randomText(&generator)
             let distance = Int.random(in: 1...12, using: &generator)
-            let (isASCII, hasQuoted, marks) = bytes.withUnsafeBufferPointer { text in
-                guard let base = text.baseAddress else { return (true, false, UInt64(0)) }
+            let (isASCII, hasQuoted, quotes, strings) = bytes.withUnsafeBufferPointer { text in
+                guard let base = text.baseAddress else { return (true, false, UInt64(0), UInt64(0)) }
                 return (
                     gatehouse_is_ascii(base, text.count) != 0,
                     gatehouse_has_quoted(base, text.count, 0x74, distance) != 0,
-                    text.count >= 64 ? gatehouse_quote_marks(base) : 0
+                    text.count >= 64 ? gatehouse_quote_marks(base) : 0,
+                    text.count >= 64 ? gatehouse_string_marks(base) : 0
                 )
             }
             #expect(isASCII == bytes.allSatisfy { $0 < 0x80 })
             #expect(hasQuoted == ScanLoopsTests.hasQuoted(bytes, distance))
             guard bytes.count >= 64 else { continue }
-            let expected = (0..<64).reduce(UInt64(0)) { sum, index in
-                bytes[index] == 0x22 || bytes[index] == 0x5c ? sum | 1 << UInt64(index) : sum
-            }
-            #expect(marks == expected)
+            #expect(quotes == marks(bytes) { $0 == 0x22 || $0 == 0x5c })
+            #expect(strings == marks(bytes) { $0 == 0x22 || $0 == 0x5c || $0 < 0x20 || $0 > 0x7f })
         }
+    }
+
+    private func marks(_ bytes: [UInt8], _ isMarked: (UInt8) -> Bool) -> UInt64 {
+        (0..<64).reduce(0) { isMarked(bytes[$1]) ? $0 | 1 << UInt64($1) : $0 }
     }
 
     private func restore() {

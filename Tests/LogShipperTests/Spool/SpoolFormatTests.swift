@@ -5,6 +5,14 @@ import Testing
 
 @Suite("Spool format")
 struct SpoolFormatTests {
+    @Test("a segment's number leaves room for the next one")
+    func numbers() {
+        #expect(SpoolSegment.number("000000000042.seg") == 42)
+        for name in ["18446744073709551615.seg", "281474976710656.seg", "-1.seg", "x.seg", ".seg", "42"] {
+            #expect(SpoolSegment.number(name) == nil, "\(name)")
+        }
+    }
+
     @Test("a segment's header is read again, and every cut and every changed byte is noticed")
     func segmentHeader() throws {
         for (tenant, key) in [("acme", nil), ("", 7), (String(repeating: "t", count: 64), UInt64.max)] {

@@ -143,6 +143,22 @@ struct OTLPTests {
         #expect(verdict(200, many, type: "application/json") == .partial(rejected: 5, reason: ""))
     }
 
+    @Test("of an answer that is longer than what is read of one, the beginning counts: such a one is not sent again")
+    func cut() {
+        var json = Array(#"{"partialSuccess":{"rejectedLogRecords":2,"errorMessage":""#.utf8)
+        json += [UInt8](repeating: 0x78, count: 100)
+        let protobuf: [UInt8] = [0x0a, 0xff, 0x7f, 0x08, 2, 0x12, 0xf0, 0x7f] + [UInt8](repeating: 0x78, count: 100)
+        for (body, type) in [(json, "application/json"), (protobuf, "application/x-protobuf")] {
+            var response = HTTPResponse(status: 200, headers: [(name: "Content-Type", value: type)], body: body)
+            response.isBodyTruncated = true
+            let verdict = OTLPResponse.verdict(response, lineCount: 5, .otlp, nowWallNanos: 0)
+            guard case .partial(rejected: 2, _) = verdict else {
+                Issue.record("\(type): \(verdict)")
+                continue
+            }
+        }
+    }
+
     @Test("an empty answer, an empty object and a warning are success")
     func success() {
         #expect(verdict(200) == .delivered)

@@ -1,0 +1,27 @@
+/// What may stand in a request. A request with anything else fails with `.invalidRequest` or `.invalidURL`; a configuration
+/// asks before there is one.
+extension HTTPRequest {
+    /// Whether it is an absolute `http` or `https` URL without spaces and control characters.
+    public static func accepts(url: String) -> Bool {
+        (url.hasPrefix("http://") || url.hasPrefix("https://")) && !url.utf8.contains { $0 <= 0x20 || $0 == 0x7f }
+    }
+
+    /// Whether it is a token: RFC 9110, section 5.6.2.
+    public static func accepts(headerName: String) -> Bool { isToken(headerName) }
+
+    /// Whether it has only visible characters, spaces, tabs and obs-text, never CR, LF or NUL: RFC 9110, section 5.5.
+    public static func accepts(headerValue: String) -> Bool {
+        headerValue.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }
+    }
+
+    static func isToken(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+                case 0x21, 0x23...0x27, 0x2a, 0x2b, 0x2d, 0x2e, 0x5e, 0x5f, 0x60, 0x7c, 0x7e: true
+                default: false
+                }
+            }
+    }
+}
