@@ -19,6 +19,25 @@ extension BodyCodec {
     }
 }
 
+/// A codec whose library takes a body as a whole.
+protocol WholeBodyCodec: BodyCodec {
+    /// The body so far.
+    var parts: GrowableBytes { get }
+    /// Appends the compressed form of a whole body to `output`.
+    func pack(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError)
+}
+
+extension WholeBodyCodec {
+    func begin() { parts.count = 0 }
+
+    /// Compressed with the last part.
+    func feed(_ part: UnsafeRawBufferPointer, isLast: Bool, into output: GrowableBytes) throws(CodecError) {
+        if isLast, parts.count == 0 { return try pack(part, into: output) }
+        parts.append(part)
+        if isLast { try pack(parts.bytes, into: output) }
+    }
+}
+
 /// A codec that failed, which is never expected and never silent; or one that is not to be had.
 struct CodecError: Error, Equatable, CustomStringConvertible {
     var codec: String
@@ -67,6 +86,13 @@ enum BodyCodecs {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return (index >> 12) & 1 == 0 ? text[index % text.count] : UInt8(truncatingIfNeeded: state >> 56)
         }
+    }
+
+    /// What `body` writes and returns the count of; nil where that is negative or above `limit`.
+    static func decompressed(_ limit: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) -> [UInt8]? {
+        var output = [UInt8](repeating: 0, count: limit + 1)
+        let count = output.withUnsafeMutableBytes(body)
+        return (0...limit).contains(count) ? Array(output.prefix(count)) : nil
     }
 
     /// Whether samples of several sizes come back as they were.

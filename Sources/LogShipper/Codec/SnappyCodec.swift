@@ -1,9 +1,9 @@
 import CCodecs
 
 /// snappy's block format, which Loki's protobuf push demands, where `libsnappy.so.1` is found at run time.
-final class SnappyCodec: BodyCodec {
+final class SnappyCodec: WholeBodyCodec {
     let contentEncoding = "snappy"
-    private let parts = GrowableBytes()
+    let parts = GrowableBytes()
     let name = "snappy"
 
     init() throws(CodecError) {
@@ -18,16 +18,7 @@ final class SnappyCodec: BodyCodec {
     static let isTrusted: Bool =
         gatehouse_snappy_available() != 0 && BodyCodecs.roundTrips(SnappyCodec(untested: ()), decompress)
 
-    func begin() { parts.count = 0 }
-
-    /// Compressed as a whole, with the last part.
-    func feed(_ part: UnsafeRawBufferPointer, isLast: Bool, into output: GrowableBytes) throws(CodecError) {
-        if isLast, parts.count == 0 { return try pack(part, into: output) }
-        parts.append(part)
-        if isLast { try pack(parts.bytes, into: output) }
-    }
-
-    private func pack(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
+    func pack(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
         let bound = gatehouse_snappy_bound(input.count)
         let written = gatehouse_snappy_compress(output.room(bound), bound, input.baseAddress, input.count)
         guard written > 0, written <= bound else { throw CodecError(codec: "snappy", code: -1) }
@@ -37,10 +28,8 @@ final class SnappyCodec: BodyCodec {
     /// Decompresses one block; nil for anything else or above `limit`.
     static func decompress(_ input: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
         guard gatehouse_snappy_available() != 0 else { return nil }
-        var output = [UInt8](repeating: 0, count: limit + 1)
-        let count = output.withUnsafeMutableBytes { target in
+        return BodyCodecs.decompressed(limit) { target in
             gatehouse_snappy_decompress(target.baseAddress, target.count, input.baseAddress, input.count)
         }
-        return (0...limit).contains(count) ? Array(output.prefix(count)) : nil
     }
 }

@@ -1,9 +1,9 @@
 import CCodecs
 
 /// zstd, one frame a body, where `libzstd.so.1` is found at run time.
-final class ZstdCodec: BodyCodec {
+final class ZstdCodec: WholeBodyCodec {
     let contentEncoding = "zstd"
-    private let parts = GrowableBytes()
+    let parts = GrowableBytes()
     let name: String
     private let context: UnsafeMutableRawPointer
     private let level: Int32
@@ -35,16 +35,7 @@ final class ZstdCodec: BodyCodec {
         return BodyCodecs.roundTrips(codec, decompress)
     }()
 
-    func begin() { parts.count = 0 }
-
-    /// Compressed as a whole, with the last part.
-    func feed(_ part: UnsafeRawBufferPointer, isLast: Bool, into output: GrowableBytes) throws(CodecError) {
-        if isLast, parts.count == 0 { return try pack(part, into: output) }
-        parts.append(part)
-        if isLast { try pack(parts.bytes, into: output) }
-    }
-
-    private func pack(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
+    func pack(_ input: UnsafeRawBufferPointer, into output: GrowableBytes) throws(CodecError) {
         let bound = gatehouse_zstd_bound(input.count)
         let written = gatehouse_zstd_compress(
             context, output.room(bound), bound, input.baseAddress, input.count, level)
@@ -56,10 +47,8 @@ final class ZstdCodec: BodyCodec {
     /// Decompresses one frame; nil for anything else or above `limit`.
     static func decompress(_ input: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
         guard gatehouse_zstd_available() != 0 else { return nil }
-        var output = [UInt8](repeating: 0, count: limit + 1)
-        let count = output.withUnsafeMutableBytes { target in
+        return BodyCodecs.decompressed(limit) { target in
             gatehouse_zstd_decompress(target.baseAddress, target.count, input.baseAddress, input.count)
         }
-        return (0...limit).contains(count) ? Array(output.prefix(count)) : nil
     }
 }

@@ -1,18 +1,8 @@
-import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// Tells systemd when the shipper is ready, how it is, and, while all threads move, that it is alive.
 final class NotifierLoop: @unchecked Sendable {
     private let notifier: SystemdNotifier
     private let pipelines: @Sendable () -> [PipelineStatus]
-    private let wake: WakePipe
-    private let isStopping = Atomic<Bool>(false)
-    private var thread: PlatformThread?
+    private let thread: TurnThread
 
     // Only the thread touches what follows.
     private var isReady = false
@@ -22,31 +12,19 @@ final class NotifierLoop: @unchecked Sendable {
     init(_ notifier: SystemdNotifier, pipelines: @escaping @Sendable () -> [PipelineStatus]) throws(SystemError) {
         self.notifier = notifier
         self.pipelines = pipelines
-        wake = try WakePipe()
+        thread = try TurnThread()
     }
 
     func start() throws(SystemError) {
-        thread = try PlatformThread(name: "notifier") { [self] in run() }
-    }
-
-    func stop() {
-        isStopping.store(true, ordering: .releasing)
-        wake.wake()
-        thread?.join()
-        thread = nil
-    }
-
-    private func run() {
-        while !isStopping.load(ordering: .acquiring) {
+        try thread.start(name: "notifier") { [self] in
             let now = Clock.monotonicNanos()
-            let pipelines = pipelines()
-            tick(pipelines, now)
-            var polled = pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0)
+            tick(pipelines(), now)
             let next = min(nextStatusNanos, nextWatchdogNanos) - now
-            _ = poll(&polled, 1, Int32(clamping: isReady ? max(10, min(next, 60_000_000_000) / 1_000_000) : 50))
-            wake.drain()
+            return Int32(clamping: isReady ? max(10, min(next, 60_000_000_000) / 1_000_000) : 50)
         }
     }
+
+    func stop() { thread.stop() }
 
     /// What is due now; the clock is an argument.
     func tick(_ pipelines: [PipelineStatus], _ now: Int64) {

@@ -2,12 +2,6 @@ import GatewayMetrics
 import Logging
 import Synchronization
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// The thread that reads the configuration again when it is asked to, so that nothing else waits for drains.
 final class Reloader: @unchecked Sendable {
     private let pipelines: PipelineSet
@@ -15,10 +9,8 @@ final class Reloader: @unchecked Sendable {
     private let logger: Logger
     private let notifier: SystemdNotifier?
     private let load: @Sendable () throws -> ShipperConfiguration
-    private let wake: WakePipe
     private let isAsked = Atomic<Bool>(false)
-    private let isStopping = Atomic<Bool>(false)
-    private var thread: PlatformThread?
+    private let thread: TurnThread
 
     init(
         _ pipelines: PipelineSet, metrics: ShipperMetrics, logger: Logger, notifier: SystemdNotifier?,
@@ -29,35 +21,24 @@ final class Reloader: @unchecked Sendable {
         self.logger = logger
         self.notifier = notifier
         self.load = load
-        wake = try WakePipe()
+        thread = try TurnThread()
     }
 
     func start() throws(SystemError) {
-        thread = try PlatformThread(name: "reloader") { [self] in run() }
+        try thread.start(name: "reloader") { [self] in
+            while !thread.isStopping, isAsked.exchange(false, ordering: .acquiringAndReleasing) { reload() }
+            return -1
+        }
     }
 
     /// Any thread. Several requests before the first one is begun are one.
     func ask() {
         isAsked.store(true, ordering: .releasing)
-        wake.wake()
+        thread.wake()
     }
 
     /// Waits for a reload that has begun.
-    func stop() {
-        isStopping.store(true, ordering: .releasing)
-        wake.wake()
-        thread?.join()
-        thread = nil
-    }
-
-    private func run() {
-        while !isStopping.load(ordering: .acquiring) {
-            if isAsked.exchange(false, ordering: .acquiringAndReleasing) { reload() }
-            var polled = pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0)
-            _ = poll(&polled, 1, isAsked.load(ordering: .acquiring) ? 0 : -1)
-            wake.drain()
-        }
-    }
+    func stop() { thread.stop() }
 
     private func reload() {
         notifier?.reloading()

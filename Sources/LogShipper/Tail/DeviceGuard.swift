@@ -1,11 +1,4 @@
 import Locking
-import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// Goes to the files of one remote file system before the reader does, on a thread of its own. The reader follows only
 /// where this came back, and then finds the bytes in the page cache: a server that is gone keeps this thread waiting, and
@@ -31,9 +24,7 @@ final class DeviceGuard: @unchecked Sendable {
     private let wakeReader: @Sendable () -> Void
     private let jobs = Mailbox<(FileIdentity, Touch)>()
     private let state = Locked(State())
-    private let wake: WakePipe
-    private let isStopping = Atomic<Bool>(false)
-    private var thread: PlatformThread?
+    private let thread: TurnThread
 
     /// - Parameter perform: what going to a file means; tests hang here
     init(
@@ -41,8 +32,11 @@ final class DeviceGuard: @unchecked Sendable {
     ) throws(SystemError) {
         self.perform = perform
         self.wakeReader = wakeReader
-        wake = try WakePipe()
-        thread = try PlatformThread(name: "device") { [self] in run() }
+        thread = try TurnThread()
+        try thread.start(name: "device") { [self] in
+            touchAll()
+            return -1
+        }
     }
 
     /// Whether the reader may go to a file now. Where not, this goes first and wakes the reader when it is back.
@@ -55,7 +49,7 @@ final class DeviceGuard: @unchecked Sendable {
         }
         if answer.isNew {
             jobs.post((file, touch()))
-            wake.wake()
+            thread.wake()
         }
         return answer.mayGo
     }
@@ -66,28 +60,18 @@ final class DeviceGuard: @unchecked Sendable {
     }
 
     /// Ends the thread; one that hangs in a system call is left behind.
-    func stop() {
-        isStopping.store(true, ordering: .releasing)
-        wake.wake()
-        if state.withLock({ $0.underWaySinceNanos == nil }) { thread?.join() } else { thread?.detach() }
-        thread = nil
-    }
+    func stop() { thread.stop(leavingBehind: { state.withLock { $0.underWaySinceNanos != nil } }) }
 
-    private func run() {
-        while !isStopping.load(ordering: .acquiring) {
-            var polled = pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0)
-            _ = poll(&polled, 1, -1)
-            wake.drain()
-            for (file, touch) in jobs.takeAll() where !isStopping.load(ordering: .acquiring) {
-                state.withLock { $0.underWaySinceNanos = Clock.monotonicNanos() }
-                perform(touch)
-                state.withLock { state in
-                    state.underWaySinceNanos = nil
-                    state.asked[file] = nil
-                    state.done.insert(file)
-                }
-                wakeReader()
+    private func touchAll() {
+        for (file, touch) in jobs.takeAll() where !thread.isStopping {
+            state.withLock { $0.underWaySinceNanos = Clock.monotonicNanos() }
+            perform(touch)
+            state.withLock { state in
+                state.underWaySinceNanos = nil
+                state.asked[file] = nil
+                state.done.insert(file)
             }
+            wakeReader()
         }
     }
 
