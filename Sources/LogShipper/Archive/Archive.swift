@@ -113,17 +113,15 @@ final class Archive {
     /// have any number of files made: what is of further ones stands with the batch's own day.
     private func store(_ unit: Unit, _ index: Int) throws {
         noteDay(Archive.day(unit.batch.closedWallNanos))
-        var days: [Int] = []
+        var days = [today]
         var dayOfLine: [Int] = []
         dayOfLine.reserveCapacity(unit.lineCount)
         unit.forEachLine { _, line in
             let day = day(of: line)
-            let isFine = day == today || days.contains(day) || days.count < Archive.maxDays
-            dayOfLine.append(isFine ? day : today)
-            if isFine, !days.contains(day) { days.append(day) }
+            if !days.contains(day), days.count <= Archive.maxDays { days.append(day) }
+            dayOfLine.append(days.contains(day) ? day : today)
         }
-        if dayOfLine.contains(today), !days.contains(today) { days.append(today) }
-        for day in days {
+        for day in days where dayOfLine.contains(day) {
             var line = 0
             plain.count = 0
             unit.forEachLine { _, bytes in

@@ -75,7 +75,8 @@ extension ReaderLoop {
         let known = known(source.identity, sighting.path, head)
         let decision = resumption.decide(remembered: known)
         if sighting.isFoundByInode {
-            guard case .resume(let file) = decision, isWorthReading(sighting, file) else {
+            guard case .resume(let file) = decision, isWorthReading(sighting, file), isRotation(sighting, of: file)
+            else {
                 absent.insert(sighting.identity)
                 return nil
             }
@@ -101,6 +102,13 @@ extension ReaderLoop {
         return TailedFile(
             serial: takeSerial(), source: source, input: sighting.input, fingerprint: Fingerprint(head: head),
             start: start, size: source.isGzip ? start.front : size)
+    }
+
+    /// No glob names what was found by its inode, so more than an inode, which another file may have got, has to say that
+    /// it is the file that was read: content that was compared, or a name that rotation gives.
+    private func isRotation(_ sighting: Sighting, of file: RememberedFile) -> Bool {
+        file.fingerprint.count > 0
+            || RotationName.stem(sighting.path) == RotationName.stem(file.path)
     }
 
     /// Of what the search by inode found, most is history: read to its end and kept for people.
@@ -220,7 +228,9 @@ extension ReaderLoop {
     /// batches go on; lines that were never read are in a copy, or gone, and then a counter says so.
     func restart(_ file: TailedFile) {
         let lost = bytesLost(with: file)
-        let hasCopy = files.values.contains { $0.shadowOf == file.serial }
+        let hasCopy = files.values.contains { copy in
+            copy.shadowOf == file.serial || copy.originals.contains { $0.serial == file.serial }
+        }
         metrics.fileEvents.bind(["truncated"]).increment()
         logger.info("a file was truncated", metadata: ["path": "\(file.path)"])
         let head = file.source.bytes(at: 0, count: Fingerprint.maxBytes) ?? []

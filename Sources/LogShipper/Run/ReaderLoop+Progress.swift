@@ -12,6 +12,9 @@ extension ReaderLoop {
             switch event {
             case .settled(let settlement): settle(settlement)
             case .failing(let tenant, let isFailing): noteFailing(tenant, isFailing)
+            case .destination(let isDown, let tenants):
+                downSinceNanos = isDown ? outside.monotonicNanos() : nil
+                for tenant in tenants { noteFailing(tenant, isDown) }
             case .givenBack(let tenant, let batches): takeBack(tenant, batches)
             }
         }
@@ -48,9 +51,12 @@ extension ReaderLoop {
         checkpoint()
     }
 
-    /// Whether so much was settled that the sender would soon have to wait for a checkpoint.
+    /// Whether so much was settled that the sender would soon have to wait for a checkpoint: half of what requests that
+    /// are open leave.
     var isExposed: Bool {
-        settledSinceCheckpoint > configuration.maxUnackedBytes / 2 && checkpointFailure == nil
+        let exposure = shared.exposure
+        let room = exposure.limitBytes - max(0, exposure.bytes - settledSinceCheckpoint)
+        return settledSinceCheckpoint > max(exposure.limitBytes / 16, room / 2) && checkpointFailure == nil
     }
 
     /// Writes down what is settled. Whatever is not stays behind as its tenant's offset.

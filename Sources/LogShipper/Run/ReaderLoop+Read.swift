@@ -18,6 +18,11 @@ extension ReaderLoop {
     /// Gives every file with unread bytes a turn; returns whether anything was read.
     func readTurns(_ now: Int64) -> Bool {
         saveNewKeys()
+        // With everybody left out the fronts would run to the end of a backlog that has to be read again later.
+        // Once tenants are spooled for it, all of them have to be read.
+        if let since = downSinceNanos, spool.map({ !$0.isSpooling && now - since < $0.afterNanos }) ?? true {
+            return false
+        }
         var didRead = false
         let turn = turns.takeAll()
         // Catching up leaves room for fresh lines, or they would wait until all have caught up.
@@ -194,9 +199,10 @@ extension ReaderLoop {
             metadata: ["path": "\(file.path)", "offset": "\(file.front)", "error": "\(error)"])
     }
 
-    /// A file that was closed meanwhile may have got a successor with the same inode number.
+    /// A file that was closed meanwhile may have got a successor with the same inode number, and one of which nothing was
+    /// read yet has no bytes before its front to tell that it was overwritten.
     private func isStillTheSame(_ file: TailedFile) -> Bool {
-        guard file.source.isUnverified else { return true }
+        guard file.source.isUnverified || file.front == 0 && !file.source.isGzip else { return true }
         guard let head = file.source.bytes(at: 0, count: file.fingerprint.count) else { return true }
         file.source.isUnverified = false
         return file.fingerprint.matches(head: head)
@@ -312,7 +318,9 @@ extension ReaderLoop {
     func relievePressure(_ now: Int64) {
         writeSpool(now)
         let window = windowBytes
-        while batcher.openBytes > window / 4 * 3 || !hasRoom(), ledger.pendingBytes < window / 8,
+        // What waits for tenants that fail keeps nobody busy.
+        lazy var stuck = failing.reduce(0) { $0 + batcher.unackedBytes($1) }
+        while batcher.openBytes > window / 4 * 3 || !hasRoom(), ledger.pendingBytes - stuck < window / 8,
             let tenant = batcher.mostWorthClosing(nowNanos: now)
         {
             router(of: tenant).close(tenant)

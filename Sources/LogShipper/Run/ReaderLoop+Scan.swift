@@ -6,11 +6,14 @@ extension ReaderLoop {
     /// Looks at the globs when it is time or a hint asked for it.
     func scanIfDue(_ now: Int64) {
         guard now >= looks.dueNanos(configuration.rescanNanos, needsLook: needsScan) else { return }
+        let wasHint = needsScan
         needsScan = false
         looks.asked(nowNanos: now)
         guard scouts.isEmpty else {
-            // A look that is under way may have passed by what a hint was about.
-            for scout in scouts where !scout.ask(nowNanos: now) { needsScan = true }
+            for (input, scout) in scouts.enumerated() where !scout.ask(nowNanos: now) {
+                // A look that is under way may have passed by what a hint was about.
+                if wasHint, !hanging.contains(input) { needsScan = true }
+            }
             return noteHanging(now)
         }
         take(

@@ -131,7 +131,7 @@ extension ReaderLoop {
         guard let spool, let tenant = spool.tenants[id] else { return batches }
         let count = tenant.sent.reversed().prefix { batches.contains($0.batch) }.count
         let back = Array(tenant.sent.suffix(count))
-        guard let first = back.first else { return batches }
+        guard !back.isEmpty else { return batches }
         var written: [SpoolBook.Written] = []
         for sent in back {
             guard let batch = ledger.giveBack(sent.batch) else { continue }
@@ -145,7 +145,8 @@ extension ReaderLoop {
         }
         tenant.sent.removeLast(count)
         tenant.written = written + tenant.written
-        spool.store.moveCursor(first.spool, to: first.start)
+        // Of each spool from the first that came back on.
+        for sent in back.reversed() { spool.store.moveCursor(sent.spool, to: sent.start) }
         beginSpooling(tenant)
         isDirty = true
         return batches.subtracting(back.map(\.batch))

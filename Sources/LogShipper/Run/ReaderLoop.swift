@@ -94,6 +94,8 @@ final class ReaderLoop: @unchecked Sendable {
     var giveBack: (TenantID, Set<UInt64>) -> Void = { _, _ in }
     /// Tenants whose lines are not to be taken at the moment.
     var failing: Set<TenantID> = []
+    /// Since when the destination as a whole gets no requests.
+    var downSinceNanos: Int64?
     /// Tenants whose requests fail or hang.
     var stalled: Set<TenantID> = []
     /// Nil where the output has none.

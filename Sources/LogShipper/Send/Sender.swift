@@ -7,9 +7,11 @@ import Synchronization
 /// What the sender tells the reader.
 enum SenderEvent: Sendable {
     case settled(Settlement)
-    /// A tenant's requests began to fail, or work again. While the destination as a whole gets no requests but probes, all
-    /// that have something queued count as failing.
+    /// A tenant's requests began to fail, or work again.
     case failing(TenantID, Bool)
+    /// From now on the destination as a whole gets no requests but probes, or gets requests again. While it is down all
+    /// tenants that have something queued count as failing; `tenants` are those that this changes.
+    case destination(isDown: Bool, tenants: [TenantID])
     /// The answer to `Sender.giveBack`: these batches were dropped, nothing of them was sent.
     case givenBack(TenantID, Set<UInt64>)
 }
@@ -307,18 +309,24 @@ final class Sender: @unchecked Sendable {
         let isDown = lacksCredentials || !lane.plan.breaker.isClosed
         guard isDown != self.isDown else { return }
         self.isDown = isDown
-        for tenant in isDown ? Set(lane.plan.queues.keys) : reported { report(tenant) }
+        let tenants = (isDown ? Array(lane.plan.queues.keys) : Array(reported)).filter { updateReported($0) != nil }
+        post(.destination(isDown: isDown, tenants: tenants))
     }
 
     /// Tells the reader when a tenant begins to fail or to hang, which is the same to it, and when it works again.
     private func report(_ tenant: TenantID) {
+        if let isFailing = updateReported(tenant) { post(.failing(tenant, isFailing)) }
+    }
+
+    /// Returns what is new to the reader.
+    private func updateReported(_ tenant: TenantID) -> Bool? {
         let isFailing =
             isDown || lane.plan.isFailing(tenant)
             || inFlight.values.contains { $0.ticket.isHanging && $0.ticket.unit.batch.tenant == tenant }
-        guard isFailing != reported.contains(tenant) else { return }
+        guard isFailing != reported.contains(tenant) else { return nil }
         if isFailing { reported.insert(tenant) } else { reported.remove(tenant) }
-        post(.failing(tenant, isFailing))
         series.failingTenants.set(Double(reported.count))
+        return isFailing
     }
 
     private func showState() {

@@ -82,6 +82,9 @@ final class SpoolBook {
         self.afterNanos = afterNanos
     }
 
+    /// Whether anybody's new lines go to the spool.
+    var isSpooling: Bool { tenants.values.contains(where: \.isSpooling) }
+
     /// Lines that are not in the ledger.
     var pendingLines: Int { storedLines + tenants.values.reduce(0) { $0 + $1.heldLines } }
 

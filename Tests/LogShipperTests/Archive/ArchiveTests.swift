@@ -136,7 +136,7 @@ struct ArchiveTests {
         let directory = try TemporaryDirectory("archive")
         let system = FaultyArchiveSystem(failingCall: 0)
         let archive = try archive(directory, system: system)
-        let lines = (1...200).map { "{\"ts\":\"2025-\($0 % 2 == 0 ? 10 : 9)-\($0 % 20 + 10)T00:00:00Z\",\"n\":\($0)}" }
+        let lines = (1...200).map { "{\"ts\":\"2025-\($0 % 2 == 0 ? 10 : 11)-\($0 % 20 + 10)T00:00:00Z\",\"n\":\($0)}" }
         #expect(archive.store([WireSamples.unit(lines)])[0] == nil)
         let found = try texts(directory)
         #expect(found.count == Archive.maxDays + 1)
