@@ -31,7 +31,7 @@ struct RunCommand: AsyncParsableCommand {
         logger.info("draining")
         shipper.stop()
         let isDrained = shipper.wait()
-        logger.info("stopped", metadata: ["drained": "\(isDrained)"])
+        logger.log(level: isDrained ? .info : .warning, "stopped", metadata: ["drained": "\(isDrained)"])
     }
 
     private func openLog() throws -> ProgramLog {

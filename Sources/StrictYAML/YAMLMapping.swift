@@ -22,10 +22,12 @@ public struct YAMLMapping: Sendable {
 
     /// The key's value.
     ///
-    /// - Throws: ``YAMLError`` at the mapping when the key is absent.
+    /// - Throws: ``YAMLError`` at the mapping when the key is absent, which says if one that nobody took looks like it.
     public mutating func require(_ key: String) throws(YAMLError) -> YAMLNode {
-        guard let value = take(key) else { throw node.failure("'\(key)' is missing") }
-        return value
+        if let value = take(key) { return value }
+        let others = entries.compactMap(\.key.scalarText).filter { !taken.contains($0) }
+        let similar = NearestName.of(key, among: others).map { "; did you write it '\($0)'?" }
+        throw node.failure("'\(key)' is missing\(similar ?? "")")
     }
 
     /// The node of a key itself, for errors about the key rather than its value.

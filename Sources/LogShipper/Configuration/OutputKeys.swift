@@ -79,6 +79,10 @@ extension ShipperKeys {
         guard HTTPRequest.accepts(headerName: name) else {
             throw node.failure("'\(name)' is no name of a header: expected letters, digits and - _ . without spaces")
         }
+        let own = ["connection", "content-encoding", "content-length", "expect", "transfer-encoding"]
+        guard !own.contains(name.lowercased()) else {
+            throw node.failure("'\(name)' says how a body is sent and is set by the shipper")
+        }
     }
 
     static let concurrency = KeyTable<ConcurrencyDraft>(keys: [

@@ -3,6 +3,12 @@ import Locking
 import Logging
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// One output with everything that it needs to be independent of the others: a reader, a sender, and its own progress.
 ///
 /// Outputs share the files only through the page cache. Reading a file twice costs far less than compressing it twice,
@@ -71,9 +77,16 @@ final class Pipeline: @unchecked Sendable {
             pathOf: { [shared] serial in shared.origins.withLock { $0[serial]?.path } ?? "" },
             wakeReader: { [shared] in shared.wake.wake() })
         self.sender = sender
+        Pipeline.begin(metrics, output: part.output.name)
         reader.submit = { [sender] batch in sender.submit(batch) }
         reader.nudge = { [sender] in sender.nudge() }
         reader.giveBack = { [sender] tenant, batches in sender.giveBack(tenant, batches) }
+    }
+
+    /// Counters that people alert on are there before they count, or the first loss would be no increase.
+    private static func begin(_ metrics: ShipperMetrics, output: String) {
+        metrics.deadLetters.bind([output]).increment(by: 0)
+        for reason in ["truncated", "gone"] { metrics.lostBytes.bind([reason]).increment(by: 0) }
     }
 
     private static func makeLane(
@@ -97,6 +110,7 @@ final class Pipeline: @unchecked Sendable {
     /// Throws what `init` would throw because of the configuration; touches nothing.
     static func rehearse(_ part: PipelinePart, _ surroundings: Surroundings) throws {
         _ = try part.configuration.readSalt(surroundings.system)
+        for file in part.output.neededFiles where access(file, R_OK) != 0 { throw SystemError("cannot read", file) }
         // The archive that runs now is the only one that may touch its files.
         if part.output.type != .file { _ = try makeLane(part, surroundings) { _ in 0 } }
         _ = try makeSpool(part, surroundings)

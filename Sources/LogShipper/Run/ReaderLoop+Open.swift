@@ -35,6 +35,7 @@ extension ReaderLoop {
             liveFiles?.insert(live(file))
             file.predecessor = predecessor(of: file)
             opened.append((sighting.modifiedNanos, file))
+            unopened.remove(sighting.path)
             setPath(
                 file.path, of: file.serial, isTaken: sighting.isFoundByInode && serialOfPath[file.path] != nil)
             table.opened(file.serial, sighting, identity: found.identity, nowNanos: now)
@@ -43,7 +44,11 @@ extension ReaderLoop {
         } catch {
             table.openFailed(sighting)
             metrics.fileEvents.bind(["open_failed"]).increment()
-            logger.debug("a file could not be opened", metadata: ["error": "\(error)"])
+            // Once a file; it is tried again at every look.
+            let isNew = unopened.count < 1000 && unopened.insert(sighting.path).inserted
+            logger.log(
+                level: isNew ? .warning : .debug, "a file cannot be opened and is not read",
+                metadata: ["path": "\(sighting.path)", "error": "\(error)"])
         }
     }
 
@@ -232,7 +237,9 @@ extension ReaderLoop {
             copy.shadowOf == file.serial || copy.originals.contains { $0.serial == file.serial }
         }
         metrics.fileEvents.bind(["truncated"]).increment()
-        logger.info("a file was truncated", metadata: ["path": "\(file.path)"])
+        logger.log(
+            level: lost > 0 && !hasCopy ? .warning : .info, "a file was truncated",
+            metadata: ["path": "\(file.path)", "unread_bytes": "\(lost)", "has_copy": "\(hasCopy)"])
         let head = file.source.bytes(at: 0, count: Fingerprint.maxBytes) ?? []
         let new = TailedFile(
             serial: takeSerial(), source: file.source, input: file.input, fingerprint: Fingerprint(head: head),

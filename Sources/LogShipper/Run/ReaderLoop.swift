@@ -94,6 +94,8 @@ final class ReaderLoop: @unchecked Sendable {
     var giveBack: (TenantID, Set<UInt64>) -> Void = { _, _ in }
     /// Tenants whose lines are not to be taken at the moment.
     var failing: Set<TenantID> = []
+    /// Paths that were warned about because they cannot be opened.
+    var unopened: Set<String> = []
     /// Since when the destination as a whole gets no requests.
     var downSinceNanos: Int64?
     /// Tenants whose requests fail or hang.

@@ -62,13 +62,13 @@ public final class Shipper: @unchecked Sendable {
 
     private static func logLabels(_ labels: TenantLabels, threads: Int, _ logger: Logger) {
         let summary = labels.summary(threads: threads).map { ($0, Logger.MetadataValue.string($1)) }
-        logger.info("metrics label bounded", metadata: Logger.Metadata(uniqueKeysWithValues: summary))
+        logger.debug("metrics label bounded", metadata: Logger.Metadata(uniqueKeysWithValues: summary))
     }
 
     /// What the metrics can cost at most.
     private static func logBounds(_ registry: MetricsRegistry, _ logger: Logger) {
         func text(_ bound: Int?) -> Logger.MetadataValue { bound.map { "\($0)" } ?? "none" }
-        logger.info(
+        logger.debug(
             "metrics bounded",
             metadata: [
                 "series": text(registry.seriesLimit), "memory_bytes": text(registry.memoryBound),

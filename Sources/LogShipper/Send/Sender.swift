@@ -81,6 +81,7 @@ final class Sender: @unchecked Sendable {
     private var nextLookNanos: Int64 = 0
     private var nextRequest: UInt64 = 1
     private var lastComplaintNanos = Int64.min / 2
+    private var hasComplained = false
     private var nextStatusNanos: Int64 = 0
     var isStatusStale = false
     var health = OutputHealth()
@@ -271,7 +272,7 @@ final class Sender: @unchecked Sendable {
     /// For /status and /readyz.
     private func note(_ verdict: Verdict, _ result: Result<HTTPResponse, CurlError>) {
         switch verdict {
-        case .delivered, .lines: health.succeeded()
+        case .delivered, .lines: noteSuccess()
         case .partial(let lines, let reason):
             health.refused("\(lines) lines were refused: \(reason)", wallNanos: outside.wallNanos())
         case .rejected(let status, let reason), .badLine(_, let status, let reason):
@@ -282,10 +283,22 @@ final class Sender: @unchecked Sendable {
         }
     }
 
+    /// Where somebody was told that the output fails, tells that it works again.
+    private func noteSuccess() {
+        if hasComplained, let since = health.failingSinceNanos {
+            hasComplained = false
+            let seconds = (outside.monotonicNanos() - since) / 1_000_000_000
+            logger.info(
+                "an output works again",
+                metadata: ["output": "\(lane.configuration.name)", "failed_seconds": "\(seconds)"])
+        }
+        health.succeeded()
+    }
+
     /// The same for lines that go into files, or are acknowledged later: nil where all is well.
     func note(failure: String?) {
         isStatusStale = true
-        guard let failure else { return health.succeeded() }
+        guard let failure else { return noteSuccess() }
         health.failed(failure, nowNanos: outside.monotonicNanos(), wallNanos: outside.wallNanos())
     }
 
@@ -360,6 +373,7 @@ final class Sender: @unchecked Sendable {
         let now = outside.monotonicNanos()
         guard now - lastComplaintNanos >= 10_000_000_000 else { return }
         lastComplaintNanos = now
+        hasComplained = true
         logger.warning(message, metadata: ["output": "\(lane.configuration.name)", "what": "\(what)"])
     }
 

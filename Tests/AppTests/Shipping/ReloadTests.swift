@@ -16,10 +16,14 @@ struct ReloadTests {
         writer.burst()
         let shipper = try ShipperProcess(paths: [folder.file("*.jsonl")], url: receiver.url)
         #expect(try lastReload(shipper) == 1)
-        for broken in ["nonsense: [", "state_dir: /elsewhere", ""] {
-            try shipper.reload {
-                broken.isEmpty ? "" : $0.replacingOccurrences(of: "state_dir:", with: "\(broken)\nx:")
-            }
+        let mistakes: [(String) -> String] = [
+            { $0.replacingOccurrences(of: "state_dir:", with: "nonsense: [\nx:") },
+            { $0.replacingOccurrences(of: "state_dir:", with: "state_dir: /elsewhere\nx:") },
+            { _ in "" },
+            { $0.replacingOccurrences(of: "type: ndjson", with: "type: ndjson, auth: { bearer_token_file: /nope/t }") },
+        ]
+        for mistake in mistakes {
+            try shipper.reload(mistake)
             #expect(try eventually { try lastReload(shipper) == 0 })
             writer.burst()
             #expect(eventually { receiver.distinctLines == writer.lines })

@@ -116,6 +116,7 @@ struct ConfigurationTests {
                 "'X Team' is no name of a header"
             ),
             ("name: a, type: ndjson, url: \"http://x/\", headers: { X-Team: \"a\\nb\" }", "'X-Team' has a line break"),
+            ("name: a, type: ndjson, url: \"http://x/\", headers: { content-length: 1 }", "is set by the shipper"),
             ("name: a, type: ndjson, url: \"http://x/\", tenant_header: \"X Id\"", "is no name of a header"),
             ("name: a, type: ndjson, url: \"http://x/\", auth: { user: u }", "expected either user"),
             (
