@@ -1,7 +1,7 @@
 import GatewayMetrics
 import Locking
 
-/// What one output's pipeline tells about itself, about twice a second.
+/// What one output's pipeline tells about itself, about once a second.
 struct PipelineNumbers: Sendable, Equatable {
     var lagBytes = 0.0
     var lagSeconds = 0.0

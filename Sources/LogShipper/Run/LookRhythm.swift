@@ -9,6 +9,8 @@ struct LookRhythm: Equatable {
     /// The shortest time between two looks.
     private static let shortestNanos: Int64 = 20_000_000
     private static let highestCostNanos: Int64 = 3_600_000_000_000
+    /// What a look costs beside what its thread measures: two threads wake up for it.
+    private static let wakingNanos: Int64 = 100_000
 
     private let inputs: Int
     private(set) var lastNanos = Int64.min / 2
@@ -39,6 +41,7 @@ struct LookRhythm: Equatable {
         let cost = min(costNanos.values.reduce(0, +), LookRhythm.highestCostNanos)
         if needsLook { return lastNanos + min(rescanNanos, max(LookRhythm.shortestNanos, 10 * cost)) }
         guard quietInputs.count == inputs else { return lastNanos + rescanNanos }
-        return lastNanos + min(rescanNanos * LookRhythm.longestFactor, max(rescanNanos, 10_000 * cost))
+        let whole = cost + Int64(inputs) * LookRhythm.wakingNanos
+        return lastNanos + min(rescanNanos * LookRhythm.longestFactor, max(rescanNanos, 10_000 * whole))
     }
 }

@@ -39,15 +39,18 @@ extension ReaderLoop {
         }
     }
 
-    /// With many files a checkpoint costs more than a thousandth of its interval; then it comes later, up to ten times.
-    /// What a kill repeats stays bounded by `max_unacked_bytes`, which asks for one early.
-    var checkpointDueNanos: Int64 {
+    /// When progress is written next; nil where there is none. With many files a checkpoint costs more than a thousandth of
+    /// its interval; then it comes later, up to ten times. What a kill repeats stays bounded by `max_unacked_bytes`, which
+    /// asks for one early.
+    var checkpointDueNanos: Int64? {
+        guard isDirty || hasRead else { return nil }
         let interval = configuration.checkpointNanos
-        return lastCheckpointNanos + min(10 * interval, max(interval, 1000 * checkpointCostNanos))
+        let cost = max(interval, 1000 * checkpointCostNanos)
+        return lastCheckpointNanos + (isDirty ? min(10 * interval, cost) : 10 * interval)
     }
 
     func checkpointIfDue(_ now: Int64) {
-        guard isDirty, now >= checkpointDueNanos || isExposed else { return }
+        guard let due = checkpointDueNanos, now >= due || isExposed else { return }
         checkpoint()
     }
 
@@ -62,7 +65,7 @@ extension ReaderLoop {
     /// Writes down what is settled. Whatever is not stays behind as its tenant's offset.
     func checkpoint() {
         lastCheckpointNanos = outside.monotonicNanos()
-        guard isDirty else { return }
+        guard isDirty || hasRead else { return }
         let begin = outside.threadCPUNanos()
         defer { checkpointCostNanos = outside.threadCPUNanos() - begin }
         syncSpool()
@@ -72,6 +75,7 @@ extension ReaderLoop {
             settledSinceCheckpoint = 0
             spool?.unsavedBytes = 0
             isDirty = false
+            hasRead = false
             checkpointFailure = nil
             shared.exposure.lift(false)
             nudge()

@@ -159,13 +159,18 @@ extension ReaderLoop {
             file.size = max(file.size, file.front)
             done += consumed
             relievePressure(now)
+            if consumed == fresh, before.count < buffer.memory.count, !file.source.isGzip {
+                // What comes after this is told by inotify or the next look.
+                file.source.mayHaveMore = false
+                break
+            }
         }
         noteOpenRecord(file, now)
         if done > 0 {
             table.grew(file.serial, nowNanos: now)
             // While its first bytes can still be read: what they were tells the copy of a file that is truncated.
             growFingerprint(file)
-            isDirty = true
+            hasRead = true
         }
         return done > 0
     }
@@ -282,7 +287,7 @@ extension ReaderLoop {
             if file.lag.pass == nil { file.isPassInsideLongLine = false }
             relievePressure(now)
         }
-        if done > 0 { isDirty = true }
+        if done > 0 { hasRead = true }
         // A pass that all left where they had joined is no progress; the next acknowledgement makes room.
         return done > 0 && (file.lag.pass != nil || file.lag.pending() != before)
     }
@@ -307,7 +312,7 @@ extension ReaderLoop {
             file.advance(
                 by: consumed, window: UnsafeRawBufferPointer(rebasing: bytes.prefix(file.tail.count + consumed)))
             buffer.shrink()
-            isDirty = true
+            hasRead = true
             relievePressure(now)
         }
         return true

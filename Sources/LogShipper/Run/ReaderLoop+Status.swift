@@ -2,17 +2,20 @@ import GatewayMetrics
 import Locking
 
 extension ReaderLoop {
-    /// Refreshes gauges and the status about twice a second, and once more when nothing is to be done any more. Going over
-    /// very many files takes its time, so then it is every two seconds.
+    /// How much later than it could be the status is refreshed when the reader would wake up for nothing else.
+    static let statusPatienceNanos: Int64 = 250_000_000
+
+    /// Refreshes gauges and the status once a second, and once more when nothing is to be done any more. Going over very
+    /// many files takes its time, so then it is every two seconds.
     func publishStatus(_ now: Int64) {
         shared.heart.beat(now)
         guard now >= nextStatusNanos else { return }
-        nextStatusNanos = now + 500_000_000
+        nextStatusNanos = now + 1_000_000_000
         counts.tick(now: now)
         guard isStatusStale || isBusy else { return }
         isStatusStale = isBusy
         let begin = outside.threadCPUNanos()
-        defer { nextStatusNanos += min(1_500_000_000, 500 * (outside.threadCPUNanos() - begin)) }
+        defer { nextStatusNanos += min(1_000_000_000, 500 * (outside.threadCPUNanos() - begin)) }
         var status = ReaderStatus()
         noteFiles(&status)
         let buffered = batcher.openBytes + ledger.pendingBytes + (spool?.heldBytes ?? 0)
@@ -41,7 +44,7 @@ extension ReaderLoop {
 
     /// Whether what the status tells changes with the time.
     private var isBusy: Bool {
-        isDirty || !isSettled || !batcher.open.isEmpty || !turns.isEmpty || drainUntilNanos != nil
+        isDirty || hasRead || !isSettled || !batcher.open.isEmpty || !turns.isEmpty || drainUntilNanos != nil
             || checkpointFailure != nil || !hanging.isEmpty || spool?.tenants.isEmpty == false
     }
 

@@ -82,6 +82,7 @@ final class ReaderLoop: @unchecked Sendable {
         MountTable.isRemote(sighting.identity.device) ? sighting.identity.device : nil
     }
     var looks: LookRhythm
+    private var hintPace = HintPace()
     var needsScan = true
 
     var ledger = Ledger()
@@ -111,8 +112,13 @@ final class ReaderLoop: @unchecked Sendable {
     var settledSinceCheckpoint = 0
     /// The most that may be spooled between two checkpoints.
     let spoolExposureBytes: Int
+    /// What a kill would repeat has got less, or something else is worth writing down.
     var isDirty = false {
         didSet { if isDirty { isStatusStale = true } }
+    }
+    /// Lines were read since the last checkpoint. That alone is not worth one: after a kill they are read again either way.
+    var hasRead = false {
+        didSet { if hasRead { isStatusStale = true } }
     }
     /// CPU time that the last checkpoint took.
     var checkpointCostNanos: Int64 = 0
@@ -181,7 +187,7 @@ final class ReaderLoop: @unchecked Sendable {
             let now = outside.monotonicNanos()
             let didRead = turn(now)
             if isDrained(now) { break }
-            if didRead { takeHints() } else { waitForWork(now) }
+            if didRead, !turns.isEmpty { takeHintsIfDue(now) } else { waitForWork(now) }
         }
         end()
     }
@@ -232,8 +238,9 @@ final class ReaderLoop: @unchecked Sendable {
 
     /// Sleeps until a file changes, an output answers or a timer is due.
     private func waitForWork(_ now: Int64) {
-        var until = isDirty ? checkpointDueNanos : .max
-        if isStatusStale { until = min(until, nextStatusNanos) }
+        var until = checkpointDueNanos ?? .max
+        // Most often something else happens soon, and it is told then.
+        if isStatusStale { until = min(until, nextStatusNanos + ReaderLoop.statusPatienceNanos) }
         if let due = batcher.nextDueNanos { until = min(until, due) }
         if let release = policies?.nextReleaseNanos { until = min(until, release) }
         if let drain = drainUntilNanos {
@@ -242,19 +249,28 @@ final class ReaderLoop: @unchecked Sendable {
             until = min(until, looks.dueNanos(configuration.rescanNanos, needsLook: needsScan))
             if let due = openRecords.values.lazy.map(\.dueNanos).min() { until = min(until, due) }
         }
-        var descriptors = [pollfd(fd: shared.wake.readEnd, events: Int16(POLLIN), revents: 0)]
-        if watch.descriptor >= 0, drainUntilNanos == nil {
-            descriptors.append(pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0))
-        }
+        let isWatching = drainUntilNanos == nil
+        let isPaused = hintPace.isPaused(nowNanos: now)
+        if isWatching, isPaused { until = min(until, hintPace.pausedUntilNanos) }
+        // Without a descriptor (-1) `poll` leaves an entry alone.
+        var descriptors = [
+            pollfd(fd: shared.wake.readEnd, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: isWatching && !isPaused ? watch.descriptor : -1, events: Int16(POLLIN), revents: 0),
+        ]
         let millis = (max(0, min(1_000_000_000, until - now)) + 999_999) / 1_000_000
         _ = poll(&descriptors, nfds_t(descriptors.count), Int32(millis))
-        shared.wake.drain()
-        if descriptors.count > 1, descriptors[1].revents != 0 { takeHints() }
+        if descriptors[0].revents != 0 { shared.wake.drain() }
+        if descriptors[1].revents != 0 { takeHintsIfDue(outside.monotonicNanos()) }
     }
 
-    /// Hints only make the next look earlier. They are taken in every turn: while one file has a backlog the others must
-    /// not wait for the next look.
-    func takeHints() {
+    /// While one file has a backlog, too: the others must not wait for the next look.
+    private func takeHintsIfDue(_ now: Int64) {
+        if !hintPace.isPaused(nowNanos: now), takeHints() { hintPace.taken(nowNanos: now) }
+    }
+
+    /// Hints only make the next look earlier. Returns whether there were any.
+    @discardableResult
+    func takeHints() -> Bool {
         let hints = watch.takeHints()
         if hints.needsScan { needsScan = true }
         for path in hints.written {
@@ -262,6 +278,7 @@ final class ReaderLoop: @unchecked Sendable {
                 wantsTurn(file)
             }
         }
+        return hints != DirectoryWatch.Hints()
     }
 
     /// Tenants are shared by all inputs, so any router may close a batch.

@@ -11,6 +11,7 @@ final class Exposure: Sendable {
     private let open = Atomic<Int>(0)
     private let settled = Atomic<Int>(0)
     private let isLifted = Atomic<Bool>(false)
+    private let isAwaited = Atomic<Bool>(false)
 
     init(limitBytes: Int) {
         self.limitBytes = limitBytes
@@ -22,6 +23,16 @@ final class Exposure: Sendable {
     ///
     /// Requests get smaller as the room does, so that however many hang there is some left for the next.
     var allowance: Int? {
+        if let allowance = currentAllowance { return allowance }
+        // Whoever makes room from here on sees that somebody waits for it.
+        isAwaited.store(true, ordering: .sequentiallyConsistent)
+        return currentAllowance
+    }
+
+    /// Whether there was no room for a request since this was asked last.
+    func takeAwaited() -> Bool { isAwaited.exchange(false, ordering: .sequentiallyConsistent) }
+
+    private var currentAllowance: Int? {
         let bytes = bytes
         if bytes == 0 || isLifted.load(ordering: .relaxed) { return .max }
         let share = (limitBytes - bytes) / 4
@@ -35,8 +46,8 @@ final class Exposure: Sendable {
     func noteSettled(_ bytes: Int) { settled.wrappingAdd(bytes, ordering: .releasing) }
 
     /// Settled lines are noted on the disk.
-    func noteDurable(_ bytes: Int) { settled.wrappingSubtract(bytes, ordering: .relaxed) }
+    func noteDurable(_ bytes: Int) { settled.wrappingSubtract(bytes, ordering: .sequentiallyConsistent) }
 
     /// While progress cannot be written, shipping goes on: more duplicates after a kill are better than standing still.
-    func lift(_ isLifted: Bool) { self.isLifted.store(isLifted, ordering: .relaxed) }
+    func lift(_ isLifted: Bool) { self.isLifted.store(isLifted, ordering: .sequentiallyConsistent) }
 }

@@ -122,7 +122,9 @@ final class Sender: @unchecked Sendable {
     }
 
     /// Any thread: requests that waited for a checkpoint may start.
-    func nudge() { transport.wakeup() }
+    func nudge() {
+        if exposure.takeAwaited() { transport.wakeup() }
+    }
 
     /// Any thread; requests in flight are given up.
     func stop() {
@@ -150,7 +152,7 @@ final class Sender: @unchecked Sendable {
         reportDestination()
         askForAcks(now)
         publishStatus(now)
-        let longest = inFlight.isEmpty ? 1_000_000_000 : Sender.lookNanos
+        let longest = inFlight.isEmpty ? (lacksCredentials ? 1_000_000_000 : 5_000_000_000) : Sender.lookNanos
         let timers = [nextTimer, acks?.nextNanos].compactMap(\.self)
         var wait = timers.min().map { min(longest, max(0, $0 - now)) } ?? longest
         // What changed since the last status is told at its time, also when nothing else happens.
@@ -386,7 +388,7 @@ final class Sender: @unchecked Sendable {
 
     private func publishStatus(_ now: Int64) {
         guard now >= nextStatusNanos else { return }
-        nextStatusNanos = now + 500_000_000
+        nextStatusNanos = now + 1_000_000_000
         isStatusStale = false
         let current = OutputStatus(lane, inFlight: inFlight.count, health: health)
         status.withLock { $0 = current }

@@ -15,6 +15,8 @@ final class DirectoryWatch {
         var needsScan = false
     }
 
+    private static let maxReads = 64
+
     /// -1 where inotify is not to be had.
     let descriptor: Int32
     private var directoryOf: [Int32: String] = [:]
@@ -45,11 +47,13 @@ final class DirectoryWatch {
     func takeHints() -> Hints {
         var hints = Hints()
         guard descriptor >= 0, let base = buffer.baseAddress else { return hints }
-        while true {
+        // Whoever writes faster than this reads must not keep it here.
+        for _ in 0..<DirectoryWatch.maxReads {
             let got = retryingInterrupts { read(descriptor, base, buffer.count) }
-            guard got > 0 else { return hints }
+            guard got > 0 else { break }
             parse(UnsafeRawBufferPointer(rebasing: buffer[0..<got]), &hints)
         }
+        return hints
     }
 
     private func parse(_ bytes: UnsafeRawBufferPointer, _ hints: inout Hints) {

@@ -109,6 +109,8 @@ public final class LogRing: @unchecked Sendable {
         position += count
         // Look again before waking anybody: what was consumed may have been read half a ring ago.
         if position - consumed > bytes.capacity / 2 { consumed = bytes.consumed() }
+        // Lines are rare here, and the writer may sleep for long: it sees the line, or this sees that it sleeps.
+        if isShared { atomicMemoryFence(ordering: .sequentiallyConsistent) }
         wakeup.producerPublished(used: position - consumed, capacity: bytes.capacity)
     }
 

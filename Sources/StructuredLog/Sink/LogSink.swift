@@ -45,7 +45,7 @@ public final class LogSink: Sendable {
     ) throws(LogSinkError) {
         try self.init(
             file: PosixLogFile(descriptor: descriptor), path: "-", rings: rings, ringBytes: ringBytes,
-            queries: queries, run: run, timing: .init())
+            queries: queries, run: run, timing: rings == 0 ? .onlyWhenWoken : .init())
     }
 
     init(

@@ -17,6 +17,9 @@ struct WriterState {
         /// First and longest wait after an error; it doubles.
         var retryMin: Int64 = 10_000_000
         var retryMax: Int64 = 1_000_000_000
+
+        /// For a descriptor and ring 0 alone, which never misses to wake the writer: nothing is due while no line comes.
+        static let onlyWhenWoken = Timing(idleWait: 3_600_000_000_000, checkEvery: 3_600_000_000_000)
     }
 
     /// The published bytes of a ring that were not given back yet.

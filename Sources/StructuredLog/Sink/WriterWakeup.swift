@@ -12,7 +12,7 @@ import Darwin
 ///
 /// The writer sleeps for a few milliseconds between batches, and longer when nothing has come for a second. A producer
 /// writes to the pipe only when the writer sleeps long, or when it sleeps at all and a ring is half full. A wake-up
-/// that is missed because the two meet costs one sleep, never a line.
+/// that is missed because the two meet costs one sleep, never a line; ring 0, whose producers can wait, misses none.
 final class WriterWakeup: Sendable {
     /// How the writer sleeps just now.
     enum Rest: UInt8 {

@@ -155,6 +155,28 @@ struct CopyCaseTests {
         #expect(harness.reader.metrics.droppedLines.bind(["out", "truncated"]).value == 0)
     }
 
+    @Test("a copy that has become a log of its own still is the copy of what it was copied from")
+    func grownCopy() throws {
+        let harness = try ReaderHarness()
+        harness.append(text("b", 0..<20), to: "a.log")
+        harness.settle()
+        try copy(harness, "a.log", "a.log.1")
+        harness.step()
+        harness.append(text("c", 0..<20), to: "a.log.1")
+        harness.settle()
+        #expect(harness.reader.files.values.allSatisfy { $0.shadowOf == nil })
+        let file = try #require(harness.reader.files.values.first { $0.path.hasSuffix("a.log") })
+        file.size += 100
+        try harness.truncate("a.log")
+        harness.append(text("b", 20..<21), to: "a.log")
+        harness.settle()
+        // No other copy is waited for.
+        #expect(harness.reader.truncated.isEmpty)
+        #expect(lost(harness) == 100)
+        let expected = (0..<21).map { line("b", $0) } + (0..<20).map { line("c", $0) }
+        #expect(harness.lines.map { $0 + "\n" }.sorted() == expected.sorted())
+    }
+
     @Test("a copy that grows while its original has a backlog is left to the original")
     func growsWithBacklog() throws {
         let harness = try ReaderHarness {

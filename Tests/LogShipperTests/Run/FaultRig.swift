@@ -12,6 +12,9 @@ import Testing
 final class FaultRig {
     let directory: TemporaryDirectory
     private let shipper: Shipper
+    private let log = LogRecorder()
+    /// What the shipper has said, with its level.
+    var messages: [String] { log.messages }
 
     init(
         _ url: String, _ text: String, memoryBytes: Int? = nil,
@@ -34,8 +37,7 @@ final class FaultRig {
         configuration.checkpointNanos = 20_000_000
         configuration.drainNanos = 50_000_000
         configuration.opsListen = ""
-        shipper = try Shipper(
-            configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        shipper = try Shipper(configuration, logger: Logger(label: "test", factory: { [log] _ in log }))
     }
 
     func append(_ text: String) throws {

@@ -64,6 +64,23 @@ struct FaultTests {
         #expect(Set(bodies.prefix(failed + 1)).count == 1)
     }
 
+    @Test("who was told that an output fails is told that it works again, and nobody else is")
+    func worksAgain() throws {
+        let isDown = Atomic<Bool>(false)
+        let stub = try HTTPStub { _ in .status(isDown.load(ordering: .relaxed) ? 503 : 200) }
+        defer { stub.stop() }
+        let rig = try FaultRig(stub.url, line(0))
+        #expect(eventually { rig.acked == 1 })
+        #expect(rig.messages.allSatisfy { !$0.contains("output") && !$0.contains("request") })
+        isDown.store(true, ordering: .relaxed)
+        try rig.append(line(1))
+        #expect(eventually { rig.messages.contains("warning: a request failed") })
+        isDown.store(false, ordering: .relaxed)
+        #expect(eventually { rig.acked == 2 })
+        #expect(eventually { rig.messages.contains("info: an output works again") })
+        #expect(rig.finish())
+    }
+
     @Test("case 59: while nobody listens the circuit is open; once somebody does, everything arrives in order")
     func refused() throws {
         let port = try Loopback.freePort()

@@ -21,6 +21,9 @@ final class ReaderHarness {
     private var failing: Set<String> = []
     private var run = 0
     var now: Int64 = 1_000_000_000
+    private let log = LogRecorder()
+    /// What the reader has said, with its level.
+    var messages: [String] { log.messages }
 
     init(_ change: (inout ShipperConfiguration) -> Void = { _ in }) throws {
         directory = try TemporaryDirectory("reader")
@@ -29,11 +32,11 @@ final class ReaderHarness {
         configuration.outputs = [ShipperConfiguration.Output(name: "out", type: .ndjson, url: "http://127.0.0.1:1/")]
         configuration.rotateGraceNanos = 1
         change(&configuration)
-        reader = try ReaderHarness.makeReader(configuration)
+        reader = try ReaderHarness.makeReader(configuration, log)
         collect()
     }
 
-    private static func makeReader(_ configuration: ShipperConfiguration) throws -> ReaderLoop {
+    private static func makeReader(_ configuration: ShipperConfiguration, _ log: LogRecorder) throws -> ReaderLoop {
         let store = CheckpointStore(directory: configuration.stateDirectory)
         let loaded = try store.load()
         let metrics = try ShipperMetrics()
@@ -41,7 +44,7 @@ final class ReaderHarness {
         let reader = try ReaderLoop(
             part, metrics: metrics,
             labels: TenantLabels(limit: configuration.maxTenantSeries, metrics: metrics),
-            board: PipelineBoard(metrics), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            board: PipelineBoard(metrics), logger: Logger(label: "test", factory: { _ in log }),
             store: store, shared: try ReaderShared(maxUnackedBytes: part.sendExposureBytes))
         try reader.takeRules(PosixStateFileSystem())
         if let checkpoint = loaded.checkpoint { reader.load(checkpoint) }
@@ -92,7 +95,7 @@ final class ReaderHarness {
         sent = []
         failing = []
         run += 1
-        reader = try ReaderHarness.makeReader(configuration)
+        reader = try ReaderHarness.makeReader(configuration, log)
         collect()
     }
 

@@ -78,6 +78,13 @@ struct RemoteCaseTests {
             })
         // The files of the input that hangs are not taken for gone.
         #expect(reader.files.count == 3)
+        // Nor does the reader ask for that look in every turn.
+        reader.needsScan = true
+        #expect(
+            eventually {
+                harness.step()
+                return !reader.needsScan
+            })
         reads.set(shut: false)
         looks.set(shut: false)
         #expect(arrives("remote 1"))

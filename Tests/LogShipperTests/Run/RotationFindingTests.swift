@@ -46,6 +46,23 @@ struct RotationFindingTests {
         }
     }
 
+    @Test("an empty file that left the globs is found by its inode only under a name that rotation gives")
+    func emptyByInode() throws {
+        for (name, isFound) in [("x-20261130.old", false), ("y.old", false), ("x.log.old", true)] {
+            let harness = try ReaderHarness {
+                $0.inputs[0].paths = [$0.stateDirectory + "/*.log"]
+            }
+            harness.append("", to: "x.log")
+            harness.settle()
+            harness.reader.checkpoint()
+            try harness.rename("x.log", name)
+            harness.append("late\n", to: name)
+            try harness.killAndRestart()
+            harness.settle()
+            #expect(harness.lines == (isFound ? ["late"] : []), "\(name)")
+        }
+    }
+
     @Test(
         "a rotated file that is still written to and the file that followed it do not wait for each other"
     )

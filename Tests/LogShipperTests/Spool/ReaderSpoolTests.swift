@@ -104,6 +104,51 @@ struct ReaderSpoolTests {
         #expect(harness.reader.isSettled)
     }
 
+    @Test("a tenant that several spools belong to gets back what stalls again, each spool from where it was")
+    func severalSpools() throws {
+        let names = ["a", "b", "c"]
+        let harness = try ReaderHarness {
+            $0.outputs[0].spool.afterNanos = 0
+            $0.outputs[0].batchMaxBytes = 512
+        }
+        for number in 0..<40 {
+            for tenant in names { harness.append(Self.line(tenant, number) + "\n", to: "x.log") }
+            harness.step()
+            if number == 0 { for tenant in names { harness.fail(tenant, true) } }
+            harness.reader.checkpoint()
+        }
+        #expect(harness.reader.spool?.store.spools.count == 3)
+        // Under the smaller limit two of them are of the tenant that stands for whoever is too many.
+        harness.configuration.maxTenants = 1
+        try harness.killAndRestart()
+        let before = harness.delivered.count
+        let tenant = try #require(harness.reader.spool?.tenants.values.first { $0.older.count == 2 })
+        var mixed = 0
+        for _ in 0..<200 where !harness.reader.isSettled {
+            harness.step()
+            if Set(tenant.sent.map(\.spool)).count > 1 { mixed += 1 }
+            let queued = harness.waiting.filter { $0.tenant == tenant.id }.dropFirst().map(\.id)
+            if !queued.isEmpty {
+                harness.reader.noteFailing(tenant.id, true)
+                harness.reader.batcher.slots[Int(tenant.id)].isGivingBack = true
+                harness.reader.noteObstacle(tenant.id, 1)
+                harness.reader.giveBack(tenant.id, Set(queued))
+                harness.reader.takeEvents()
+                #expect(tenant.sent.count == 1 && tenant.isSpooling)
+                harness.reader.noteFailing(tenant.id, false)
+            }
+            harness.acknowledgeAll()
+        }
+        #expect(mixed > 0)
+        #expect(harness.reader.isSettled)
+        let lines = harness.delivered.dropFirst(before).map(\.line)
+        for name in names {
+            let mine = lines.filter { $0.contains("\"\(name)\"") }
+            #expect(mine.suffix(40) == (0..<40).map { Self.line(name, $0) }, "\(name)")
+        }
+        #expect(harness.reader.spool?.storedLines == 0)
+    }
+
     @Test("a full spool that blocks leaves the lines in their files, and nothing is lost or sent twice")
     func blocks() throws {
         let harness = try ReaderHarness {
