@@ -3,7 +3,10 @@
  * "tenant":"…", gathers 1 MiB a tenant, compresses each gathering as one gzip member and posts it. No checks, no retries, no
  * memory of what was sent. scripts/bench shipper measures the log-shipper against this, with the same codec.
  *
- * usage: shipper-bare FILE URL isal|zlib
+ * usage: shipper-bare FILE URL isal|zlib [MIB]
+ *
+ * With MIB all gatherings together are never larger: the largest is sent when they would be. That is what a bound on memory
+ * costs by itself, in more and smaller requests.
  */
 #define _GNU_SOURCE
 #include <curl/curl.h>
@@ -30,6 +33,7 @@ static const char *url;
 static int use_isal;
 static uint8_t *packed, *level_buffer;
 static size_t packed_bytes = (batch_bytes << 1) + 4096;
+static size_t gathered_bytes, most_bytes = SIZE_MAX;
 static struct isal_zstream isal;
 static z_stream zlib;
 
@@ -78,7 +82,16 @@ static void send_batch(struct tenant *tenant) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, packed);
     if (curl_easy_perform(curl) != CURLE_OK) fail("POST");
     curl_slist_free_all(headers);
+    gathered_bytes -= tenant->bytes;
     tenant->bytes = 0;
+}
+
+static void send_largest(void) {
+    struct tenant *largest = tenants;
+    for (size_t i = 1; i < slots; i++) {
+        if (tenants[i].bytes > largest->bytes) largest = &tenants[i];
+    }
+    send_batch(largest);
 }
 
 static struct tenant *tenant_of(const char *line, size_t count) {
@@ -111,6 +124,8 @@ static void take(const char *line, size_t count) {
     if (tenant->bytes + count > batch_bytes) send_batch(tenant);
     memcpy(tenant->batch + tenant->bytes, line, count);
     tenant->bytes += count;
+    gathered_bytes += count;
+    if (gathered_bytes > most_bytes) send_largest();
 }
 
 static void set_up(void) {
@@ -130,7 +145,8 @@ static void set_up(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) fail("usage: shipper-bare FILE URL isal|zlib");
+    if (argc != 4 && argc != 5) fail("usage: shipper-bare FILE URL isal|zlib [MIB]");
+    if (argc == 5) most_bytes = strtoull(argv[4], NULL, 10) << 20;
     int file = open(argv[1], O_RDONLY);
     if (file < 0) fail("cannot open the file");
     url = argv[2];

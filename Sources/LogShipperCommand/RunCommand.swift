@@ -23,7 +23,7 @@ struct RunCommand: AsyncParsableCommand {
         let shipper = try startShipper(configuration, logger)
         logger.info(
             "shipping", metadata: ["ops": "\(shipper.opsPort.map(String.init) ?? "off")"])
-        ProcessMemory.releaseStartupCode()
+        ProcessMemory.releaseStartup()
         for await signal in signals {
             guard signal == .sighup else { break }
             shipper.reload()

@@ -13,7 +13,7 @@ import Musl
 /// Chunks are taken by the reader's thread and given back by whoever lets go of a batch last. The pool keeps as many as were
 /// once needed, which the budget of memory bounds.
 final class ChunkPool: Sendable {
-    static let chunkShift = 15
+    static let chunkShift = 14
     static let chunkBytes = 1 << chunkShift
     /// The first slab is small, for a shipper with little to do; the others are one huge page each where the system has
     /// any, because lines go to as many places at once as there are tenants.

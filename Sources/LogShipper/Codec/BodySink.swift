@@ -39,8 +39,12 @@ final class BodySink {
         if body.count >= BodySink.drainBytes, codec != nil { drain(isLast: false) }
     }
 
-    /// Adds bytes that need no encoding.
+    /// Adds bytes that need no encoding. Many at once are not copied.
     func pass(_ bytes: UnsafeRawBufferPointer) {
+        if let codec, body.count == 0, bytes.count >= BodySink.drainBytes {
+            drainedBytes += bytes.count
+            return feed(codec, bytes, isLast: false)
+        }
         body.append(bytes)
         drainIfFull()
     }

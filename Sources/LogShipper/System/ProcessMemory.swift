@@ -15,37 +15,52 @@ public enum ProcessMemory {
         _ = unsafeBitCast(mallopt, to: Option.self)(-8, 1)
     }
 
-    /// Gives all pages of machine code back: what only ran while the program started stays mapped otherwise, with sixteen
-    /// pages around every page that was touched, and counts as resident memory. What still runs comes back from the page
-    /// cache with its next call, for some thousand page faults once. Does nothing where there is no `/proc`.
-    ///
-    /// Only mappings of files that are executable and not writable are touched: the linker relocates none of them, so a
-    /// page of them never differs from its file (`madvise(2)`, MADV_DONTNEED of a private file mapping).
-    public static func releaseStartupCode() {
+    /// Gives back what only the start needed: free memory of the allocator, and all pages of files that are mapped and were
+    /// not changed, machine code and tables of symbols. They stay mapped otherwise, with sixteen pages around every page
+    /// that was touched, and count as resident memory. What is still used comes back from the page cache when it is
+    /// touched, for some thousand page faults once. Does nothing where there is no `/proc`.
+    public static func releaseStartup() {
         #if os(Linux)
-        guard let maps = fopen("/proc/self/maps", "re") else { return }
+        typealias Trim = @convention(c) (Int) -> Int32
+        if let trim = dlsym(nil, "malloc_trim") { _ = unsafeBitCast(trim, to: Trim.self)(0) }
+        guard let maps = fopen("/proc/self/smaps", "re") else { return }
         defer { fclose(maps) }
         var line: UnsafeMutablePointer<CChar>?
         var capacity = 0
         defer { free(line) }
-        var ranges: [Range<UInt>] = []
+        var scan = MappingScan()
         while getline(&line, &capacity, maps) > 0, let line {
-            if let range = executableRange(String(cString: line)) { ranges.append(range) }
-        }
-        for range in ranges {
+            guard let range = scan.take(UnsafeBufferPointer(start: line, count: strlen(line))) else { continue }
             _ = madvise(UnsafeMutableRawPointer(bitPattern: range.lowerBound), range.count, MADV_DONTNEED)
         }
         #endif
     }
+}
 
-    /// The addresses of a line of `/proc/self/maps` (`proc(5)`) that is such a mapping.
-    static func executableRange(_ line: String) -> Range<UInt>? {
-        let fields = line.split(whereSeparator: \.isWhitespace)
-        guard fields.count >= 6, fields[1] == "r-xp", fields[5].hasPrefix("/") else { return nil }
-        let bounds = fields[0].split(separator: "-")
-        guard bounds.count == 2, let start = UInt(bounds[0], radix: 16), let end = UInt(bounds[1], radix: 16),
-            start < end
+/// Finds in `/proc/self/smaps` (proc(5)), line by line, the mappings whose pages can be had again from their files: private,
+/// not writable, and none of their pages is a copy of its own, as those are that the linker has relocated.
+struct MappingScan {
+    private var candidate: Range<UInt>?
+
+    /// Takes a line. Returns the addresses of a mapping once all that counts is known of it.
+    mutating func take(_ line: UnsafeBufferPointer<CChar>) -> Range<UInt>? {
+        let fields = line.withMemoryRebound(to: UInt8.self) { line in
+            line.split { $0 == 0x20 || $0 == 0x0a || $0 == 0x09 }
+        }
+        guard let first = fields.first else { return nil }
+        if first.elementsEqual("Anonymous:".utf8) {
+            defer { candidate = nil }
+            return fields.count > 1 && fields[1].elementsEqual("0".utf8) ? candidate : nil
+        }
+        guard first.last != UInt8(ascii: ":") else { return nil }
+        candidate = nil
+        guard fields.count >= 6, fields[1].elementsEqual("r-xp".utf8) || fields[1].elementsEqual("r--p".utf8),
+            fields[5].first == UInt8(ascii: "/")
         else { return nil }
-        return start..<end
+        let bounds = first.split(separator: UInt8(ascii: "-")).map {
+            UInt(String(decoding: $0, as: UTF8.self), radix: 16)
+        }
+        if bounds.count == 2, let start = bounds[0], let end = bounds[1], start < end { candidate = start..<end }
+        return nil
     }
 }

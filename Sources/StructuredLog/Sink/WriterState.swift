@@ -19,7 +19,8 @@ struct WriterState {
         var retryMax: Int64 = 1_000_000_000
 
         /// For a descriptor and ring 0 alone, which never misses to wake the writer: nothing is due while no line comes.
-        static let onlyWhenWoken = Timing(idleWait: 3_600_000_000_000, checkEvery: 3_600_000_000_000)
+        static let onlyWhenWoken = Timing(
+            idleAfter: 20_000_000, idleWait: 3_600_000_000_000, checkEvery: 3_600_000_000_000)
     }
 
     /// The published bytes of a ring that were not given back yet.

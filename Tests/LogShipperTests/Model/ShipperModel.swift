@@ -121,6 +121,8 @@ final class ShipperModel {
     /// SIGKILL, and the next start.
     func kill() throws {
         countEvents()
+        // The system closes what a process had open.
+        for pipeline in pipelines { pipeline.reader.pool.closeAll() }
         pipelines = []
         for destination in destinations { destination.abandon() }
         kills += 1

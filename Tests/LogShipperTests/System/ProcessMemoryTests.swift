@@ -2,22 +2,49 @@ import Testing
 
 @testable import LogShipper
 
-@Suite("memory of the process")
+@Suite("What the process gives back")
 struct ProcessMemoryTests {
-    @Test("only executable mappings of files that nobody writes are given back")
-    func ranges() {
-        let line = "55d3c07cb000-55d3c1797000 r-xp 0017e000 fe:00 1234                       /usr/bin/log-shipper"
-        #expect(ProcessMemory.executableRange(line) == 0x55d3_c07c_b000..<0x55d3_c179_7000)
-        #expect(ProcessMemory.executableRange(line.replacing("r-xp", with: "r--p")) == nil)
-        #expect(ProcessMemory.executableRange(line.replacing("r-xp", with: "rwxp")) == nil)
-        #expect(ProcessMemory.executableRange("7ffd1000-7ffd2000 r-xp 00000000 00:00 0   [vdso]") == nil)
-        #expect(ProcessMemory.executableRange("7ffd1000-7ffd2000 r-xp 00000000 00:00 0") == nil)
-        #expect(ProcessMemory.executableRange("") == nil)
-        #expect(ProcessMemory.executableRange("7ffd-1 r-xp 0 0 0 /x") == nil)
+    private func ranges(_ text: String) -> [Range<UInt>] {
+        var scan = MappingScan()
+        return text.split(separator: "\n").compactMap { line in
+            (String(line) + "\n").utf8CString.withUnsafeBufferPointer { bytes in
+                scan.take(UnsafeBufferPointer(rebasing: bytes.dropLast()))
+            }
+        }
     }
 
-    @Test("the process goes on after they were given back")
+    private func mapping(
+        _ permissions: String = "r-xp", path: String = " /usr/bin/x", anonymous: String = "0",
+        range: String = "55d3c07cb000-55d3c1797000"
+    ) -> String {
+        """
+        \(range) \(permissions) 00a1 08:01 123                \(path)
+        Size:              16176 kB
+        Rss:                4096 kB
+        Anonymous:             \(anonymous) kB
+        AnonHugePages:         0 kB
+        VmFlags: rd ex mr mw me
+
+        """
+    }
+
+    @Test("mappings of files that nobody has changed are found, and no others")
+    func mappings() {
+        let here: Range<UInt> = 0x55d3_c07c_b000..<0x55d3_c179_7000
+        #expect(ranges(mapping()) == [here])
+        #expect(ranges(mapping("r--p")) == [here])
+        // The linker has relocated pages of it.
+        #expect(ranges(mapping("r--p", anonymous: "4")) == [])
+        for permissions in ["rw-p", "rwxp", "---p", "r--s"] { #expect(ranges(mapping(permissions)) == []) }
+        for path in ["", " [vdso]", " [heap]"] { #expect(ranges(mapping(path: path)) == []) }
+        for range in ["1-", "-", "x-y", "2-1", ""] { #expect(ranges(mapping(range: range)) == []) }
+        #expect(ranges(mapping(anonymous: "4") + mapping("rw-p") + mapping() + mapping("r--p")) == [here, here])
+        #expect(ranges("Anonymous: 0 kB\nAnonymous:\n\n") == [])
+    }
+
+    @Test("the program goes on after everything was given back")
     func release() {
-        ProcessMemory.releaseStartupCode()
+        ProcessMemory.releaseStartup()
+        #expect("\(mapping().count)".count == 3)
     }
 }
