@@ -9,7 +9,16 @@ struct LagMap: Equatable {
         /// Everything before this offset was taken for the participants.
         var position: Int64
         var participants: Set<TenantID>
+        /// How far passes had come before this one went back for somebody.
+        fileprivate var reached: Int64
+        /// From where on it is asked again who may join.
+        fileprivate var nextLook: Int64 = 0
     }
+
+    /// What is read again for those who join may be so many times what was read for the first time.
+    private static let rereadFactor: Int64 = 4
+    /// Asking costs time for every tenant that is behind, so the pass reads this much for each in between.
+    private static let lookBytesPerTenant = 1024
 
     private(set) var offsets: [TenantID: Int64]
     private(set) var pass: Pass?
@@ -43,13 +52,38 @@ struct LagMap: Equatable {
         offsets[tenant] = min(taken ?? offset, offset)
     }
 
-    /// Starts a pass for those tenants that are ready. Returns whether one runs now.
+    /// Starts a pass for those tenants that are ready, or lets them join the one that runs. Returns whether one runs now.
     mutating func beginPass(where isReady: (TenantID) -> Bool) -> Bool {
-        guard pass == nil else { return true }
+        if let pass {
+            if pass.participants.count < offsets.count, pass.position >= pass.nextLook { join(isReady) }
+            return true
+        }
         let ready = offsets.filter { isReady($0.key) }
         guard let start = ready.values.min() else { return false }
-        pass = Pass(position: start, participants: Set(ready.keys))
+        pass = Pass(position: start, participants: Set(ready.keys), reached: start)
         return true
+    }
+
+    /// Nobody waits for the end of a pass that others are on: who is ahead of it comes along, and for those behind it goes
+    /// back, once it has come far enough that this does not keep the others where they are.
+    private mutating func join(_ isReady: (TenantID) -> Bool) {
+        guard var current = pass else { return }
+        current.nextLook = current.position + Int64(offsets.count * LagMap.lookBytesPerTenant)
+        let ready = offsets.filter { !current.participants.contains($0.key) && isReady($0.key) }
+        let lowest = ready.values.min() ?? current.position
+        let mayGoBack = current.position - lowest <= LagMap.rereadFactor * (current.position - current.reached)
+        for (tenant, offset) in ready where mayGoBack || offset >= current.position {
+            current.participants.insert(tenant)
+        }
+        if mayGoBack, lowest < current.position {
+            for tenant in current.participants where ready[tenant] == nil {
+                offsets[tenant] = max(offsets[tenant] ?? 0, current.position)
+            }
+            current.reached = current.position
+            current.nextLook = current.position
+            current.position = lowest
+        }
+        pass = current
     }
 
     /// Whether the pass takes this tenant's line at `offset`.

@@ -12,6 +12,9 @@ final class DeadLetterFile {
         var reason: String
         var wallNanos: Int64
         var line: UnsafeRawBufferPointer
+
+        /// About as many bytes as it takes in the file.
+        var byteCount: Int { line.count / 3 * 4 + path.utf8.count + reason.utf8.count + 160 }
     }
 
     let path: String
@@ -20,6 +23,7 @@ final class DeadLetterFile {
     private var toldLetters = 0
     private let paths: DeadLetterPaths
     private let limits: DeadLetterLimits
+    private let shares: DeadLetterShares
     private let system: any StateFileSystem
     private var descriptor: Int32?
     private var isLocked = false
@@ -31,6 +35,7 @@ final class DeadLetterFile {
         paths = DeadLetterPaths(stateDirectory: directory, output: output)
         path = paths.current
         self.limits = limits
+        shares = DeadLetterShares(paths, limits)
         self.system = system
     }
 
@@ -41,12 +46,17 @@ final class DeadLetterFile {
     /// Returns only when the letter is on the disk.
     func append(_ letter: Letter) throws(SystemError) { try append(CollectionOfOne(letter)) }
 
-    /// Returns only when all letters are on the disk, and never waits for a replay: that is an error. After an error some of them may be, and will be there twice when
-    /// they are written again.
+    /// Returns only when all letters, which are of one tenant, are on the disk, and never waits for a replay: that is an
+    /// error. After an error some of them may be, and will be there twice when they are written again.
     func append(_ letters: some Collection<Letter>) throws(SystemError) {
-        guard !letters.isEmpty else { return }
+        guard let tenant = letters.first?.tenant else { return }
         do throws(SystemError) {
             let descriptor = try openForLetters()
+            let bytes = letters.reduce(0) { $0 + $1.byteCount }
+            if limits.policy == .block, try !shares.admits(tenant, letters.count, bytes: bytes) {
+                throw SystemError(
+                    "the tenant \(tenant) has its share of the room that dead_letters allows:", path, code: noRoomCode)
+            }
             for letter in letters { try system.write(descriptor, DeadLetterFile.encode(letter)) }
             try system.sync(descriptor)
             unlock()

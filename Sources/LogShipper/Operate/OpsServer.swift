@@ -17,6 +17,8 @@ final class OpsServer: @unchecked Sendable {
     private let surroundings: OpsConnection.Surroundings
     private let isStopping = Atomic<Bool>(false)
     private var connections: [OpsConnection] = []
+    /// Where there was no descriptor for a connection, none is accepted before: it would be asked for again at once.
+    private var acceptsFromNanos: Int64 = 0
     private var thread: PlatformThread?
 
     init(_ address: ListenAddress, answer: @escaping @Sendable (OpsRequest) -> OpsAnswer) throws(SystemError) {
@@ -41,12 +43,13 @@ final class OpsServer: @unchecked Sendable {
         while !isStopping.load(ordering: .acquiring) {
             var polled = [pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0)]
             // A full house does not accept; the kernel's queue waits.
-            let accepts = connections.count < OpsServer.maxConnections
+            let isPausing = Clock.monotonicNanos() < acceptsFromNanos
+            let accepts = connections.count < OpsServer.maxConnections && !isPausing
             polled.append(pollfd(fd: accepts ? listener.number : -1, events: Int16(POLLIN), revents: 0))
             for connection in connections {
                 polled.append(pollfd(fd: connection.descriptor.number, events: connection.events, revents: 0))
             }
-            _ = poll(&polled, nfds_t(polled.count), connections.isEmpty ? -1 : 1000)
+            _ = poll(&polled, nfds_t(polled.count), isPausing ? 100 : connections.isEmpty ? -1 : 1000)
             let now = Clock.monotonicNanos()
             wake.drain()
             for index in connections.indices.reversed() {
@@ -69,7 +72,10 @@ final class OpsServer: @unchecked Sendable {
 
     private func accept(_ now: Int64) {
         let number = acceptConnection(listener.number)
-        guard number >= 0 else { return }
+        guard number >= 0 else {
+            if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { acceptsFromNanos = now + 100_000_000 }
+            return
+        }
         Descriptor.makeNonBlocking(number)
         connections.append(OpsConnection(OpenDescriptor(number), now: now))
     }

@@ -252,7 +252,10 @@ extension ReaderLoop {
 
     /// Takes lines behind the front for tenants that can take them again.
     private func readPass(_ file: TailedFile, _ now: Int64) -> Bool {
+        let position = file.lag.pass?.position
         guard file.lag.beginPass(where: isReadyAgain) else { return false }
+        // It went back to the beginning of a line.
+        if file.lag.pass?.position != position { file.isPassInsideLongLine = false }
         // The front's bytes vouch for everything before them.
         guard readAndVerify(file, now) != nil else { return true }
         guard now >= file.retryNanos else { return false }

@@ -50,10 +50,42 @@ struct LagMapTests {
         #expect(lag.pending() == [1: 4_000])
     }
 
+    @Test("who is ready while a pass runs joins it: at once ahead of it, and behind it once that keeps nobody waiting")
+    func join() {
+        var lag = LagMap([1: 100_000, 2: 150_000, 3: 60_000])
+        var ready: Set<TenantID> = [1]
+        func begin() -> Int64? {
+            let begins = lag.beginPass { ready.contains($0) }
+            return begins ? lag.pass?.position : nil
+        }
+        #expect(begin() == 100_000)
+        lag.advancePass(to: 105_000, front: 900_000)
+        ready = [1, 2, 3]
+        // 45,000 bytes back are more than four times the 5,000 that are new.
+        #expect(begin() == 105_000)
+        #expect(lag.pass?.participants == [1, 2])
+        #expect(!lag.takes(2, at: 149_000) && lag.takes(2, at: 150_000))
+        lag.advancePass(to: 112_000, front: 900_000)
+        #expect(begin() == 112_000)
+        lag.advancePass(to: 116_000, front: 900_000)
+        #expect(begin() == 60_000)
+        #expect(lag.pending() == [1: 116_000, 2: 150_000, 3: 60_000])
+        #expect(lag.takes(3, at: 60_000) && !lag.takes(1, at: 115_999) && lag.takes(1, at: 116_000))
+        // Nobody else makes it go back before something new was read for those who wait for it.
+        lag.withdraw(3, at: 61_000)
+        for position in stride(from: Int64(62_000), through: 116_000, by: 1000) {
+            lag.advancePass(to: position, front: 900_000)
+            #expect(begin() == position)
+        }
+        lag.advancePass(to: 900_000, front: 900_000)
+        #expect(lag.pending() == [3: 61_000])
+    }
+
     /// Random readiness and room; every line must be taken exactly once and in order per tenant.
     @Test("whatever stalls and recovers, every line is taken once and in its tenant's order")
     func model() {
         var generator = SeededGenerator.forTest(seed: 31)
+        var wentBack = 0
         for _ in 0..<100 {
             let lines = (0..<200).map { _ in TenantID(generator.int(0...4)) }
             var lag = LagMap()
@@ -61,37 +93,42 @@ struct LagMapTests {
             var taken: [TenantID: [Int]] = [:]
             var stalled: Set<TenantID> = []
             var steps = 0
+            // A line is as long as a pass reads until it asks again who may join.
+            func offset(_ line: Int) -> Int64 { Int64(line) * 8192 }
             while front < lines.count || !lag.isEmpty {
                 steps += 1
                 if steps > 2000 { stalled = [] } else if generator.oneIn(4) { toggle(&stalled, &generator) }
                 if front < lines.count {
                     let tenant = lines[front]
                     if lag.contains(tenant) || stalled.contains(tenant) {
-                        lag.leaveOut(tenant, at: Int64(front))
+                        lag.leaveOut(tenant, at: offset(front))
                     } else {
                         taken[tenant, default: []].append(front)
                     }
                     front += 1
                 }
+                let last = lag.pass?.position
                 guard lag.beginPass(where: { !stalled.contains($0) }), let pass = lag.pass else { continue }
-                var position = Int(pass.position)
+                var position = Int(pass.position / 8192)
+                if let last, pass.position < last { wentBack += 1 }
                 for _ in 0..<3 where position < front {
                     let tenant = lines[position]
-                    if lag.takes(tenant, at: Int64(position)) {
+                    if lag.takes(tenant, at: offset(position)) {
                         if stalled.contains(tenant) {
-                            lag.withdraw(tenant, at: Int64(position))
+                            lag.withdraw(tenant, at: offset(position))
                         } else {
                             taken[tenant, default: []].append(position)
                         }
                     }
                     position += 1
                 }
-                lag.advancePass(to: Int64(position), front: Int64(front))
+                lag.advancePass(to: offset(position), front: offset(front))
             }
             for tenant in TenantID(0)...4 {
                 #expect(taken[tenant, default: []] == lines.indices.filter { lines[$0] == tenant })
             }
         }
+        #expect(wentBack > 100)
     }
 
     private func toggle(_ stalled: inout Set<TenantID>, _ generator: inout SeededGenerator) {

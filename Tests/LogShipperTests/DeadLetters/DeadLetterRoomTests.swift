@@ -18,13 +18,13 @@ struct DeadLetterRoomTests {
         return DeadLetterFile(directory: directory.path, output: "x", limits: limits)
     }
 
-    private func append(_ file: DeadLetterFile, _ number: Int) throws(SystemError) {
+    private func append(_ file: DeadLetterFile, _ number: Int, of tenant: String = "t") throws(SystemError) {
         let line = Array("\(number) \(Self.line)".utf8)
         let result = line.withUnsafeBytes { bytes in
             Result { () throws(SystemError) in
                 try file.append(
                     DeadLetterFile.Letter(
-                        tenant: "t", path: "/p", offset: Int64(number), status: 400, reason: "r",
+                        tenant: tenant, path: "/p", offset: Int64(number), status: 400, reason: "r",
                         wallNanos: Int64(number), line: bytes))
             }
         }
@@ -54,7 +54,7 @@ struct DeadLetterRoomTests {
     func block(_ keep: Int) throws {
         let directory = try TemporaryDirectory("room")
         let file = file(directory, .block, keep: keep)
-        for number in 0..<keep * 3 { try append(file, number) }
+        for number in 0..<keep * 3 { try append(file, number, of: "t\(number)") }
         for _ in 0..<2 { #expect(throws: SystemError.self) { try append(file, 100) } }
         #expect(try offsets(directory) == Array(0..<Int64(keep * 3)))
         #expect(file.removedLetters == 0)
@@ -62,6 +62,35 @@ struct DeadLetterRoomTests {
         try FileManager.default.removeItem(atPath: oldest)
         try append(file, 100)
         #expect(try offsets(directory).last == 100)
+    }
+
+    @Test("block: a tenant gets no more than what is free beside it, also after a restart, and others find room")
+    func shares() throws {
+        let directory = try TemporaryDirectory("room")
+        let first = file(directory, .block, keep: 8)
+        var greedy = 0
+        #expect(throws: SystemError.self) {
+            for number in 0..<100 {
+                try append(first, number)
+                greedy += 1
+            }
+        }
+        #expect((8...14).contains(greedy))
+        let second = file(directory, .block, keep: 8)
+        for _ in 0..<2 { #expect(throws: SystemError.self) { try append(second, 100) } }
+        var other = 0
+        #expect(throws: SystemError.self) {
+            for number in 0..<100 {
+                try append(second, number, of: "u")
+                other += 1
+            }
+        }
+        #expect((3...7).contains(other))
+        for number in 0..<3 { try append(second, number, of: "v\(number)") }
+        // What a replay takes away counts no more.
+        let paths = DeadLetterPaths(stateDirectory: directory.path, output: "x")
+        for path in try paths.all().prefix(3) { try FileManager.default.removeItem(atPath: path) }
+        try append(second, 101)
     }
 
     @Test("drop_oldest: the oldest file goes, and its letters are counted", arguments: [1, 3])

@@ -89,6 +89,11 @@ final class ModelLines {
         return stat("\(folder)/\(name)", &status) == 0 ? Int(status.st_size) : 0
     }
 
+    func inode(_ name: String) -> UInt64? {
+        var status = stat()
+        return stat("\(folder)/\(name)", &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
     /// Ends a generation. Nobody writes to the file that was rotated before.
     private func turn(_ name: String) -> String {
         if let half = halves.removeValue(forKey: name) { append(half, to: name) }

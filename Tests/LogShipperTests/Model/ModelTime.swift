@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 
 /// The clocks of a model. Everything in a model runs on one thread.
 final class ModelTime: @unchecked Sendable {
@@ -15,4 +16,25 @@ final class ModelTime: @unchecked Sendable {
     }
 
     var wallNanos: Int64 { nowNanos + wallShiftNanos }
+}
+
+/// What the shipper says, among what happens.
+struct ModelLog: LogHandler {
+    let time: ModelTime
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level {
+        get { time.isTraced ? .trace : .critical }
+        set {}
+    }
+
+    init(time: ModelTime) {
+        self.time = time
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { time.trace("\(event.level): \(event.message) \(event.metadata ?? [:])") }
 }

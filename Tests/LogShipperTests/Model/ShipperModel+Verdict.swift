@@ -23,6 +23,7 @@ extension ShipperModel {
         for _ in 0..<actions { try model.act() }
         let problems = try model.verdict()
         tally.add(model.tally)
+        model.closeFiles()
         return problems
     }
 

@@ -107,7 +107,7 @@ final class ShipperModel {
         }
         let surroundings = Pipeline.Surroundings(
             metrics: metrics, labels: try TenantLabels(limit: 200, outputs: plan.outputs.count, metrics: metrics),
-            board: PipelineBoard(metrics), logger: Logger(label: "model", factory: { _ in SwiftLogNoOpLogHandler() }),
+            board: PipelineBoard(metrics), logger: Logger(label: "model", factory: { _ in ModelLog(time: time) }),
             system: system, tap: TapHub(), outside: outside)
         pipelines = try PipelinePart.all(configuration).map { try Pipeline($0, surroundings) }
         for (pipeline, destination) in zip(pipelines, destinations) {
@@ -118,11 +118,15 @@ final class ShipperModel {
         }
     }
 
+    /// The system does that for a process that ends.
+    func closeFiles() {
+        for pipeline in pipelines { pipeline.reader.pool.closeAll() }
+    }
+
     /// SIGKILL, and the next start.
     func kill() throws {
         countEvents()
-        // The system closes what a process had open.
-        for pipeline in pipelines { pipeline.reader.pool.closeAll() }
+        closeFiles()
         pipelines = []
         for destination in destinations { destination.abandon() }
         kills += 1
@@ -286,8 +290,9 @@ final class ShipperModel {
         let name = lines.names[generator.int(0...1)]
         guard lines.size(name) > 0 else { return }
         lines.finishHalves()
+        let inode = lines.inode(name)
         let fronts = pipelines.map { pipeline in
-            pipeline.reader.files.values.first { $0.path.hasSuffix("/" + name) }?.front ?? 0
+            pipeline.reader.files.values.first { $0.identity.inode == inode }?.front ?? 0
         }
         // A copy is recognised by its content, of which there has to be enough.
         let isProven = fronts.allSatisfy { $0 >= Int64(Resumption.provingBytes) }
