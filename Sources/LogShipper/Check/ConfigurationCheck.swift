@@ -79,13 +79,17 @@ public struct ConfigurationCheck {
         } catch {
             problems.append("\(error)")
         }
-        // The nearest directory that is there must allow the rest to be made.
-        var path = configuration.stateDirectory
+        checkDirectory("state_dir", configuration.stateDirectory)
+    }
+
+    /// The nearest directory that is there must allow the rest to be made.
+    private mutating func checkDirectory(_ key: String, _ directory: String) {
+        var path = directory
         while !FileLock.exists(path), let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             path = String(path[..<slash])
         }
         if access(path, W_OK | X_OK) != 0, errno != ENOENT {
-            problems.append(SystemError("state_dir: cannot write to", path).description)
+            problems.append(SystemError("\(key): cannot write to", path).description)
         }
     }
 
@@ -100,6 +104,7 @@ public struct ConfigurationCheck {
             } catch {
                 codecs.append("none")
             }
+            if output.type == .file { checkDirectory("output \(output.name): directory", output.file.directory) }
             for file in output.neededFiles where access(file, R_OK) != 0 {
                 problems.append("output \(output.name): \(SystemError("cannot read", file))")
             }

@@ -16,6 +16,20 @@ struct ConfigurationCheckTests {
         return configuration
     }
 
+    @Test("a directory of an archive that cannot be made is a problem before anything is read")
+    func archiveDirectory() throws {
+        let directory = try TemporaryDirectory("check")
+        var configuration = configuration(directory)
+        configuration.outputs = [.init(name: "archive", type: .file, url: "")]
+        for (path, isFine) in [(directory.file("new/deep"), true), ("/dev/null/archive", false)] {
+            configuration.outputs[0].file.directory = path
+            let problems = ConfigurationCheck(configuration).problems
+            #expect(problems.isEmpty == isFine, "\(problems)")
+            let says = problems.contains { $0.contains("output archive: directory") && $0.contains("/dev/null") }
+            #expect(says != isFine)
+        }
+    }
+
     @Test("it tells tenants, odd lines and times, and shows the first request with its secrets masked")
     func report() throws {
         let directory = try TemporaryDirectory("check")
