@@ -61,6 +61,7 @@ let package = Package(
             name: "CCurl", path: "Sources/CCurl",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "CScan", path: "Sources/CScan"),
+        .target(name: "CMemory", path: "Sources/CMemory"),
         .target(
             name: "CCodecs", path: "Sources/CCodecs",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
@@ -92,8 +93,8 @@ let package = Package(
         library(
             "LogShipper",
             [
-                "CurlHTTP", "CZlib", "CCodecs", "CCrypto", "CScan", "GatewayMetrics", "Exposition", "StructuredLog",
-                "StrictYAML", "RegularExpressions", "Locking", logging,
+                "CurlHTTP", "CZlib", "CCodecs", "CCrypto", "CScan", "CMemory", "GatewayMetrics", "Exposition",
+                "StructuredLog", "StrictYAML", "RegularExpressions", "Locking", logging,
             ]),
 
         tool("GatewayCommand", path: "Sources/GatewayCommand", ["Gateway", arguments, signals, logging]),

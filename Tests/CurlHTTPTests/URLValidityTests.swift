@@ -15,7 +15,7 @@ struct URLValidityTests {
         "anything else is refused",
         arguments: [
             "", "a", "ftp://a", "http:/a", "http://", "http:///x", "http://:80", "http://a:99999", "http://a:0",
-            "http://a:x", "http://a:-1", "http://[::1]:65536", "http://a b", "http://a\n", "http://u@",
+            "http://a:x", "http://a:-1", "http://[::1]:65536", "http://[::1", "http://a b", "http://a\n", "http://u@",
         ])
     func bad(_ url: String) { #expect(!HTTPRequest.accepts(url: url)) }
 }

@@ -11,7 +11,9 @@ extension HTTPRequest {
         let user = authority.lastIndex(of: UInt8(ascii: "@"))
         let place = user.map { authority[authority.index(after: $0)...] } ?? authority
         // The colons of an IPv6 address stand in brackets.
-        let end = place.lastIndex(of: UInt8(ascii: "]")) ?? place.startIndex
+        let bracket = place.lastIndex(of: UInt8(ascii: "]"))
+        guard place.first != UInt8(ascii: "[") || bracket != nil else { return false }
+        let end = bracket ?? place.startIndex
         guard let colon = place[end...].lastIndex(of: UInt8(ascii: ":")) else { return !place.isEmpty }
         let port = place[place.index(after: colon)...]
         return colon != place.startIndex

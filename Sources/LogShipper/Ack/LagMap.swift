@@ -53,9 +53,11 @@ struct LagMap: Equatable {
     }
 
     /// Starts a pass for those tenants that are ready, or lets them join the one that runs. Returns whether one runs now.
-    mutating func beginPass(where isReady: (TenantID) -> Bool) -> Bool {
+    ///
+    /// - Parameter goesBack: whether the one that runs may go back; in a compressed file that costs everything before it
+    mutating func beginPass(goesBack: Bool = true, where isReady: (TenantID) -> Bool) -> Bool {
         if let pass {
-            if pass.participants.count < offsets.count, pass.position >= pass.nextLook { join(isReady) }
+            if pass.participants.count < offsets.count, pass.position >= pass.nextLook { join(goesBack, isReady) }
             return true
         }
         let ready = offsets.filter { isReady($0.key) }
@@ -66,12 +68,13 @@ struct LagMap: Equatable {
 
     /// Nobody waits for the end of a pass that others are on: who is ahead of it comes along, and for those behind it goes
     /// back, once it has come far enough that this does not keep the others where they are.
-    private mutating func join(_ isReady: (TenantID) -> Bool) {
+    private mutating func join(_ goesBack: Bool, _ isReady: (TenantID) -> Bool) {
         guard var current = pass else { return }
         current.nextLook = current.position + Int64(offsets.count * LagMap.lookBytesPerTenant)
         let ready = offsets.filter { !current.participants.contains($0.key) && isReady($0.key) }
         let lowest = ready.values.min() ?? current.position
-        let mayGoBack = current.position - lowest <= LagMap.rereadFactor * (current.position - current.reached)
+        let mayGoBack =
+            goesBack && current.position - lowest <= LagMap.rereadFactor * (current.position - current.reached)
         for (tenant, offset) in ready where mayGoBack || offset >= current.position {
             current.participants.insert(tenant)
         }

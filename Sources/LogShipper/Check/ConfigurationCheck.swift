@@ -126,8 +126,8 @@ public struct ConfigurationCheck {
 }
 
 extension ShipperConfiguration.Output {
-    /// Files that hold its secret and its certificates.
+    /// Files that hold its secret, its certificates and its keys.
     var neededFiles: [String] {
-        [credentials.secretFile, tls.caFile, tls.certificateFile, tls.keyFile].compactMap(\.self)
+        [credentials.secretFile, tls.caFile, tls.certificateFile, tls.keyFile].compactMap(\.self) + spool.keyFiles
     }
 }

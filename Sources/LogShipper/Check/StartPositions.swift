@@ -29,9 +29,18 @@ struct StartPositions {
             guard let memory = known[index].first(where: { $0.identity == file.identity }) else {
                 return !hasCheckpoint[index] && input.startAt == .end ? "its end" : "its beginning"
             }
-            if memory.front > file.size { return "its beginning, because it was truncated" }
+            let isPacked = StartPositions.isPacked(file, input)
+            if memory.front > file.size, !isPacked { return "its beginning, because it was truncated" }
             let behind = memory.pending.count
-            return "offset \(memory.front)" + (behind > 0 ? ", \(behind) tenants from \(memory.resumeOffset)" : "")
+            return "offset \(memory.front)" + (isPacked ? " of what it holds decompressed" : "")
+                + (behind > 0 ? ", \(behind) tenants from \(memory.resumeOffset)" : "")
         }
+    }
+
+    private static func isPacked(_ file: Sighting, _ input: ShipperConfiguration.Input) -> Bool {
+        guard input.compression == .auto, let descriptor = try? FileShell.open(file.path).descriptor,
+            let start = FileShell.bytes(descriptor, at: 0, count: 3)
+        else { return false }
+        return GzipContent.isGzip(start)
     }
 }

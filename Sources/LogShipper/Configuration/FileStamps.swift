@@ -19,8 +19,7 @@ enum FileStamp {
 extension ShipperConfiguration.Output {
     /// The stamps of the files that hold secrets and certificates.
     var fileStamps: String {
-        let files = [credentials.secretFile, tls.caFile, tls.certificateFile, tls.keyFile] + spool.keyFiles
-        return files.compactMap(\.self).map(FileStamp.of).joined(separator: "\n")
+        neededFiles.map(FileStamp.of).joined(separator: "\n")
     }
 }
 

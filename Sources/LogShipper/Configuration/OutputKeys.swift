@@ -177,7 +177,7 @@ extension ShipperKeys {
     static let oauth2 = KeyTable<ShipperConfiguration.OAuth2Options>(keys: [
         .init(name: "token_url", isRequired: true) { node, root throws(YAMLError) in
             root.tokenURL = try node.string()
-            guard root.tokenURL.hasPrefix("http://") || root.tokenURL.hasPrefix("https://") else {
+            guard HTTPRequest.accepts(url: root.tokenURL) else {
                 throw node.failure("expected an http or https URL")
             }
         },

@@ -53,7 +53,7 @@ final class DeadLetterFile {
         do throws(SystemError) {
             let descriptor = try openForLetters()
             let bytes = letters.reduce(0) { $0 + $1.byteCount }
-            if limits.policy == .block, try !shares.admits(tenant, letters.count, bytes: bytes) {
+            if limits.policy == .block, try !shares.admits(tenant, bytes: bytes) {
                 throw SystemError(
                     "the tenant \(tenant) has its share of the room that dead_letters allows:", path, code: noRoomCode)
             }

@@ -34,6 +34,12 @@ enum FileLock {
         return fstat(descriptor, &info) == 0 ? Int64(info.st_size) : 0
     }
 
+    /// 0 for a file that is not there.
+    static func size(of path: String) -> Int64 {
+        var info = stat()
+        return stat(path, &info) == 0 ? Int64(info.st_size) : 0
+    }
+
     /// Removes a file; one that is gone already is fine.
     static func remove(_ path: String) throws(SystemError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("unlink", path) }

@@ -50,6 +50,11 @@ struct OpsResponder: Sendable {
             let keys = "tenant, output, grep, format (text or json), limit"
             return .whole(OpsResponse(status: 400, body: Array("the query may have: \(keys)\n".utf8)))
         }
+        let outputs = pipelines().map(\.output.name)
+        if let output = filter.output, !outputs.contains(output) {
+            let names = outputs.joined(separator: ", ")
+            return .whole(OpsResponse(status: 400, body: Array("there is no such output; there are: \(names)\n".utf8)))
+        }
         guard !request.isHead else { return .whole(OpsResponse(status: 200, body: [])) }
         guard let stream = tap.open(filter) else {
             return .whole(OpsResponse(status: 503, body: Array("\(TapHub.maxStreams) others watch already\n".utf8)))

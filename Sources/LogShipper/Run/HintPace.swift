@@ -12,7 +12,8 @@ struct HintPace: Equatable {
 
     /// There were hints.
     mutating func taken(nowNanos: Int64) {
-        if nowNanos - lastNanos < HintPace.pauseNanos { pausedUntilNanos = nowNanos + HintPace.pauseNanos }
+        // What comes right after a pause is more of the same.
+        if nowNanos - lastNanos < 2 * HintPace.pauseNanos { pausedUntilNanos = nowNanos + HintPace.pauseNanos }
         lastNanos = nowNanos
     }
 

@@ -86,7 +86,7 @@ final class Pipeline: @unchecked Sendable {
     /// Counters that people alert on are there before they count, or the first loss would be no increase.
     private static func begin(_ metrics: ShipperMetrics, output: String) {
         metrics.deadLetters.bind([output]).increment(by: 0)
-        for reason in ["truncated", "gone"] { metrics.lostBytes.bind([reason]).increment(by: 0) }
+        for reason in ["truncated", "gone", "deleted"] { metrics.lostBytes.bind([reason]).increment(by: 0) }
     }
 
     private static func makeLane(
@@ -110,7 +110,9 @@ final class Pipeline: @unchecked Sendable {
     /// Throws what `init` would throw because of the configuration; touches nothing.
     static func rehearse(_ part: PipelinePart, _ surroundings: Surroundings) throws {
         _ = try part.configuration.readSalt(surroundings.system)
-        for file in part.output.neededFiles where access(file, R_OK) != 0 { throw SystemError("cannot read", file) }
+        for file in part.output.neededFiles where access(file, R_OK) != 0 {
+            throw Shipper.StartError(description: "output \(part.output.name): \(SystemError("cannot read", file))")
+        }
         // The archive that runs now is the only one that may touch its files.
         if part.output.type != .file { _ = try makeLane(part, surroundings) { _ in 0 } }
         _ = try makeSpool(part, surroundings)

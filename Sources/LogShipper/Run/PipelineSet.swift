@@ -60,6 +60,14 @@ final class PipelineSet: @unchecked Sendable {
         // Whatever can be wrong with an output is found before anything stops.
         for part in parts where !keptNames.contains(part.output.name) { try Pipeline.rehearse(part, surroundings) }
         let leaving = old.pipelines.filter { !keptNames.contains($0.part.output.name) }
+        if !leaving.isEmpty {
+            surroundings.logger.info(
+                "outputs that change take the answers to what they have sent",
+                metadata: [
+                    "outputs": "\(leaving.map(\.part.output.name).joined(separator: " "))",
+                    "at_most_seconds": "\(old.configuration.drainNanos / 1_000_000_000)",
+                ])
+        }
         for pipeline in leaving { pipeline.stop() }
         let left = Dictionary(uniqueKeysWithValues: leaving.map { ($0.part.output.name, $0.end()) })
         surroundings.labels.setReaders(parts.count)

@@ -11,7 +11,8 @@ extension ReaderLoop {
         guard !done.isEmpty else { return }
         let owed = owedOffsets()
         for file in done where owed[file.serial] == nil {
-            guard hasContent(file, behind: file.front) == false else { continue }
+            // Until the next look it is still among the files.
+            guard hasContent(file, behind: file.front) == false, FileLock.exists(file.path) else { continue }
             do throws(SystemError) {
                 try FileLock.remove(file.path)
                 metrics.fileEvents.bind(["letters_returned"]).increment()

@@ -46,7 +46,8 @@ extension ReaderLoop {
         guard isDirty || hasRead else { return nil }
         let interval = configuration.checkpointNanos
         let cost = max(interval, 1000 * checkpointCostNanos)
-        return lastCheckpointNanos + (isDirty ? min(10 * interval, cost) : 10 * interval)
+        let isUrgent = isDirty || checkpointFailure != nil
+        return lastCheckpointNanos + (isUrgent ? min(10 * interval, cost) : 10 * interval)
     }
 
     func checkpointIfDue(_ now: Int64) {

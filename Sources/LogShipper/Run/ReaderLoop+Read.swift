@@ -253,7 +253,7 @@ extension ReaderLoop {
     /// Takes lines behind the front for tenants that can take them again.
     private func readPass(_ file: TailedFile, _ now: Int64) -> Bool {
         let position = file.lag.pass?.position
-        guard file.lag.beginPass(where: isReadyAgain) else { return false }
+        guard file.lag.beginPass(goesBack: !file.source.isGzip, where: isReadyAgain) else { return false }
         // It went back to the beginning of a line.
         if file.lag.pass?.position != position { file.isPassInsideLongLine = false }
         // The front's bytes vouch for everything before them.

@@ -28,7 +28,7 @@ extension ReaderLoop {
             }
             file.advance(
                 by: consumed, window: UnsafeRawBufferPointer(rebasing: bytes.prefix(file.tail.count + consumed)))
-            isDirty = true
+            hasRead = true
         }
     }
 }

@@ -260,7 +260,7 @@ final class ReaderLoop: @unchecked Sendable {
         let millis = (max(0, min(1_000_000_000, until - now)) + 999_999) / 1_000_000
         _ = poll(&descriptors, nfds_t(descriptors.count), Int32(millis))
         if descriptors[0].revents != 0 { shared.wake.drain() }
-        if descriptors[1].revents != 0 { takeHintsIfDue(outside.monotonicNanos()) }
+        if descriptors[1].revents != 0 || isPaused { takeHintsIfDue(outside.monotonicNanos()) }
     }
 
     /// While one file has a backlog, too: the others must not wait for the next look.

@@ -26,6 +26,7 @@ final class Exposure: Sendable {
         if let allowance = currentAllowance { return allowance }
         // Whoever makes room from here on sees that somebody waits for it.
         isAwaited.store(true, ordering: .sequentiallyConsistent)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         return currentAllowance
     }
 

@@ -70,11 +70,15 @@ struct SendPlan {
 
     mutating func remove(_ batches: Set<UInt64>, of tenant: TenantID) { queues[tenant]?.remove(batches) }
 
-    /// Lines up the tenants whose wait is over; returns when there is something to do next.
-    mutating func tick(nowNanos: Int64) -> Int64? {
+    /// Lines up the tenants whose wait is over.
+    mutating func tick(nowNanos: Int64) {
         while let tenant = wakes.popDue(nowNanos: nowNanos) {
             if queues[tenant]?.tick(nowNanos: nowNanos) == true { line(up: tenant) }
         }
+    }
+
+    /// When there is something to do next, as far as it is a matter of time.
+    func nextNanos(nowNanos: Int64) -> Int64? {
         let probe = breaker.probeNanos.flatMap { $0 > nowNanos ? $0 : nil }
         return [wakes.firstNanos, probe].compactMap(\.self).min()
     }

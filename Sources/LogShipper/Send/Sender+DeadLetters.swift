@@ -19,6 +19,8 @@ extension Sender {
         } catch {
             isWritten = false
             complain("a dead letter could not be written", "\(error)")
+            health.refused("a dead letter could not be written: \(error)", wallNanos: wallNanos)
+            isStatusStale = true
         }
         let removed = lane.deadLetters.takeRemoved()
         if removed > 0 {

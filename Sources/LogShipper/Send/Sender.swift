@@ -132,7 +132,7 @@ final class Sender: @unchecked Sendable {
         transport.wakeup()
     }
 
-    /// Any thread: what /status shows, at most a second old.
+    /// Any thread: what /status shows, about a second old while anything happens.
     var outputStatus: OutputStatus { status.withLock { $0 } }
 
     /// The thread's body.
@@ -147,13 +147,13 @@ final class Sender: @unchecked Sendable {
         let now = outside.monotonicNanos()
         heart.beat(now)
         lookForHanging(now)
-        let nextTimer = lane.plan.tick(nowNanos: now)
+        lane.plan.tick(nowNanos: now)
         startRequests()
         reportDestination()
         askForAcks(now)
         publishStatus(now)
         let longest = inFlight.isEmpty ? (lacksCredentials ? 1_000_000_000 : 5_000_000_000) : Sender.lookNanos
-        let timers = [nextTimer, acks?.nextNanos].compactMap(\.self)
+        let timers = [lane.plan.nextNanos(nowNanos: now), acks?.nextNanos].compactMap(\.self)
         var wait = timers.min().map { min(longest, max(0, $0 - now)) } ?? longest
         // What changed since the last status is told at its time, also when nothing else happens.
         if isStatusStale { wait = min(wait, max(0, nextStatusNanos - now)) }
@@ -163,6 +163,7 @@ final class Sender: @unchecked Sendable {
     private func follow(_ order: Order) {
         switch order {
         case .send(let batch):
+            isStatusStale = true
             lane.plan.enqueue(Unit(whole: batch))
             if isDown { report(batch.tenant) }
         case .giveBack(let tenant, let batches):

@@ -70,6 +70,8 @@ final class WriterWakeup: Sendable {
     /// producers can see that the writer sleeps.
     func sleep(nanos: Int64, as mode: Rest, isNeeded: () -> Bool) {
         rest.store(mode.rawValue, ordering: .sequentiallyConsistent)
+        // Before `isNeeded` looks: see LogRing.publish.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         defer { rest.store(Rest.awake.rawValue, ordering: .sequentiallyConsistent) }
         if mode == .long, !isNeeded() { return }
         var entry = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)

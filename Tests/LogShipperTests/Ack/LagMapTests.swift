@@ -81,6 +81,17 @@ struct LagMapTests {
         #expect(lag.pending() == [3: 61_000])
     }
 
+    @Test("where going back costs everything before it, only those ahead of a pass join it")
+    func joinWithoutGoingBack() {
+        var lag = LagMap([1: 100, 2: 50, 3: 300_000])
+        var begins = lag.beginPass(goesBack: false) { $0 == 1 }
+        lag.advancePass(to: 200_000, front: 900_000)
+        begins = lag.beginPass(goesBack: false) { _ in true } && begins
+        #expect(begins && lag.pass?.position == 200_000 && lag.pass?.participants == [1, 3])
+        lag.advancePass(to: 900_000, front: 900_000)
+        #expect(lag.pending() == [2: 50])
+    }
+
     /// Random readiness and room; every line must be taken exactly once and in order per tenant.
     @Test("whatever stalls and recovers, every line is taken once and in its tenant's order")
     func model() {

@@ -87,10 +87,13 @@ struct DeadLetterRoomTests {
         }
         #expect((3...7).contains(other))
         for number in 0..<3 { try append(second, number, of: "v\(number)") }
-        // What a replay takes away counts no more.
+        // What a replay takes away counts no more, also where a new file gets the number of one that is gone.
         let paths = DeadLetterPaths(stateDirectory: directory.path, output: "x")
         for path in try paths.all().prefix(3) { try FileManager.default.removeItem(atPath: path) }
         try append(second, 101)
+        for path in try paths.all() { try FileManager.default.removeItem(atPath: path) }
+        for number in 0..<12 { try append(second, number, of: "w\(number)") }
+        for number in 0..<3 { try append(second, number) }
     }
 
     @Test("drop_oldest: the oldest file goes, and its letters are counted", arguments: [1, 3])

@@ -55,7 +55,7 @@ private struct Simulation {
         }
         for flight in flying.filter({ $0.doneNanos <= nowNanos }) { finish(flight.ticket, flight.verdict) }
         flying.removeAll { $0.doneNanos <= nowNanos }
-        let timer = plan.tick(nowNanos: nowNanos)
+        plan.tick(nowNanos: nowNanos)
         while let ticket = plan.startNext(nowNanos: nowNanos) {
             requests.append((ticket.unit.batch.tenant, nowNanos))
             let (nanos, verdict) =
@@ -63,7 +63,7 @@ private struct Simulation {
             flying.append((ticket, nowNanos + nanos, verdict))
         }
         mostInFlight = max(mostInFlight, flying.count)
-        return plan.tick(nowNanos: nowNanos) ?? timer
+        return plan.nextNanos(nowNanos: nowNanos)
     }
 
     private mutating func finish(_ ticket: Ticket, _ verdict: Verdict) {
