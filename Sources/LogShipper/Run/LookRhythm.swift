@@ -10,7 +10,7 @@ struct LookRhythm: Equatable {
     private static let shortestNanos: Int64 = 20_000_000
     private static let highestCostNanos: Int64 = 3_600_000_000_000
     /// What a look costs beside what its thread measures: two threads wake up for it.
-    private static let wakingNanos: Int64 = 100_000
+    private static let wakingNanos: Int64 = 200_000
 
     private let inputs: Int
     private(set) var lastNanos = Int64.min / 2

@@ -39,13 +39,13 @@ extension ReaderLoop {
         }
     }
 
-    /// When progress is written next; nil where there is none. With many files a checkpoint costs more than a thousandth of
-    /// its interval; then it comes later, up to ten times. What a kill repeats stays bounded by `max_unacked_bytes`, which
-    /// asks for one early.
+    /// When progress is written next; nil where there is none. A checkpoint that costs more than a five-thousandth of its
+    /// interval comes later, up to ten times: where little happens the disk's part of it is most of the work. What a kill
+    /// repeats stays bounded by `max_unacked_bytes`, which asks for one early.
     var checkpointDueNanos: Int64? {
         guard isDirty || hasRead else { return nil }
         let interval = configuration.checkpointNanos
-        let cost = max(interval, 1000 * checkpointCostNanos)
+        let cost = max(interval, 5000 * checkpointCostNanos)
         let isUrgent = isDirty || checkpointFailure != nil
         return lastCheckpointNanos + (isUrgent ? min(10 * interval, cost) : 10 * interval)
     }

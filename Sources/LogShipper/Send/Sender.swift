@@ -155,8 +155,8 @@ final class Sender: @unchecked Sendable {
         let longest = inFlight.isEmpty ? (lacksCredentials ? 1_000_000_000 : 5_000_000_000) : Sender.lookNanos
         let timers = [lane.plan.nextNanos(nowNanos: now), acks?.nextNanos].compactMap(\.self)
         var wait = timers.min().map { min(longest, max(0, $0 - now)) } ?? longest
-        // What changed since the last status is told at its time, also when nothing else happens.
-        if isStatusStale { wait = min(wait, max(0, nextStatusNanos - now)) }
+        // What changed since the last status is told soon, also when nothing else happens.
+        if isStatusStale { wait = min(wait, max(0, nextStatusNanos - now) + ReaderLoop.statusPatienceNanos) }
         for completion in transport.poll(timeoutMillis: Int(wait / 1_000_000) + 1) { finish(completion) }
     }
 
