@@ -275,7 +275,13 @@ final class ShipperModel {
     }
 
     /// Every reader has the file open, and knows all of it by sight.
-    private func show() { drive(for: 2.4, step: 1.2) }
+    /// Long enough for a look, which comes a second after inotify has told of something.
+    private func show() {
+        for _ in 0..<2 {
+            for pipeline in pipelines { pipeline.reader.takeHints() }
+            drive(1.2)
+        }
+    }
 
     private func remove() throws {
         let name = lines.names[generator.int(0...1)]
