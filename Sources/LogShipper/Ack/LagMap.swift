@@ -70,11 +70,13 @@ struct LagMap: Equatable {
     /// back, once it has come far enough that this does not keep the others where they are.
     private mutating func join(_ goesBack: Bool, _ isReady: (TenantID) -> Bool) {
         guard var current = pass else { return }
-        current.nextLook = current.position + Int64(offsets.count * LagMap.lookBytesPerTenant)
+        // Offsets are as large as a sparse file may be.
+        let (look, isOut) = current.position.addingReportingOverflow(Int64(offsets.count * LagMap.lookBytesPerTenant))
+        current.nextLook = isOut ? .max : look
         let ready = offsets.filter { !current.participants.contains($0.key) && isReady($0.key) }
         let lowest = ready.values.min() ?? current.position
         let mayGoBack =
-            goesBack && current.position - lowest <= LagMap.rereadFactor * (current.position - current.reached)
+            goesBack && (current.position - lowest) / LagMap.rereadFactor <= current.position - current.reached
         for (tenant, offset) in ready where mayGoBack || offset >= current.position {
             current.participants.insert(tenant)
         }
