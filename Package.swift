@@ -61,9 +61,13 @@ let package = Package(
             name: "CCurl", path: "Sources/CCurl",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "CScan", path: "Sources/CScan"),
+        .target(name: "CSocket", path: "Sources/CSocket"),
         .target(name: "CMemory", path: "Sources/CMemory"),
         .target(
             name: "CCodecs", path: "Sources/CCodecs",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "CTLS", path: "Sources/CTLS",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "CCrypto", path: "Sources/CCrypto",
@@ -88,7 +92,7 @@ let package = Package(
             "Gateway",
             [
                 "Exposition", "GatewayMetrics", "StructuredLog", "StrictYAML", "CurlHTTP", "TimeSeries", "PromQL",
-                "AlertRules", "Locking", logging, nioCore, nioPosix,
+                "AlertRules", "Locking", "CSocket", "CTLS", logging,
             ]),
         library(
             "LogShipper",
@@ -134,7 +138,7 @@ let package = Package(
             "GatewayTests",
             [
                 "CZlib", "Gateway", "GatewayMetrics", "StructuredLog", "AlertRules", "CurlHTTP", "Exposition",
-                "StrictYAML", "TimeSeries", nioCore, nioPosix, nioHTTP1,
+                "StrictYAML", "TimeSeries", "CTLS", nioCore, nioHTTP1,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(

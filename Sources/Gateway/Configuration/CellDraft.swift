@@ -5,6 +5,7 @@ struct CellDraft: Sendable {
     var name: String?
     var upstreams: [UpstreamAddress] = []
     var stripPrefix = false
+    var bodyBytes: Int?
     var healthPath: String?
     var health = HealthCheck(path: "/")
 
@@ -24,6 +25,9 @@ struct CellDraft: Sendable {
             atMost: 256, atLeast: 1, "The servers that answer for the cell, tried in turn. Required."),
         .value(
             "strip_prefix", \.stripPrefix, .boolean, "Removes `/api/v1/<cell>` from the path that is forwarded."),
+        .optional(
+            "body_limit", \.bodyBytes, .bytes(in: 0...1_099_511_627_776),
+            "The largest request body; absent: `limits.body`."),
         .optional(
             "health.path", \.healthPath,
             .text("a path", "begins with /") { text in
@@ -51,6 +55,7 @@ struct CellDraft: Sendable {
         name = cell.name
         upstreams = cell.upstreams
         stripPrefix = cell.stripPrefix
+        bodyBytes = cell.bodyBytes
         healthPath = cell.health?.path
         if let check = cell.health { health = check }
     }
@@ -61,7 +66,8 @@ struct CellDraft: Sendable {
         let places = try table.read(node, into: &draft)
         guard let name = draft.name else { throw node.failure("'name' is missing") }
         guard !draft.upstreams.isEmpty else { throw node.failure("'upstreams' is missing") }
-        var cell = CellDefinition(name: name, upstreams: draft.upstreams, stripPrefix: draft.stripPrefix)
+        var cell = CellDefinition(
+            name: name, upstreams: draft.upstreams, stripPrefix: draft.stripPrefix, bodyBytes: draft.bodyBytes)
         if let path = draft.healthPath {
             draft.health.path = path
             cell.health = draft.health

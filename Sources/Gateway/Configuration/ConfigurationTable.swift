@@ -156,6 +156,12 @@ extension GatewayConfiguration {
             env: "GATEWAY_RESPONSE_TIMEOUT",
             "Until an upstream's response begins, and between two pieces of it: 504."),
         .value(
+            "timeouts.tunnel", \.dataPlane.timeouts.tunnelNanos, .duration(in: 100 * millisecond...24 * hour),
+            "A switched connection (WebSocket) on which nothing is said is closed."),
+        .value(
+            "drain.idle", \.dataPlane.timeouts.drainIdleNanos, .duration(in: 0...minute),
+            "How long an idle client connection stays open during a drain, for a request that is on its way."),
+        .value(
             "drain.deadline", \.dataPlane.timeouts.drainNanos, .duration(in: 0...hour), env: "GATEWAY_DRAIN_DEADLINE",
             "How long SIGTERM waits for requests in flight."),
     ]

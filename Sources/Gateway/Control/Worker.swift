@@ -1,5 +1,4 @@
-import NIOPosix
-import Synchronization
+import Locking
 
 #if canImport(Glibc)
 import Glibc
@@ -10,18 +9,47 @@ import Darwin
 #endif
 
 /// One thread or a few for work that blocks, so that no event loop has to.
+///
+/// Threads start with the first work.
 final class Worker: Sendable {
-    private let pool: NIOThreadPool
-    private let isBackground: Bool
-    private let isStopped = Atomic(false)
+    private struct Piece {
+        let work: @Sendable () -> Void
+        let cancelled: @Sendable () -> Void
+    }
 
-    /// Starts the threads; with one, work runs in the order in which it was submitted.
+    private struct State {
+        var pieces: [Piece] = []
+        var next = 0
+        var threads: [PlatformThread] = []
+        var idle = 0
+        var running = 0
+        var isStopped = false
+
+        var waiting: Int { pieces.count - next }
+
+        mutating func take() -> Piece? {
+            guard next < pieces.count else { return nil }
+            let piece = pieces[next]
+            next += 1
+            if next == pieces.count {
+                pieces.removeAll(keepingCapacity: true)
+                next = 0
+            }
+            return piece
+        }
+    }
+
+    private let state = Monitor(State())
+    private let threads: Int
+    private let isBackground: Bool
+    private let ended = Completion()
+
+    /// With one thread, work runs in the order in which it was submitted.
     ///
     /// - Parameter isBackground: On a busy machine the event loops go first.
     init(threads: Int = 1, isBackground: Bool = false) {
+        self.threads = threads
         self.isBackground = isBackground
-        pool = NIOThreadPool(numberOfThreads: threads)
-        pool.start()
     }
 
     /// Runs the work after what was submitted before.
@@ -32,12 +60,47 @@ final class Worker: Sendable {
     func submit(
         _ work: @escaping @Sendable () -> Void, cancelled: @escaping @Sendable () -> Void = {}
     ) -> Bool {
-        guard !isStopped.load(ordering: .acquiring) else { return false }
-        pool.submit { [isBackground] state in
-            if isBackground { Self.giveWay() }
-            if case .active = state { work() } else { cancelled() }
+        let isTaken = state.withLock { state in
+            guard !state.isStopped else { return false }
+            if state.waiting >= state.idle, state.threads.count < threads {
+                if let thread = try? PlatformThread({ [self] in run() }) {
+                    state.threads.append(thread)
+                    state.running += 1
+                } else if state.threads.isEmpty {
+                    return false
+                }
+            }
+            state.pieces.append(Piece(work: work, cancelled: cancelled))
+            return true
         }
-        return true
+        state.changed()
+        return isTaken
+    }
+
+    private func run() {
+        if isBackground { Self.giveWay() }
+        while let piece = nextPiece() { piece.work() }
+        let isLast = state.withLock { state in
+            state.running -= 1
+            return state.running == 0
+        }
+        if isLast { ended.complete() }
+    }
+
+    /// Nil when the worker stops.
+    private func nextPiece() -> Piece? {
+        state.withLock { $0.idle += 1 }
+        return state.wait { state in
+            if let piece = state.take() {
+                state.idle -= 1
+                return .done(piece)
+            }
+            if state.isStopped {
+                state.idle -= 1
+                return .done(nil)
+            }
+            return .wait(nanos: .max)
+        }
     }
 
     /// Lowers the calling thread's priority, which Linux has for each thread: about a tenth of a busy event loop's share.
@@ -49,9 +112,19 @@ final class Worker: Sendable {
         #endif
     }
 
-    /// Takes no more work and waits for what is running.
+    /// Takes no more work, cancels what has not begun, and waits for what is running.
     func stop() async {
-        isStopped.store(true, ordering: .releasing)
-        try? await pool.shutdownGracefully()
+        let (waiting, threads, isIdle) = state.withLock { state in
+            state.isStopped = true
+            var waiting: [Piece] = []
+            while let piece = state.take() { waiting.append(piece) }
+            let threads = state.threads
+            state.threads = []
+            return (waiting, threads, state.running == 0)
+        }
+        state.changed()
+        for piece in waiting { piece.cancelled() }
+        if !isIdle { await ended.get() }
+        for thread in threads { thread.join() }
     }
 }

@@ -7,6 +7,7 @@ struct FieldSection {
     private(set) var connectionNamesFields = false
     private(set) var connectionClose = false
     private(set) var connectionKeepAlive = false
+    private(set) var connectionUpgrade = false
     private(set) var contentLengthFields = 0
     private(set) var transferEncodingFields = 0
 
@@ -18,6 +19,7 @@ struct FieldSection {
         connectionNamesFields = false
         connectionClose = false
         connectionKeepAlive = false
+        connectionUpgrade = false
         contentLengthFields = 0
         transferEncodingFields = 0
     }
@@ -63,7 +65,9 @@ struct FieldSection {
                 connectionClose = true
             } else if bytes.equals(token, "keep-alive") {
                 connectionKeepAlive = true
-            } else if !bytes.equals(token, "te"), !bytes.equals(token, "upgrade") {
+            } else if bytes.equals(token, "upgrade") {
+                connectionUpgrade = true
+            } else if !bytes.equals(token, "te") {
                 connectionNamesFields = true
             }
         }

@@ -19,6 +19,8 @@ struct RequestHead {
     var keepAlive = true
     var expectsContinue = false
     var acceptsTrailers = false
+    /// Asks for another protocol on this connection that may be granted: WebSocket, on a GET without a body.
+    var wantsUpgrade = false
     /// From the first byte of the buffer to the body.
     var byteCount = 0
 

@@ -3,7 +3,7 @@
 /// Hot path: benchmark `gateway`. `parse` is given all bytes since the head's first one each time; complete lines are
 /// read once, the incomplete one anew each time, which the limit of a line bounds.
 struct RequestHeadParser {
-    private(set) var head = RequestHead()
+    var head = RequestHead()
     private let limits: MessageLimits
     /// Lower case; the default name is known to `FieldName` already.
     private let tenantName: [UInt8]?
@@ -188,8 +188,19 @@ extension RequestHeadParser {
         head.keepAlive = !fields.connectionClose && (isNew || fields.connectionKeepAlive)
         head.acceptsTrailers = false
         head.expectsContinue = false
+        head.wantsUpgrade = false
+        if fields.has(.upgrade), isNew { head.wantsUpgrade = asksForWebSocket(bytes) }
         if fields.has(.te), isNew { head.acceptsTrailers = Self.lists(bytes, fields.lines, .te, "trailers") }
         if fields.has(.expect), isNew { try expectation(bytes) }
+    }
+
+    /// RFC 6455, section 4.1; other protocols are not switched to, and the request is served as it is (RFC 9110,
+    /// section 7.8).
+    private func asksForWebSocket(_ bytes: Span<UInt8>) -> Bool {
+        guard head.method == .get, !head.hasBody, head.fields.connectionUpgrade, head.fields.count(.upgrade) == 1,
+            let line = head.fields.first(.upgrade)
+        else { return false }
+        return bytes.equals(line.value, "websocket")
     }
 
     private mutating func expectation(_ bytes: Span<UInt8>) throws(GatewayError) {

@@ -1,24 +1,25 @@
-import NIOCore
-
 /// What a listener answers itself.
 public struct LocalHandler: Sendable {
+    /// Takes the one answer to a request, on any thread.
+    public typealias Reply = @Sendable (LocalResponse) -> Void
+
     /// Whether a path (percent-encoded, without the query) is one of its own; asked before the body is read, so that
     /// an unknown path is 404 whatever comes with it.
     public var serves: @Sendable (_ path: String) -> Bool
-    /// Answers a complete request on the event loop it came in on; nil is a 404, too.
+    /// Answers a complete request through the reply, at once or later; false, without a reply, is a 404, too.
     ///
-    /// The closure must not block the loop: what takes long runs elsewhere and completes the future.
-    public var answer: @Sendable (LocalRequest, any EventLoop) -> EventLoopFuture<LocalResponse>?
+    /// It is called on an event loop and must not block: what takes long runs elsewhere.
+    public var answer: @Sendable (LocalRequest, @escaping Reply) -> Bool
 
     /// Serves every path for which `serves` says yes.
     public init(
         serves: @escaping @Sendable (_ path: String) -> Bool,
-        answer: @escaping @Sendable (LocalRequest, any EventLoop) -> EventLoopFuture<LocalResponse>?
+        answer: @escaping @Sendable (LocalRequest, @escaping Reply) -> Bool
     ) {
         self.serves = serves
         self.answer = answer
     }
 
     /// Serves nothing.
-    public static let none = LocalHandler(serves: { _ in false }, answer: { _, _ in nil })
+    public static let none = LocalHandler(serves: { _ in false }, answer: { _, _ in false })
 }

@@ -8,9 +8,15 @@ public struct CellDefinition: Sendable, Hashable {
     public var stripPrefix: Bool
     /// Absent: every upstream counts as healthy.
     public var health: HealthCheck?
+    /// The largest request body in bytes; absent: the limit of all cells.
+    public var bodyBytes: Int?
 
     /// A cell; without upstreams its requests get `UPSTREAM_UNAVAILABLE`.
-    public init(name: String, upstreams: [UpstreamAddress], stripPrefix: Bool = false, health: HealthCheck? = nil) {
+    public init(
+        name: String, upstreams: [UpstreamAddress], stripPrefix: Bool = false, health: HealthCheck? = nil,
+        bodyBytes: Int? = nil
+    ) {
+        self.bodyBytes = bodyBytes
         self.name = name
         self.upstreams = upstreams
         self.stripPrefix = stripPrefix

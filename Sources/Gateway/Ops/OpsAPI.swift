@@ -1,5 +1,4 @@
 import GatewayMetrics
-import NIOCore
 
 /// The operations listener: metrics, probes, alerts, reload and the status page.
 struct OpsAPI: Sendable {
@@ -23,92 +22,73 @@ struct OpsAPI: Sendable {
 
     private static let paths: Set = ["/", "/metrics", "/livez", "/readyz", "/api/alerts", "/api/reload"]
 
-    /// The handler of the listener; nil for unknown paths.
-    func handle(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse>? {
-        if request.path == "/api/reload" { return reload(request, on: loop) }
-        guard let page = page(request, on: loop) else { return nil }
+    /// The handler of the listener; false for unknown paths.
+    func handle(_ request: LocalRequest, _ reply: @escaping LocalHandler.Reply) -> Bool {
+        guard serves(request.path) else { return false }
+        if request.path == "/api/reload" {
+            reload(request, reply)
+            return true
+        }
         guard request.method == "GET" || request.method == "HEAD" else {
-            return loop.makeSucceededFuture(.methodNotAllowed(request, allow: "GET, HEAD"))
+            reply(.methodNotAllowed(request, allow: "GET, HEAD"))
+            return true
         }
-        return page()
-    }
-
-    private typealias Page = () -> EventLoopFuture<LocalResponse>
-
-    private func page(_ request: LocalRequest, on loop: any EventLoop) -> Page? {
         switch request.path {
-        case "/metrics": { metrics(request, on: loop) }
-        case "/livez": { loop.makeSucceededFuture(.text("ok\n")) }
-        case "/readyz": { loop.makeSucceededFuture(readiness.answer(notes: notes())) }
-        case "/api/alerts": { loop.makeSucceededFuture(.json(rules().json)) }
-        case "/": { statusPage(request, on: loop) }
-        default: nil
+        case "/metrics": metrics(request, reply)
+        case "/livez": reply(.text("ok\n"))
+        case "/readyz": reply(readiness.answer(notes: notes()))
+        case "/api/alerts": reply(.json(rules().json))
+        default: statusPage(request, reply)
         }
+        return true
     }
 
-    private func metrics(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse> {
+    private func metrics(_ request: LocalRequest, _ reply: @escaping LocalHandler.Reply) {
         let scrape = ScrapeRequest(
             accept: request.list("accept"), acceptEncoding: request.list("accept-encoding"), query: request.query,
             timeoutHeader: request.header("x-prometheus-scrape-timeout-seconds"))
-        guard request.method != "HEAD" else {
-            return loop.makeSucceededFuture(ScrapeBody.response(scrapes.plan(scrape), EmptyBody()))
-        }
+        guard request.method != "HEAD" else { return reply(ScrapeBody.response(scrapes.plan(scrape), EmptyBody())) }
         let requestID = request.requestID
         do {
             let reader = try scrapes.open(scrape)
-            let promise = loop.makePromise(of: LocalResponse.self)
             // The status is still open until the first bytes are there.
-            reader.whenBegun { promise.succeed(ScrapeBody(reader).begin(requestID: requestID)) }
-            return promise.futureResult
+            reader.whenBegun { reply(ScrapeBody(reader).begin(requestID: requestID)) }
         } catch {
-            return loop.makeSucceededFuture(ScrapeBody.refusal(error, requestID: requestID))
+            reply(ScrapeBody.refusal(error, requestID: requestID))
         }
     }
 
-    private func statusPage(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse> {
-        answer(
-            renderQueue.page("status", on: loop) { [registry, rules, status] in
-                var page = status()
-                page.rules = rules()
-                page.traffic = TenantTraffic.read(registry)
-                return Array(page.html().utf8)
-            }, contentType: "text/html; charset=utf-8", request: request)
-    }
-
-    private func answer(
-        _ page: EventLoopFuture<[UInt8]>, contentType: String, request: LocalRequest
-    ) -> EventLoopFuture<LocalResponse> {
-        page.map { body in
-            var response = LocalResponse(contentType: contentType, headers: [("Cache-Control", "no-store")], body: body)
-            if contentType.hasPrefix("text/html") { response.headers += StatusPage.securityHeaders }
-            return response
-        }.recover { _ in
-            .failure(.overloaded, message: "the gateway is shutting down", requestID: request.requestID)
+    private func statusPage(_ request: LocalRequest, _ reply: @escaping LocalHandler.Reply) {
+        renderQueue.page("status") { [registry, rules, status] in
+            var page = status()
+            page.rules = rules()
+            page.traffic = TenantTraffic.read(registry)
+            return Array(page.html().utf8)
+        } to: { body in
+            guard let body else { return reply(Self.stopping(request)) }
+            let headers = [("Cache-Control", "no-store")] + StatusPage.securityHeaders
+            reply(LocalResponse(contentType: "text/html; charset=utf-8", headers: headers, body: body))
         }
     }
 
-    private func reload(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse> {
-        guard request.method == "POST" else {
-            return loop.makeSucceededFuture(.methodNotAllowed(request, allow: "POST"))
-        }
-        guard request.isLoopback || admin.admits(request) else {
-            return loop.makeSucceededFuture(admin.refusal(request))
-        }
-        let promise = loop.makePromise(of: LocalResponse.self)
-        let stopping = LocalResponse.failure(
-            .overloaded, message: "the gateway is shutting down", requestID: request.requestID)
+    private static func stopping(_ request: LocalRequest) -> LocalResponse {
+        .failure(.overloaded, message: "the gateway is shutting down", requestID: request.requestID)
+    }
+
+    private func reload(_ request: LocalRequest, _ reply: @escaping LocalHandler.Reply) {
+        guard request.method == "POST" else { return reply(.methodNotAllowed(request, allow: "POST")) }
+        guard request.isLoopback || admin.admits(request) else { return reply(admin.refusal(request)) }
         let isSubmitted = reloadWorker.submit {
             let result = reload()
             if case .success(let outcome) = result {
                 audit.write(
                     "configuration reloaded", request, ["applied": outcome.applied.joined(separator: " ")])
             }
-            promise.succeed(Self.answer(result, requestID: request.requestID))
+            reply(Self.answer(result, requestID: request.requestID))
         } cancelled: {
-            promise.succeed(stopping)
+            reply(Self.stopping(request))
         }
-        if !isSubmitted { promise.succeed(stopping) }
-        return promise.futureResult
+        if !isSubmitted { reply(Self.stopping(request)) }
     }
 
     private static func answer(_ result: Result<ReloadOutcome, InvalidValue>, requestID: String) -> LocalResponse {

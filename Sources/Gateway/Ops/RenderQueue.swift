@@ -1,40 +1,35 @@
 import Locking
-import NIOCore
 
 /// Renders pages on a worker. Requests for a page that is being rendered get that rendering, so that many scrapers
 /// cost as much as one.
 final class RenderQueue: Sendable {
     private let worker: Worker
-    private let waiting = Locked<[String: [EventLoopPromise<[UInt8]>]]>([:])
+    /// Takes a page, or nil when the program is ending.
+    typealias Taker = @Sendable ([UInt8]?) -> Void
+
+    private let waiting = Locked<[String: [Taker]]>([:])
 
     init(worker: Worker) {
         self.worker = worker
     }
 
-    /// The page's bytes; fails only when the program is ending.
-    func page(
-        _ name: String, on loop: any EventLoop, _ render: @escaping @Sendable () -> [UInt8]
-    ) -> EventLoopFuture<[UInt8]> {
-        let promise = loop.makePromise(of: [UInt8].self)
+    /// Hands the page's bytes to `taker`, on any thread.
+    func page(_ name: String, _ render: @escaping @Sendable () -> [UInt8], to taker: @escaping Taker) {
         let isFirst = waiting.withLock { waiting in
-            waiting[name, default: []].append(promise)
+            waiting[name, default: []].append(taker)
             return waiting[name]?.count == 1
         }
         if isFirst {
             let isSubmitted = worker.submit {
-                self.finish(name, .success(render()))
+                self.finish(name, render())
             } cancelled: {
-                self.finish(name, .failure(RenderingStopped()))
+                self.finish(name, nil)
             }
-            if !isSubmitted { finish(name, .failure(RenderingStopped())) }
+            if !isSubmitted { finish(name, nil) }
         }
-        return promise.futureResult
     }
 
-    private func finish(_ name: String, _ result: Result<[UInt8], any Error>) {
-        for promise in waiting.withLock({ $0.removeValue(forKey: name) ?? [] }) { promise.completeWith(result) }
+    private func finish(_ name: String, _ page: [UInt8]?) {
+        for taker in waiting.withLock({ $0.removeValue(forKey: name) ?? [] }) { taker(page) }
     }
 }
-
-/// The program is ending.
-struct RenderingStopped: Error {}

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// The head a cell's server gets, written anew from what was parsed.
 ///
 /// Order: request line, Host, what passes through, then the gateway's own fields, so that nothing a client sends
@@ -15,26 +13,24 @@ struct ForwardedRequest {
     let peer: [UInt8]
     let isTrustedPeer: Bool
 
-    /// Appends the head to `out`; `source` holds the client's head.
+    /// The most bytes that ``write(_:_:_:to:)`` writes.
+    func bound(_ head: RequestHead) -> Int { head.byteCount * 2 + Self.fixedBytes + upstreamHost.count + peer.count }
+
+    /// Writes the head and returns its length; `raw` is the client's head.
     func write(
-        _ head: borrowing RequestHead, _ identity: borrowing RequestIdentity, _ source: ByteBuffer,
-        to out: inout ByteBuffer
-    ) {
-        let bound = head.byteCount * 2 + Self.fixedBytes + upstreamHost.count + peer.count
-        let bytes = source.readableBytesUInt8Span
-        source.withUnsafeReadableBytes { raw in
-            _ = out.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { target in
-                var writer = HeadWriter(target)
-                writeStart(head, raw, &writer)
-                writeFields(head.fields, bytes, raw, &writer)
-                writeOwn(head, identity, bytes, raw, &writer)
-                writer.append("\r\n")
-                return writer.count
-            }
-        }
+        _ head: RequestHead, _ identity: RequestIdentity, _ raw: UnsafeRawBufferPointer,
+        to target: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let bytes = raw.bytes.span
+        var writer = HeadWriter(target)
+        writeStart(head, raw, &writer)
+        writeFields(head.fields, bytes, raw, &writer)
+        writeOwn(head, identity, bytes, raw, &writer)
+        writer.append("\r\n")
+        return writer.count
     }
 
-    private func writeStart(_ head: borrowing RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter) {
+    private func writeStart(_ head: RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter) {
         writer.append(raw, head.methodName)
         writer.append(" ")
         let path = ByteSlice(head.path.lower + min(stripPrefix, head.path.count), head.path.upper)
@@ -50,7 +46,7 @@ struct ForwardedRequest {
     }
 
     private func writeFields(
-        _ fields: borrowing FieldSection, _ bytes: Span<UInt8>, _ raw: UnsafeRawBufferPointer,
+        _ fields: FieldSection, _ bytes: Span<UInt8>, _ raw: UnsafeRawBufferPointer,
         _ writer: inout HeadWriter
     ) {
         for line in fields.lines {
@@ -75,7 +71,7 @@ struct ForwardedRequest {
     }
 
     private func writeOwn(
-        _ head: borrowing RequestHead, _ identity: borrowing RequestIdentity, _ bytes: Span<UInt8>,
+        _ head: RequestHead, _ identity: RequestIdentity, _ bytes: Span<UInt8>,
         _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter
     ) {
         if let tenant {
@@ -92,7 +88,7 @@ struct ForwardedRequest {
             for line in head.fields.lines where line.known == .tracestate { writer.append(raw, line) }
         }
         writeForwarded(head, raw, &writer)
-        if head.acceptsTrailers { writer.append("TE: trailers\r\nConnection: te\r\n") }
+        writeConnection(head, raw, &writer)
         if head.expectsContinue { writer.append("Expect: 100-continue\r\n") }
         switch head.framing {
         case .length(let length):
@@ -104,8 +100,21 @@ struct ForwardedRequest {
         }
     }
 
+    /// What concerns this hop alone.
+    private func writeConnection(
+        _ head: RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter
+    ) {
+        if head.wantsUpgrade, let line = head.fields.first(.upgrade) {
+            writer.append("Connection: upgrade\r\nUpgrade: ")
+            writer.append(raw, line.value)
+            writer.append("\r\n")
+        } else if head.acceptsTrailers {
+            writer.append("TE: trailers\r\nConnection: te\r\n")
+        }
+    }
+
     private func writeForwarded(
-        _ head: borrowing RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter
+        _ head: RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter
     ) {
         writer.append("X-Forwarded-For: ")
         if isTrustedPeer {

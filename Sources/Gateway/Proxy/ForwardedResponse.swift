@@ -1,5 +1,3 @@
-import NIOCore
-
 /// The head a client gets, written anew from the upstream's. Hot path: benchmark `gateway`.
 struct ForwardedResponse {
     /// How the body is sent on.
@@ -16,29 +14,32 @@ struct ForwardedResponse {
     let clientVersion: HTTPVersion
     let keepAlive: Bool
 
-    /// Appends the head to `out`; `source` holds the upstream's head.
-    func write(_ head: borrowing ResponseHead, _ requestID: [UInt8], _ source: ByteBuffer, to out: inout ByteBuffer) {
-        let bound = head.byteCount * 2 + 256 + requestID.count
-        let bytes = source.readableBytesUInt8Span
-        source.withUnsafeReadableBytes { raw in
-            _ = out.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { target in
-                var writer = HeadWriter(target)
-                writer.appendStatusLine(head.status)
-                Self.writeFields(head.fields, bytes, raw, &writer)
-                if !head.isInformational {
-                    writer.append("X-Request-Id: ")
-                    writer.append(requestID)
-                    writer.append("\r\n")
-                    writeFraming(&writer)
-                }
-                writer.append("\r\n")
-                return writer.count
-            }
+    /// The most bytes that ``write(_:_:_:to:)`` writes.
+    func bound(_ head: ResponseHead, _ requestID: [UInt8]) -> Int { head.byteCount * 2 + 256 + requestID.count }
+
+    /// Writes the head and returns its length; `raw` is the upstream's head.
+    func write(
+        _ head: ResponseHead, _ requestID: [UInt8], _ raw: UnsafeRawBufferPointer,
+        to target: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        var writer = HeadWriter(target)
+        writer.appendStatusLine(head.status)
+        Self.writeFields(head.fields, raw.bytes.span, raw, &writer)
+        if !head.isInformational {
+            writer.append("X-Request-Id: ")
+            writer.append(requestID)
+            writer.append("\r\n")
+            writeFraming(&writer)
+        } else if head.status == 101 {
+            writer.append("Connection: upgrade\r\n")
+            for line in head.fields.lines where line.known == .upgrade { writer.append(raw, line) }
         }
+        writer.append("\r\n")
+        return writer.count
     }
 
     private static func writeFields(
-        _ fields: borrowing FieldSection, _ bytes: Span<UInt8>, _ raw: UnsafeRawBufferPointer,
+        _ fields: FieldSection, _ bytes: Span<UInt8>, _ raw: UnsafeRawBufferPointer,
         _ writer: inout HeadWriter
     ) {
         for line in fields.lines {

@@ -2,7 +2,6 @@ import AlertRules
 import Exposition
 import GatewayMetrics
 import Locking
-import NIOCore
 
 /// Drives the ``RuleRuntime`` on a thread of its own and hands out what it found.
 final class RuleService: Sendable {
@@ -13,12 +12,12 @@ final class RuleService: Sendable {
     private let worker = Worker()
     private let ticker: Locked<Ticker?> = Locked(nil)
     private let isStopping = StopFlag()
-    private let loop: any EventLoop
+    private let loop: IOLoop
     private let clock: MillisClock
 
     /// - Parameter instance: the gateway's own `instance` label.
     init(
-        settings: RulesSettings, rules: RuleSet, instance: String, registry: MetricsRegistry, loop: any EventLoop,
+        settings: RulesSettings, rules: RuleSet, instance: String, registry: MetricsRegistry, loop: IOLoop,
         clock: @escaping MillisClock
     ) {
         self.loop = loop

@@ -1,8 +1,12 @@
 import GatewayMetrics
 import Locking
-import NIOCore
-import NIOPosix
 import StructuredLog
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 /// Takes clients' requests to the cells and the answers back.
 ///
@@ -11,7 +15,7 @@ import StructuredLog
 public final class DataPlane: Sendable {
     private struct State {
         var cells: [CellState] = []
-        var listeners: [any Channel] = []
+        var listeners: [LoopConfined<ListenSocket>] = []
         var isDraining = false
     }
 
@@ -20,68 +24,96 @@ public final class DataPlane: Sendable {
     /// Which tenants have series of their own.
     var tenantLabel: BoundedLabel { labels.label }
     private let labels: TenantLabels
-    private let loops: [NIOLoopBound<PlaneLoop>]
-    private let eventLoops: [any EventLoop]
+    private let loops: [LoopConfined<PlaneLoop>]
+    private let io: [IOLoop]
     private let state = Locked(State())
-    private let checker: NIOLoopBound<HealthChecker>
+    private let checker: LoopConfined<HealthChecker>
+    private let resolver: NameResolver
+    private let names: Locked<TimerHandle?> = Locked(nil)
 
-    /// Uses the first `settings.loops` event loops of `group` (at least one); nothing listens before ``start()``.
-    /// Not to be called on one of them. Throws when a family of `metrics` lacks the label `tenant`.
+    /// How often names of upstreams are looked up.
+    private static let lookUpNanos: Int64 = 10_000_000_000
+
+    /// Starts `settings.loops` event loops (at least one); nothing listens before ``start()``.
+    ///
+    /// Throws when a family of `metrics` lacks the label `tenant`, or when the system has no more threads or descriptors.
     public init(
-        settings: DataPlaneSettings, metrics: GatewayMetricSet, accessLog: LogSink,
-        group: MultiThreadedEventLoopGroup, local: LocalHandler
-    ) throws(MetricError) {
+        settings: DataPlaneSettings, metrics: GatewayMetricSet, accessLog: LogSink, local: LocalHandler
+    ) throws {
         self.settings = settings
         self.metrics = metrics
-        var all: [any EventLoop] = []
-        for loop in group.makeIterator() { all.append(loop) }
-        let used = Array(all.prefix(max(1, settings.loops)))
+        var io: [IOLoop] = []
+        for _ in 0..<max(1, settings.loops) { io.append(try IOLoop()) }
+        let used = io
+        self.io = used
         let labels = try TenantLabels(settings.tenants, metrics: metrics)
         self.labels = labels
         let budget = ConnectionBudget(limit: settings.maxConnections)
         let leases = SeriesLeases(metrics)
-        let made = used.enumerated().map { index, eventLoop in
+        let made = io.enumerated().map { index, io in
             let telemetry = LoopTelemetry(
                 index: index + 1, metrics: metrics, log: accessLog, labels: labels, leases: leases)
             let loop = PlaneLoop(
-                eventLoop: eventLoop, settings: settings, local: local, telemetry: telemetry,
-                connectionBudget: budget,
+                io: io, settings: settings, local: local, telemetry: telemetry, connectionBudget: budget,
                 listenerMeters: ListenerMeters("data", metrics: metrics, shard: telemetry.shard))
-            return NIOLoopBoundTransfer.move(loop, to: eventLoop)
+            return LoopConfined(loop, io)
         }
         loops = made
-        eventLoops = used
-        checker = NIOLoopBoundTransfer.move(HealthChecker(eventLoop: used[0], metrics: metrics), to: used[0])
+        checker = LoopConfined(HealthChecker(io: io[0], metrics: metrics), io[0])
+        resolver = NameResolver {
+            for (loop, io) in zip(made, used) { io.execute { loop.value.namesResolved() } }
+        }
     }
 
     /// Binds the listeners and starts serving; returns the address, whose port the kernel chose if it was 0.
     ///
     /// Blocks until it listens; not to be called on an event loop. Throws what binding threw.
-    public func start() throws -> SocketAddress {
-        let first = try bind(settings.listen, loops[0])
-        guard let address = first.localAddress else { throw ChannelError.unknownLocalAddress }
-        var listeners = [first]
-        let endpoint = SocketEndpoint(host: settings.listen.host, port: address.port ?? settings.listen.port)
+    public func start() throws -> SocketEndpoint {
+        var bound: [Int32] = []
         do {
-            for loop in loops.dropFirst() { listeners.append(try bind(endpoint, loop)) }
+            let first = try Self.resolve(settings.listen)
+            bound.append(try ListenSocket.open(first, sharesPort: loops.count > 1))
+            let address = try ListenSocket.address(of: bound[0])
+            for _ in loops.dropFirst() { bound.append(try ListenSocket.open(address, sharesPort: true)) }
+            try listen(bound)
+            return SocketEndpoint(host: settings.listen.host, port: address.port)
         } catch {
-            for listener in listeners { listener.close(mode: .all, promise: nil) }
+            for descriptor in bound { close(descriptor) }
             throw error
         }
-        state.withLock { $0.listeners = listeners }
-        for (index, loop) in loops.enumerated() {
-            let checker = index == 0 ? checker : nil
-            eventLoops[index].execute {
-                guard let checker else { return loop.value.startTicks() }
-                loop.value.startTicks { checker.value.tick(now: $0) }
-            }
-        }
-        return address
     }
 
-    private func bind(_ endpoint: SocketEndpoint, _ loop: NIOLoopBound<PlaneLoop>) throws -> any Channel {
-        let sharesPort = loops.count > 1
-        return try loop.eventLoop.flatSubmit { Listener.bind(endpoint, on: loop.value, sharesPort: sharesPort) }.wait()
+    /// One descriptor for each loop.
+    private func listen(_ descriptors: [Int32]) throws {
+        for (index, descriptor) in descriptors.enumerated() {
+            let loop = loops[index]
+            let io = io[index]
+            let checker = index == 0 ? checker : nil
+            let outcome: Result<LoopConfined<ListenSocket>, SystemFault>? = io.wait {
+                loop.value.startTicks { now in checker?.value.tick(now: now) }
+                return Result { () throws(SystemFault) in
+                    LoopConfined(
+                        try ListenSocket(loop: io, descriptor: descriptor) { loop.value.accept($0, $1) }, io)
+                }
+            }
+            guard let outcome else { throw SystemFault("event loop", ECANCELED) }
+            let listener = try outcome.get()
+            state.withLock { $0.listeners.append(listener) }
+        }
+        lookUpNames()
+    }
+
+    static func resolve(_ endpoint: SocketEndpoint) throws -> InternetAddress {
+        let found = try InternetAddress.resolve(endpoint.host, port: endpoint.port).get()
+        guard let first = found.first else { throw ResolveFault(host: endpoint.host, reason: "no address") }
+        return first
+    }
+
+    /// Names are looked up again and again, for as long as the data plane lives.
+    private func lookUpNames() {
+        resolver.lookUp(state.withLock { $0.cells }.flatMap(\.upstreams))
+        let next = io[0].schedule(afterNanos: Self.lookUpNanos) { [weak self] in self?.lookUpNames() }
+        names.withLock { $0 = next }
     }
 
     /// Replaces the cells. Requests in flight end where they began; upstreams that stay keep their connections and
@@ -95,9 +127,10 @@ public final class DataPlane: Sendable {
             state.cells = cells
             labels.makeRoom(cells: cells.count)
             // Under the lock, so that all event loops get the states in the same order.
-            for (loop, eventLoop) in zip(loops, eventLoops) { eventLoop.execute { loop.value.apply(cells) } }
+            for (loop, io) in zip(loops, io) { io.execute { loop.value.apply(cells) } }
             let checker = checker
-            eventLoops[0].execute { checker.value.watch(cells) }
+            io[0].execute { checker.value.watch(cells) }
+            resolver.lookUp(cells.flatMap(\.upstreams).filter { $0.addresses == nil })
         }
     }
 
@@ -106,44 +139,52 @@ public final class DataPlane: Sendable {
         state.withLock { $0.cells }.map(\.health)
     }
 
-    /// Accepts nothing more, answers what is in flight with `Connection: close`, closes idle connections. Completes
-    /// when all are closed; what is open after `deadlineNanos` is closed then. Any thread.
-    public func drain(deadlineNanos: Int64) -> EventLoopFuture<Void> {
+    /// Accepts what is connected already and nothing more, answers what is in flight with `Connection: close`, closes
+    /// idle connections. Completes when all are closed; what is open after `deadlineNanos` is closed then. Any thread.
+    @discardableResult
+    public func drain(deadlineNanos: Int64) -> Completion {
         let listeners = state.withLock { state in
             state.isDraining = true
             let listeners = state.listeners
             state.listeners = []
             return listeners
         }
-        for listener in listeners { listener.close(mode: .all, promise: nil) }
-        let drained = zip(loops, eventLoops).map { loop, eventLoop in
-            eventLoop.flatSubmit {
-                let future = loop.value.drain()
-                eventLoop.scheduleTask(in: .nanoseconds(max(0, deadlineNanos))) { loop.value.abort() }
-                return future
+        names.withLock { $0 }?.cancel()
+        let parts = loops.indices.map { index in
+            drain(index, index < listeners.count ? listeners[index] : nil, deadlineNanos: deadlineNanos)
+        }
+        return Completion(all: parts)
+    }
+
+    private func drain(
+        _ index: Int, _ listener: LoopConfined<ListenSocket>?, deadlineNanos: Int64
+    ) -> Completion {
+        let done = Completion()
+        let loop = loops[index]
+        let io = io[index]
+        let checker = index == 0 ? checker : nil
+        let isGiven = io.execute {
+            listener?.value.drainAndClose()
+            io.schedule(afterNanos: deadlineNanos) { loop.value.abort() }
+            loop.value.drain {
+                checker?.value.stop()
+                done.complete()
             }
         }
-        let checker = checker
-        return EventLoopFuture.andAllSucceed(drained, on: eventLoops[0]).map { checker.value.stop() }
+        if !isGiven { done.complete() }
+        return done
+    }
+
+    /// Ends the event loops' threads; what is still open stays as it is. Blocking.
+    public func stop() {
+        for io in io { io.stop() }
+    }
+
+    /// Waits until all event loops have done what they were given. Blocking.
+    func settle() {
+        for io in io { _ = io.wait { true } }
     }
 
     /// A drain has begun; readiness ends with it.
     public var isDraining: Bool { state.withLock { $0.isDraining } }
-}
-
-/// Hands an object that no thread has used yet to its event loop.
-enum NIOLoopBoundTransfer {
-    static func move<Value>(_ value: sending Value, to eventLoop: any EventLoop) -> NIOLoopBound<Value> {
-        let box = UnsafeTransfer(value)
-        guard !eventLoop.inEventLoop else { return NIOLoopBound(box.value, eventLoop: eventLoop) }
-        // Only the event loop may make a bound value; it is the first to touch it.
-        let made = try? eventLoop.submit { NIOLoopBound(box.value, eventLoop: eventLoop) }.wait()
-        guard let made else { preconditionFailure("the event loop has been shut down") }
-        return made
-    }
-
-    private struct UnsafeTransfer<Value>: @unchecked Sendable {
-        let value: Value
-        init(_ value: Value) { self.value = value }
-    }
 }

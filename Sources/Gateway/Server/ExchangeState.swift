@@ -1,10 +1,7 @@
-import NIOCore
 import StructuredLog
 
-/// One request and its answer: what a client connection remembers until the log line is written.
-struct Exchange {
-    /// The request head's bytes; slices of the parsed head point into it.
-    var headBytes = ByteBuffer()
+/// What an exchange remembers until its log line is written.
+struct ExchangeState {
     var startNanos: Int64 = 0
     /// When the upstream was asked, and how long it took in all attempts that are over.
     var upstreamStartNanos: Int64 = 0
@@ -22,14 +19,12 @@ struct Exchange {
     var isInFlight = false
     /// All of the request's body has been read and sent on.
     var requestDone = false
-    /// Something of the body has been taken from the client's bytes, so that the request cannot be repeated.
+    /// Something of the body has been sent on, so that the request cannot be repeated.
     var bodyTouched = false
     var responseStarted = false
     var retriedStale = false
     var retriedConnect = false
     var interimResponses = 0
-    var delivery = ForwardedResponse.Delivery.none(declaredLength: nil)
+    /// Of the answer; 0 before it has begun.
     var status = 0
-    /// The connection can carry another request after this one.
-    var keepAlive = true
 }

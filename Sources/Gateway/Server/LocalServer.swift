@@ -1,57 +1,73 @@
 import GatewayMetrics
 import Locking
-import NIOCore
-import NIOPosix
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 /// The ops listener: the data plane's codec in front of a handler, without routing, counting or logging.
-public final class LocalServer: Sendable {
+final class LocalServer: Sendable {
     private let listen: SocketEndpoint
-    private let loop: NIOLoopBound<PlaneLoop>
-    private let eventLoop: any EventLoop
-    private let listener = Locked<(any Channel)?>(nil)
+    private let loop: LoopConfined<PlaneLoop>
+    private let io: IOLoop
+    private let listener = Locked<LoopConfined<ListenSocket>?>(nil)
 
-    /// Serves on one event loop of `group` and counts its connections in `metrics`; nothing listens before ``start()``. Not to be called on it.
-    public init(
-        listen: SocketEndpoint, group: MultiThreadedEventLoopGroup, handler: LocalHandler,
-        limits: MessageLimits = MessageLimits(), timeouts: PhaseTimeouts = PhaseTimeouts(),
-        maxConnections: Int = 256, metrics: GatewayMetricSet? = nil
+    /// Serves on `io` and counts its connections in `metrics`; nothing listens before ``start()``.
+    init(
+        listen: SocketEndpoint, io: IOLoop, handler: LocalHandler, limits: MessageLimits = MessageLimits(),
+        timeouts: PhaseTimeouts = PhaseTimeouts(), maxConnections: Int = 256, metrics: GatewayMetricSet? = nil
     ) {
         self.listen = listen
-        eventLoop = group.next()
+        self.io = io
         let settings = DataPlaneSettings(
             listen: listen, limits: limits, timeouts: timeouts, maxConnections: maxConnections)
         let made = PlaneLoop(
-            eventLoop: eventLoop, settings: settings, local: handler, telemetry: nil,
+            io: io, settings: settings, local: handler, telemetry: nil,
             connectionBudget: ConnectionBudget(limit: maxConnections),
             listenerMeters: metrics.map { ListenerMeters("ops", metrics: $0, shard: .shared) })
-        loop = NIOLoopBoundTransfer.move(made, to: eventLoop)
+        loop = LoopConfined(made, io)
     }
 
     /// Binds and serves; returns the address. Blocks; not to be called on an event loop. Throws what binding threw.
-    public func start() throws -> SocketAddress {
+    func start() throws -> SocketEndpoint {
+        let descriptor = try ListenSocket.open(DataPlane.resolve(listen), sharesPort: false)
+        let address = try ListenSocket.address(of: descriptor)
         let loop = loop
-        let listen = listen
-        let channel = try eventLoop.flatSubmit { Listener.bind(listen, on: loop.value, sharesPort: false) }.wait()
-        guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
-        listener.withLock { $0 = channel }
-        eventLoop.execute { loop.value.startTicks() }
-        return address
+        let io = io
+        let outcome: Result<LoopConfined<ListenSocket>, SystemFault>? = io.wait {
+            loop.value.startTicks()
+            return Result { () throws(SystemFault) in
+                LoopConfined(try ListenSocket(loop: io, descriptor: descriptor) { loop.value.accept($0, $1) }, io)
+            }
+        }
+        guard let outcome else {
+            close(descriptor)
+            throw SystemFault("event loop", ECANCELED)
+        }
+        let made = try outcome.get()
+        listener.withLock { $0 = made }
+        return SocketEndpoint(host: listen.host, port: address.port)
     }
 
     /// Accepts nothing more and ends as `DataPlane.drain` does.
-    public func drain(deadlineNanos: Int64) -> EventLoopFuture<Void> {
-        let channel = listener.withLock { channel in
-            let taken = channel
-            channel = nil
+    @discardableResult
+    func drain(deadlineNanos: Int64) -> Completion {
+        let listener = listener.withLock { listener in
+            let taken = listener
+            listener = nil
             return taken
         }
-        channel?.close(mode: .all, promise: nil)
+        let done = Completion()
         let loop = loop
-        let eventLoop = eventLoop
-        return eventLoop.flatSubmit {
-            let future = loop.value.drain()
-            eventLoop.scheduleTask(in: .nanoseconds(max(0, deadlineNanos))) { loop.value.abort() }
-            return future
+        let io = io
+        let isGiven = io.execute {
+            listener?.value.drainAndClose()
+            io.schedule(afterNanos: deadlineNanos) { loop.value.abort() }
+            loop.value.drain { done.complete() }
         }
+        if !isGiven { done.complete() }
+        return done
     }
 }

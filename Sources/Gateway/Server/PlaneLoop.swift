@@ -1,10 +1,15 @@
 import GatewayMetrics
-import NIOCore
 import StructuredLog
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 /// Everything one event loop owns: routes, pools, deadlines, counters. Nothing here is touched by another thread.
 final class PlaneLoop {
-    let eventLoop: any EventLoop
+    let io: IOLoop
     let settings: DataPlaneSettings
     let local: LocalHandler
     /// Nil for the ops listener, whose requests are neither counted nor logged.
@@ -19,18 +24,19 @@ final class PlaneLoop {
     /// Those whose last requests have not ended.
     private var retired: [UpstreamPool] = []
     private var clients = 0
-    private var whenEmpty: EventLoopPromise<Void>?
-    private var ticks: RepeatedTask?
+    private var whenEmpty: [() -> Void] = []
+    private var ticks: TimerHandle?
     private var expectedTick: Int64 = 0
     private var onTick: ((Int64) -> Void)?
-    private var scratch = ByteBuffer()
+    private var exchanges: [Exchange] = []
+    private static let keptExchanges = 1_024
     private var date = HTTPDate()
 
     init(
-        eventLoop: any EventLoop, settings: DataPlaneSettings, local: LocalHandler, telemetry: LoopTelemetry?,
+        io: IOLoop, settings: DataPlaneSettings, local: LocalHandler, telemetry: LoopTelemetry?,
         connectionBudget: ConnectionBudget, listenerMeters: ListenerMeters?
     ) {
-        self.eventLoop = eventLoop
+        self.io = io
         self.settings = settings
         self.local = local
         self.telemetry = telemetry
@@ -40,18 +46,19 @@ final class PlaneLoop {
 
     // MARK: - Buffers and time
 
-    /// An empty buffer whose memory is used again and again; give it back with `put(back:)`.
-    @inline(__always)
-    func takeScratch() -> ByteBuffer {
-        var taken = ByteBuffer()
-        swap(&taken, &scratch)
-        taken.clear()
-        return taken
+    /// One that is not in use.
+    func takeExchange() -> Exchange {
+        if let exchange = exchanges.popLast() { return exchange }
+        let made = Exchange(loop: self)
+        deadlines.add(made)
+        return made
     }
 
-    @inline(__always)
-    func put(back buffer: consuming ByteBuffer) {
-        scratch = buffer
+    /// Its request is over.
+    func put(back exchange: Exchange) {
+        exchange.reset()
+        guard exchanges.count < Self.keptExchanges else { return deadlines.remove(exchange) }
+        exchanges.append(exchange)
     }
 
     func dateBytes() -> [UInt8] {
@@ -63,9 +70,12 @@ final class PlaneLoop {
     func startTicks(onTick: ((Int64) -> Void)? = nil) {
         self.onTick = onTick
         expectedTick = SteadyTime.after(DeadlineScanner.tickNanos, from: SteadyTime.nanos())
-        let delay = TimeAmount.nanoseconds(DeadlineScanner.tickNanos)
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        ticks = eventLoop.scheduleRepeatedTask(initialDelay: delay, delay: delay) { _ in bound.value.tick() }
+        scheduleTick()
+    }
+
+    private func scheduleTick() {
+        let bound = LoopConfined(self, io)
+        ticks = io.schedule(afterNanos: DeadlineScanner.tickNanos) { bound.value.tick() }
     }
 
     private func tick() {
@@ -80,6 +90,7 @@ final class PlaneLoop {
         onTick?(now)
         // The next tick is due a full interval after the end of this one.
         expectedTick = SteadyTime.after(DeadlineScanner.tickNanos, from: SteadyTime.nanos())
+        if ticks != nil { scheduleTick() }
     }
 
     private func reportConnections() {
@@ -122,7 +133,7 @@ final class PlaneLoop {
     private func makePool(_ upstream: UpstreamState, cell: String, _ telemetry: LoopTelemetry) -> UpstreamPool {
         let lease = telemetry.leases.lease(cell: cell, upstream: upstream.label)
         return UpstreamPool(
-            upstream, loop: self, settings: settings.pool, connectNanos: settings.timeouts.connectNanos,
+            upstream, loop: self, settings: settings.pool,
             meters: UpstreamMeters(
                 cell: cell, upstream: upstream.label, metrics: telemetry.metrics, lease: lease),
             gauges: PoolGauges(cell: cell, upstream: upstream.label, metrics: telemetry.metrics))
@@ -130,44 +141,56 @@ final class PlaneLoop {
 
     // MARK: - Connections
 
-    func opened(_ connection: ClientConnection) {
+    /// A client has connected; its descriptor belongs to the loop from now on.
+    func accept(_ descriptor: Int32, _ address: InternetAddress) {
+        guard connectionBudget.take() else {
+            telemetry?.countRejection(.overloaded)
+            close(descriptor)
+            return
+        }
+        guard let socket = StreamSocket(loop: io, accepted: descriptor) else { return connectionBudget.release() }
+        let peer = ClientPeer(address, trusted: settings.trustedProxies)
+        let client = HTTP1Client(loop: self, socket: socket, peer: peer)
         clients += 1
         listenerMeters?.opened()
-        deadlines.add(connection)
+        deadlines.add(client)
     }
 
-    func closed(_ connection: ClientConnection) {
+    func closed(_ client: DeadlineEntry) {
         clients -= 1
         listenerMeters?.closed()
         connectionBudget.release()
-        deadlines.remove(connection)
+        deadlines.remove(client)
         finishIfEmpty()
     }
 
-    /// Answers what is in flight and closes every connection after that.
-    func drain() -> EventLoopFuture<Void> {
-        if let whenEmpty { return whenEmpty.futureResult }
-        isDraining = true
-        let promise = eventLoop.makePromise(of: Void.self)
-        whenEmpty = promise
-        var connections: [ClientConnection] = []
-        deadlines.forEach { if let client = $0 as? ClientConnection { connections.append(client) } }
-        for connection in connections { connection.drain() }
+    private var connections: [HTTP1Client] {
+        var found: [HTTP1Client] = []
+        deadlines.forEach { if let client = $0 as? HTTP1Client { found.append(client) } }
+        return found
+    }
+
+    /// Answers what is in flight and closes every connection after that; calls `whenDone` when all are closed.
+    func drain(_ whenDone: @escaping () -> Void) {
+        whenEmpty.append(whenDone)
+        if !isDraining {
+            isDraining = true
+            for client in connections { client.drain() }
+        }
         finishIfEmpty()
-        return promise.futureResult
     }
 
     /// Closes what is still open.
     func abort() {
-        var connections: [ClientConnection] = []
-        deadlines.forEach { if let client = $0 as? ClientConnection { connections.append(client) } }
-        for connection in connections { connection.abort() }
+        for client in connections { client.abort() }
     }
 
     private func finishIfEmpty() {
-        guard clients == 0, let promise = whenEmpty else { return }
+        guard clients == 0, !whenEmpty.isEmpty else { return }
         stop()
-        promise.succeed(())
+        let waiting = whenEmpty
+        whenEmpty = []
+        for whenDone in waiting { whenDone() }
     }
 
     private func stop() {
@@ -176,5 +199,10 @@ final class PlaneLoop {
         onTick = nil
         for pool in pools.values { pool.retire() }
         reportConnections()
+    }
+
+    /// Names have been looked up.
+    func namesResolved() {
+        for pool in pools.values { pool.resolved() }
     }
 }

@@ -1,14 +1,14 @@
 import GatewayMetrics
-import NIOCore
 import StructuredLog
 
 /// The end of an exchange: its counters and its log line, from the same values.
-extension ClientConnection {
+extension Exchange {
     /// Hot path: benchmark `gateway`.
-    func record(status: Int, code: ErrorCode?, now: Int64) {
+    func record(status: Int, code: ErrorCode?) {
         guard let telemetry = loop.telemetry else { return }
-        let total = max(0, now - exchange.startNanos)
-        let cell = exchange.cell?.meters ?? (exchange.isLocal ? telemetry.localCell : telemetry.unknownCell)
+        let now = SteadyTime.nanos()
+        let total = max(0, now - state.startNanos)
+        let cell = state.cell?.meters ?? (state.isLocal ? telemetry.localCell : telemetry.unknownCell)
         let meters = tenantMeters(telemetry).meters(cell)
         let shard = telemetry.shard
         meters.requests(parser.head.method, status).increment(on: shard)
@@ -17,23 +17,22 @@ extension ClientConnection {
         } else {
             meters.duration.observe(nanos: UInt64(total), on: shard)
         }
-        cell.overhead.observe(nanos: UInt64(max(0, total - exchange.upstreamNanos)), on: shard)
-        if exchange.requestBytes > 0 { meters.requestBytes.increment(by: UInt64(exchange.requestBytes), on: shard) }
-        if exchange.responseBytes > 0 { meters.responseBytes.increment(by: UInt64(exchange.responseBytes), on: shard) }
-        if exchange.isInFlight {
+        cell.overhead.observe(nanos: UInt64(max(0, total - state.upstreamNanos)), on: shard)
+        if state.requestBytes > 0 { meters.requestBytes.increment(by: UInt64(state.requestBytes), on: shard) }
+        if state.responseBytes > 0 { meters.responseBytes.increment(by: UInt64(state.responseBytes), on: shard) }
+        if state.isInFlight {
             cell.inFlight.add(-1, on: shard)
-            exchange.isInFlight = false
+            state.isInFlight = false
         }
-        if exchange.retriedStale || exchange.retriedConnect {
+        if state.retriedStale || state.retriedConnect {
             (status < 500 ? cell.retrySuccess : cell.retryFailure).increment(on: shard)
         }
         log(telemetry, status: status, code: code, durationNanos: total)
     }
 
     private func tenantMeters(_ telemetry: LoopTelemetry) -> TenantMeters {
-        guard let id = exchange.tenant else { return telemetry.tenants.none }
-        let head = exchange.headBytes
-        return telemetry.tenants.meters(head.readableBytesUInt8Span, id, exchange.tenantSource)
+        guard let id = state.tenant else { return telemetry.tenants.none }
+        return telemetry.tenants.meters(headBytes.bytes.span, id, state.tenantSource)
     }
 
     /// The request's trace, when it is sampled and this is the time for another exemplar.
@@ -44,27 +43,27 @@ extension ClientConnection {
     }
 
     private func log(_ telemetry: LoopTelemetry, status: Int, code: ErrorCode?, durationNanos: Int64) {
-        exchange.headBytes.withUnsafeReadableBytes { raw in
-            identity.requestID.withUnsafeBytes { requestID in
-                identity.traceparent.withUnsafeBytes { trace in
-                    peer.withUnsafeBytes { client in
-                        var entry = AccessEntry(timestampMicros: WallClock.micros())
-                        entry.requestID = requestID
-                        entry.client = client
-                        if trace.count >= 55 {
-                            entry.traceID = UnsafeRawBufferPointer(rebasing: trace[3..<35])
-                            entry.spanID = UnsafeRawBufferPointer(rebasing: trace[36..<52])
-                        }
-                        fillRequest(&entry, raw)
-                        fillOutcome(&entry, status: status, durationNanos: durationNanos)
-                        offer(&entry, code, telemetry)
+        guard let peer = downstream?.peer else { return }
+        let raw = headBytes
+        identity.requestID.withUnsafeBytes { requestID in
+            identity.traceparent.withUnsafeBytes { trace in
+                peer.text.withUnsafeBytes { client in
+                    var entry = AccessEntry(timestampMicros: WallClock.micros())
+                    entry.requestID = requestID
+                    entry.client = client
+                    if trace.count >= 55 {
+                        entry.traceID = trace.part(3, 35)
+                        entry.spanID = trace.part(36, 52)
                     }
+                    fillRequest(&entry, raw, isTrusted: peer.isTrusted)
+                    fillOutcome(&entry, status: status, durationNanos: durationNanos)
+                    offer(&entry, code, telemetry)
                 }
             }
         }
     }
 
-    private func fillRequest(_ entry: inout AccessEntry, _ raw: UnsafeRawBufferPointer) {
+    private func fillRequest(_ entry: inout AccessEntry, _ raw: UnsafeRawBufferPointer, isTrusted: Bool) {
         func piece(_ slice: ByteSlice) -> UnsafeRawBufferPointer {
             guard slice.upper <= raw.count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
             return UnsafeRawBufferPointer(rebasing: raw[slice.lower..<slice.upper])
@@ -79,24 +78,23 @@ extension ClientConnection {
             entry.path = piece(parser.head.path)
             entry.query = piece(parser.head.query)
         }
-        if isTrustedPeer {
-            let head = exchange.headBytes
+        if isTrusted {
             let ranges = loop.settings.trustedProxies
-            let client = ClientAddress.find(head.readableBytesUInt8Span, parser.head.fields, trusted: ranges)
+            let client = ClientAddress.find(raw.bytes.span, parser.head.fields, trusted: ranges)
             if let client { entry.client = piece(client) }
         }
-        if let tenant = exchange.tenant { entry.tenant = piece(tenant) }
-        entry.tenantSource = exchange.tenantSource
+        if let tenant = state.tenant { entry.tenant = piece(tenant) }
+        entry.tenantSource = state.tenantSource
         if let agent = parser.head.fields.first(.userAgent) { entry.userAgent = piece(agent.value) }
     }
 
     private func fillOutcome(_ entry: inout AccessEntry, status: Int, durationNanos: Int64) {
-        entry.attempts = exchange.attempts
+        entry.attempts = state.attempts
         entry.status = status
-        entry.requestBytes = Int64(exchange.requestBytes)
-        entry.responseBytes = Int64(exchange.responseBytes)
+        entry.requestBytes = Int64(state.requestBytes)
+        entry.responseBytes = Int64(state.responseBytes)
         entry.durationMicros = durationNanos / 1_000
-        if exchange.attempts > 0 { entry.upstreamMicros = exchange.upstreamNanos / 1_000 }
+        if state.attempts > 0 { entry.upstreamMicros = state.upstreamNanos / 1_000 }
     }
 
     private func offer(_ entry: inout AccessEntry, _ code: ErrorCode?, _ telemetry: LoopTelemetry) {
@@ -104,13 +102,13 @@ extension ClientConnection {
             entry.errorCode = Self.codeBytes(code)
             if code.status >= 500 { entry.level = .error }
         }
-        guard let cell = exchange.cell else {
+        guard let cell = state.cell else {
             telemetry.ring.offer(entry)
             return
         }
         cell.name.withUnsafeBytes { name in
             entry.cell = name
-            guard let pool = exchange.pool else {
+            guard let pool = state.pool else {
                 telemetry.ring.offer(entry)
                 return
             }

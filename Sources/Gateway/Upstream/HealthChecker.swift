@@ -1,6 +1,4 @@
 import GatewayMetrics
-import NIOCore
-import NIOPosix
 import StructuredLog
 
 /// Asks every upstream for its health at its cell's interval. Runs on one event loop; the result is shared.
@@ -21,14 +19,14 @@ final class HealthChecker {
         }
     }
 
-    private let eventLoop: any EventLoop
+    private let io: IOLoop
     private let metrics: GatewayMetricSet
     private var targets: [Target] = []
     /// Cell and upstream of all that are watched or, without checks, taken for healthy.
     private var shown: Set<[String]> = []
 
-    init(eventLoop: any EventLoop, metrics: GatewayMetricSet) {
-        self.eventLoop = eventLoop
+    init(io: IOLoop, metrics: GatewayMetricSet) {
+        self.io = io
         self.metrics = metrics
     }
 
@@ -58,7 +56,7 @@ final class HealthChecker {
         for target in targets {
             if let probe = target.probe {
                 if now >= probe.deadlineNanos { probe.end(isGood: false) }
-            } else if now >= target.dueNanos {
+            } else if now >= target.dueNanos, target.upstream.addresses != nil {
                 begin(target, now: now)
             }
         }
@@ -81,7 +79,7 @@ final class HealthChecker {
             deadlineNanos: SteadyTime.after(target.check.timeoutNanos, from: now)
         ) { [weak self] isGood in self?.ended(target, isGood: isGood) }
         target.probe = probe
-        probe.connect(to: target.upstream, on: eventLoop, timeoutNanos: target.check.timeoutNanos)
+        probe.connect(to: target.upstream.addresses ?? [], on: io)
     }
 
     private func ended(_ target: Target, isGood: Bool) {

@@ -1,17 +1,12 @@
-import NIOCore
-import NIOPosix
-
 /// One check: connects, asks, reads the head of the answer, closes.
-final class HealthProbe: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+final class HealthProbe: StreamHandler {
     let deadlineNanos: Int64
     private let request: String
     private var ended: ((Bool) -> Void)?
     private var parser = ResponseHeadParser()
-    private var received = ByteBuffer()
-    private var context: ChannelHandlerContext?
+    private var received = ByteQueue()
+    private var socket: StreamSocket?
+    private var further: ArraySlice<InternetAddress> = []
 
     /// `ended` is called once, with whether the answer was 200 to 399.
     init(path: String, host: String, deadlineNanos: Int64, ended: @escaping (Bool) -> Void) {
@@ -20,54 +15,57 @@ final class HealthProbe: ChannelInboundHandler {
         request = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: gatehouse-health\r\nConnection: close\r\n\r\n"
     }
 
-    func connect(to upstream: UpstreamState, on eventLoop: any EventLoop, timeoutNanos: Int64) {
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(.nanoseconds(max(1, timeoutNanos)))
-        let future =
-            if let address = upstream.socketAddress {
-                bootstrap.connect(to: address)
-            } else {
-                bootstrap.connect(host: upstream.address.host, port: upstream.address.port)
-            }
-        future.assumeIsolated().whenComplete { result in
-            guard case .success(let channel) = result else { return self.end(isGood: false) }
-            self.connected(channel)
-        }
+    /// Tries one address after the other.
+    func connect(to addresses: [InternetAddress], on io: IOLoop) {
+        further = addresses[...]
+        connectNext(io)
     }
 
-    /// Of several addresses of a name one has won, and only its channel gets the handler.
-    private func connected(_ channel: any Channel) {
-        do {
-            guard ended != nil else { return channel.close(promise: nil) }
-            try channel.pipeline.syncOperations.addHandler(self)
-            context?.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
-        } catch {
-            channel.close(promise: nil)
-            end(isGood: false)
+    private func connectNext(_ io: IOLoop) {
+        socket?.close()
+        socket = nil
+        while let address = further.popFirst() {
+            guard let made = try? StreamSocket(loop: io, connectingTo: address) else { continue }
+            made.handler = self
+            socket = made
+            return
         }
+        end(isGood: false)
     }
 
     /// Closes; the first call tells the result.
     func end(isGood: Bool) {
         let ended = ended
         self.ended = nil
-        context?.close(mode: .all, promise: nil)
+        socket?.close()
+        socket = nil
         ended?(isGood)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func socketConnected(_ fault: SystemFault?) {
+        guard let socket else { return }
+        if fault != nil { return connectNext(socket.loop) }
+        socket.write(Array(request.utf8))
+    }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func socketReadable() {
+        while let socket, socket.canRead {
+            switch socket.read() {
+            case .bytes(let bytes):
+                received.append(bytes)
+                readHead()
+            case .nothing: return
+            case .end, .failed: return end(isGood: false)
+            }
+        }
+    }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard ended != nil else { return }
-        var incoming = unwrapInboundIn(data)
-        received.writeBuffer(&incoming)
+    private func readHead() {
         do throws(GatewayError) {
-            while try parser.parse(received.readableBytesUInt8Span, toHead: false) {
+            while ended != nil, try parser.parse(received.readable.bytes.span, toHead: false) {
                 let head = parser.head
                 guard head.isInformational else { return end(isGood: (200..<400).contains(head.status)) }
-                received.moveReaderIndex(forwardBy: head.byteCount)
+                received.consume(head.byteCount)
                 parser.reset()
             }
         } catch {
@@ -75,7 +73,9 @@ final class HealthProbe: ChannelInboundHandler {
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) { end(isGood: false) }
+    func socketWritable() {}
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { end(isGood: false) }
+    func socketOutputEnded() {}
+
+    func socketBroken() { end(isGood: false) }
 }

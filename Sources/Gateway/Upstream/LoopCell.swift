@@ -7,12 +7,15 @@ final class LoopCell {
     let stripPrefix: Int
     let pools: [UpstreamPool]
     let meters: CellMeters
+    /// The largest body of a request; nil: what all cells have.
+    let bodyLimit: Int?
     private var turn = 0
 
     init(_ state: CellState, pools: [UpstreamPool], meters: CellMeters) {
         self.state = state
         self.pools = pools
         self.meters = meters
+        bodyLimit = state.definition.bodyBytes
         name = Array(state.definition.name.utf8)
         hash = ByteHash.hash(name)
         stripPrefix = state.definition.stripPrefix ? "/api/v1/".utf8.count + name.count : 0

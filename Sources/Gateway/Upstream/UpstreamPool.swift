@@ -1,6 +1,4 @@
 import GatewayMetrics
-import NIOCore
-import NIOPosix
 
 /// The connections of one event loop to one upstream.
 final class UpstreamPool {
@@ -12,9 +10,11 @@ final class UpstreamPool {
     var avoidUntilNanos: Int64 = 0
     private let loop: PlaneLoop
     private let settings: PoolSettings
-    private let connectNanos: Int64
     /// The most recently used stands last and is taken first: it is the least likely to be stale.
-    private var idle: [UpstreamConnection] = []
+    private var idle: [HTTP1Upstream] = []
+    /// Exchanges that wait for the upstream's name to be resolved.
+    private var unresolved: [Exchange] = []
+    private var turn = 0
     private(set) var active = 0
     private var isRetired = false
     private var gauges: PoolGauges
@@ -22,63 +22,70 @@ final class UpstreamPool {
     private static let avoidNanos: Int64 = 1_000_000_000
 
     init(
-        _ state: UpstreamState, loop: PlaneLoop, settings: PoolSettings, connectNanos: Int64, meters: UpstreamMeters,
-        gauges: PoolGauges
+        _ state: UpstreamState, loop: PlaneLoop, settings: PoolSettings, meters: UpstreamMeters, gauges: PoolGauges
     ) {
         self.state = state
         self.loop = loop
         self.settings = settings
-        self.connectNanos = connectNanos
         self.meters = meters
         self.gauges = gauges
         label = Array(state.label.utf8)
     }
 
-    var idleCount: Int { idle.count }
-
     /// With every tick of the event loop.
     func reportConnections(on shard: Shard) { gauges.report(active: active, idle: idle.count, on: shard) }
 
     /// A kept connection, if there is one.
-    func takeIdle() -> UpstreamConnection? {
+    func takeIdle(for exchange: Exchange) -> HTTP1Upstream? {
         while let connection = idle.popLast() {
             guard connection.isUsable else { continue }
             active += 1
+            connection.attach(exchange)
             return connection
         }
         return nil
     }
 
-    /// Opens a connection for a request; nil when too many are in use.
-    func connect(for owner: ClientConnection) -> UpstreamConnection? {
-        guard active < settings.maxActive else { return nil }
+    /// Opens a connection for an exchange, which is told how it ended; false when too many are in use.
+    func connect(for exchange: Exchange) -> Bool {
+        guard active < settings.maxActive else { return false }
         active += 1
-        let connection = UpstreamConnection(pool: self, loop: loop, owner: owner)
-        let bootstrap = ClientBootstrap(group: loop.eventLoop)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 65_536)
-            )
-            .channelOption(.maxMessagesPerRead, value: 2)
-            .connectTimeout(.nanoseconds(connectNanos))
-        let future =
-            if let address = state.socketAddress {
-                bootstrap.connect(to: address)
-            } else {
-                bootstrap.connect(host: state.address.host, port: state.address.port)
-            }
-        future.assumeIsolated().whenComplete { result in
-            // A name may have several addresses, each tried on a channel of its own: the handler goes to the one that won.
-            guard case .success(let channel) = result else { return connection.connectFailed() }
-            do {
-                try channel.pipeline.syncOperations.addHandler(connection)
-                connection.connected()
-            } catch {
-                channel.close(promise: nil)
-                connection.connectFailed()
-            }
+        guard let addresses = state.addresses else {
+            unresolved.append(exchange)
+            return true
         }
-        return connection
+        open(addresses, for: exchange)
+        return true
+    }
+
+    private func open(_ addresses: [InternetAddress], for exchange: Exchange) {
+        // Of several addresses each connection begins with another one.
+        turn &+= 1
+        let first = addresses.isEmpty ? 0 : Int(UInt(bitPattern: turn) % UInt(addresses.count))
+        let order = Array(addresses[first...] + addresses[..<first])
+        do throws(SystemFault) {
+            exchange.leg = try HTTP1Upstream(
+                pool: self, loop: loop, addresses: order, exchange: exchange, now: loop.io.now)
+        } catch {
+            noteConnectFailure(now: loop.io.now)
+            lost()
+            exchange.connectFailed(self)
+        }
+    }
+
+    /// The upstream's name has been looked up.
+    func resolved() {
+        guard !unresolved.isEmpty, let addresses = state.addresses else { return }
+        let waiting = unresolved
+        unresolved = []
+        for exchange in waiting { open(addresses, for: exchange) }
+    }
+
+    /// The exchange waits for the name no longer.
+    func forgetWaiting(_ exchange: Exchange) {
+        guard let index = unresolved.firstIndex(where: { $0 === exchange }) else { return }
+        unresolved.remove(at: index)
+        lost()
     }
 
     func noteConnectFailure(now: Int64) {
@@ -86,13 +93,10 @@ final class UpstreamPool {
     }
 
     /// A connection that can take another request.
-    func keep(_ connection: UpstreamConnection, now: Int64) {
+    func keep(_ connection: HTTP1Upstream) {
         active -= 1
-        guard !isRetired, idle.count < settings.maxIdle else {
-            connection.close()
-            return
-        }
-        connection.deadlineNanos = SteadyTime.after(settings.idleNanos, from: now)
+        guard !isRetired, idle.count < settings.maxIdle else { return connection.close() }
+        connection.deadlineNanos = SteadyTime.after(settings.idleNanos, from: loop.io.now)
         idle.append(connection)
     }
 
@@ -100,7 +104,7 @@ final class UpstreamPool {
     func lost() { active -= 1 }
 
     /// An idle connection is gone.
-    func forget(_ connection: UpstreamConnection) {
+    func forget(_ connection: HTTP1Upstream) {
         if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
     }
 

@@ -1,4 +1,4 @@
-import NIOCore
+import Locking
 import Synchronization
 
 /// What all event loops share about one upstream: its address and what the health checks found.
@@ -13,15 +13,24 @@ final class UpstreamState: Sendable {
     let address: UpstreamAddress
     /// `host:port`: the metric label, the log's `upstream` and the `Host` it is asked with.
     let label: String
-    /// Nil for a name, which is looked up at each connect.
-    let socketAddress: SocketAddress?
+    /// It is a name, which is looked up again and again.
+    let isName: Bool
+    private let found: Locked<[InternetAddress]?>
     private let state = Atomic<UInt8>(Health.unknown.rawValue)
     private let checkedAt = Atomic<Int64>(0)
 
     init(_ address: UpstreamAddress) {
         self.address = address
         label = SocketEndpoint(host: address.host, port: address.port).description
-        socketAddress = try? SocketAddress(ipAddress: address.host, port: address.port)
+        let literal = InternetAddress(address.host, port: address.port)
+        isName = literal == nil
+        found = Locked(literal.map { [$0] })
+    }
+
+    /// Where it is; nil as long as its name has not been looked up, none when it has no address.
+    var addresses: [InternetAddress]? {
+        get { found.withLock { $0 } }
+        set { found.withLock { $0 = newValue } }
     }
 
     var health: Health {

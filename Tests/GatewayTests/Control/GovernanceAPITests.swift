@@ -8,10 +8,10 @@ import Testing
     private static let body = #"{"upstreams":["http://10.0.0.1:80"],"health_path":"/healthz","ttl_seconds":10}"#
 
     @Test func `a registered cell is listed and routed with its health check`() async throws {
-        let fixture = GovernanceFixture(.embedded)
-        let response = try await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body)
+        let fixture = try GovernanceFixture(.embedded)
+        let response = await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body)
         #expect(response?.status == 200)
-        let list = try #require(try await fixture.send("GET", "/api/governance/cells", token: nil))
+        let list = try #require(await fixture.send("GET", "/api/governance/cells", token: nil))
         let cells = try JSONReader.parse(list.body)["cells"]?.elements
         #expect(cells?.compactMap { $0["name"]?.text } == ["erp"])
         #expect(cells?.first?["status"]?.text == "up")
@@ -22,70 +22,70 @@ import Testing
     }
 
     @Test func `a renewal that changes nothing does not disturb the data plane`() async throws {
-        let fixture = GovernanceFixture(.embedded)
-        for _ in 0..<3 { _ = try await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body) }
+        let fixture = try GovernanceFixture(.embedded)
+        for _ in 0..<3 { _ = await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body) }
         #expect(fixture.applied.withLock { $0.count } == 1)
     }
 
     @Test func `changes are audited, heartbeats are not`() async throws {
-        let fixture = GovernanceFixture(.embedded)
-        for _ in 0..<3 { _ = try await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body) }
+        let fixture = try GovernanceFixture(.embedded)
+        for _ in 0..<3 { _ = await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body) }
         let other = Self.body.replacing("10.0.0.1", with: "10.0.0.2")
-        _ = try await fixture.send("PUT", "/api/governance/cells/erp", body: other)
-        _ = try await fixture.send("DELETE", "/api/governance/cells/erp")
+        _ = await fixture.send("PUT", "/api/governance/cells/erp", body: other)
+        _ = await fixture.send("DELETE", "/api/governance/cells/erp")
         let expected = ["cell registered erp", "cell registered erp", "cell removed erp"]
         #expect(fixture.audited.withLock { $0 } == expected)
     }
 
     @Test func `writing needs the admin token`() async throws {
-        let fixture = GovernanceFixture(.embedded)
+        let fixture = try GovernanceFixture(.embedded)
         for method in ["PUT", "DELETE"] {
-            let response = try await fixture.send(method, "/api/governance/cells/erp", token: "x", body: Self.body)
+            let response = await fixture.send(method, "/api/governance/cells/erp", token: "x", body: Self.body)
             #expect(response?.status == 401)
         }
         #expect(fixture.applied.withLock { $0.isEmpty })
     }
 
     @Test func `a removed cell is gone, and removing it again is 404`() async throws {
-        let fixture = GovernanceFixture(.embedded)
-        _ = try await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body)
-        #expect(try await fixture.send("DELETE", "/api/governance/cells/erp")?.status == 204)
-        #expect(try await fixture.send("DELETE", "/api/governance/cells/erp")?.status == 404)
+        let fixture = try GovernanceFixture(.embedded)
+        _ = await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body)
+        #expect(await fixture.send("DELETE", "/api/governance/cells/erp")?.status == 204)
+        #expect(await fixture.send("DELETE", "/api/governance/cells/erp")?.status == 404)
         #expect(fixture.applied.withLock { $0.last } == [])
     }
 
     @Test func `an overdue cell is neither listed nor routed`() async throws {
-        let fixture = GovernanceFixture(.embedded)
-        _ = try await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body)
+        let fixture = try GovernanceFixture(.embedded)
+        _ = await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body)
         fixture.now.withLock { $0 += 10_000 }
         fixture.directory.forgetOverdue()
-        let list = try #require(try await fixture.send("GET", "/api/governance/cells"))
+        let list = try #require(await fixture.send("GET", "/api/governance/cells"))
         #expect(String(decoding: list.body, as: UTF8.self) == #"{"cells":[]}"#)
         #expect(fixture.applied.withLock { $0.last } == [])
     }
 
     @Test func `a configured cell cannot be changed from outside`() async throws {
-        let fixture = GovernanceFixture(.embedded)
+        let fixture = try GovernanceFixture(.embedded)
         fixture.directory.configure([GovernanceFixture.cell])
-        #expect(try await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body)?.status == 403)
-        #expect(try await fixture.send("DELETE", "/api/governance/cells/erp")?.status == 403)
+        #expect(await fixture.send("PUT", "/api/governance/cells/erp", body: Self.body)?.status == 403)
+        #expect(await fixture.send("DELETE", "/api/governance/cells/erp")?.status == 403)
         #expect(fixture.applied.withLock { $0 } == [[GovernanceFixture.cell]])
     }
 
     @Test func `a full registry is 503 and a bad body 400`() async throws {
-        let fixture = GovernanceFixture(.embedded)
-        for name in ["a", "b"] { _ = try await fixture.send("PUT", "/api/governance/cells/\(name)", body: Self.body) }
-        #expect(try await fixture.send("PUT", "/api/governance/cells/c", body: Self.body)?.status == 503)
-        #expect(try await fixture.send("PUT", "/api/governance/cells/a", body: "{}")?.status == 400)
+        let fixture = try GovernanceFixture(.embedded)
+        for name in ["a", "b"] { _ = await fixture.send("PUT", "/api/governance/cells/\(name)", body: Self.body) }
+        #expect(await fixture.send("PUT", "/api/governance/cells/c", body: Self.body)?.status == 503)
+        #expect(await fixture.send("PUT", "/api/governance/cells/a", body: "{}")?.status == 400)
     }
 
     @Test func `paths and methods of others are not served`() async throws {
-        let fixture = GovernanceFixture(.embedded)
-        #expect(try await fixture.send("GET", "/api/governance/cellsx") == nil)
-        #expect(try await fixture.send("GET", "/api/governance") == nil)
-        #expect(try await fixture.send("GET", "/api/governance/cells/A%2F")?.status == 400)
-        #expect(try await fixture.send("POST", "/api/governance/cells/erp")?.status == 405)
-        #expect(try await fixture.send("POST", "/api/governance/cells")?.status == 405)
+        let fixture = try GovernanceFixture(.embedded)
+        #expect(await fixture.send("GET", "/api/governance/cellsx") == nil)
+        #expect(await fixture.send("GET", "/api/governance") == nil)
+        #expect(await fixture.send("GET", "/api/governance/cells/A%2F")?.status == 400)
+        #expect(await fixture.send("POST", "/api/governance/cells/erp")?.status == 405)
+        #expect(await fixture.send("POST", "/api/governance/cells")?.status == 405)
         #expect(try await GovernanceFixture(.none).send("GET", "/api/governance/cells") == nil)
     }
 

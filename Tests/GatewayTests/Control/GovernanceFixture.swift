@@ -1,6 +1,4 @@
 import Locking
-import NIOCore
-import NIOPosix
 import TestSupport
 
 @testable import Gateway
@@ -16,7 +14,7 @@ final class GovernanceFixture: Sendable {
     let directory: CellDirectory
     let admin = AdminGuard(token: "s3cret")
     let worker = Worker()
-    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let loop: IOLoop
     let api: AdminAPI
 
     static let cell = CellDefinition(
@@ -24,7 +22,8 @@ final class GovernanceFixture: Sendable {
 
     init(
         _ mode: GovernanceSettings.Mode, answer: Result<[UInt8], InvalidValue> = .failure(InvalidValue("refused"))
-    ) {
+    ) throws {
+        loop = try IOLoop()
         let settings = GovernanceSettings(chosenMode: mode, maxCells: 2, maxUpstreams: 2)
         self.answer = Locked(answer)
         let box = Box()
@@ -44,9 +43,11 @@ final class GovernanceFixture: Sendable {
                     audit: AuditTrail { message, _, fields in
                         box.fixture?.audited.withLock { $0.append("\(message) \(fields["cell"] ?? "")") }
                     }) : nil,
-            remote: mode == .remote ? remote : nil, health: health, patience: .milliseconds(950))
+            remote: mode == .remote ? remote : nil, health: health, patienceNanos: 950_000_000, timers: loop)
         box.fixture = self
     }
+
+    deinit { loop.stop() }
 
     /// The closures are made before the fixture is.
     private final class Box: @unchecked Sendable {
@@ -56,16 +57,16 @@ final class GovernanceFixture: Sendable {
     /// Sends a request; nil when nobody serves the path.
     func send(
         _ method: String = "GET", _ path: String, token: String? = "s3cret", body: String = ""
-    ) async throws -> LocalResponse? {
+    ) async -> LocalResponse? {
         let headers = token.map { [(name: "Authorization", value: "Bearer \($0)")] } ?? []
         let request = LocalRequest(
             method: method, path: path, headers: headers, body: Array(body.utf8), requestID: "r1")
-        return try await api.handle(request, on: loop)?.get()
+        return await Replies.from(api.handle, request)
     }
 
     /// The body of the health summary.
     func summary() async throws -> JSONValue {
-        let response = try await send("GET", AdminAPI.summaryPath)
+        let response = await send("GET", AdminAPI.summaryPath)
         return try JSONReader.parse(response?.body ?? [])
     }
 }

@@ -11,25 +11,25 @@ import Testing
         """
 
     @Test func `without an Authorization it is 401 with a challenge`() async throws {
-        let fixture = GovernanceFixture(.none)
+        let fixture = try GovernanceFixture(.none)
         for token in [nil, "wrong"] {
-            let response = try #require(try await fixture.send("GET", AdminAPI.summaryPath, token: token))
+            let response = try #require(await fixture.send("GET", AdminAPI.summaryPath, token: token))
             #expect(response.status == 401)
             #expect(response.headers.contains { $0.0 == "WWW-Authenticate" })
         }
     }
 
     @Test func `without a governance centre there are no cells`() async throws {
-        let fixture = GovernanceFixture(.none)
+        let fixture = try GovernanceFixture(.none)
         fixture.directory.configure([GovernanceFixture.cell])
-        let body = try #require(try await fixture.send("GET", AdminAPI.summaryPath)?.body)
+        let body = try #require(await fixture.send("GET", AdminAPI.summaryPath)?.body)
         #expect(
             String(decoding: body, as: UTF8.self)
                 == #"{"gateway":"up","status":"ok","governance":"none","cells":[]}"#)
     }
 
     @Test func `the embedded registry shows its cells with what the checks found`() async throws {
-        let fixture = GovernanceFixture(.embedded)
+        let fixture = try GovernanceFixture(.embedded)
         fixture.directory.configure([GovernanceFixture.cell])
         fixture.health.withLock {
             $0 = [
@@ -38,7 +38,7 @@ import Testing
                     checkedAtMillis: 2_000_000)
             ]
         }
-        let body = try #require(try await fixture.send("GET", AdminAPI.summaryPath)?.body)
+        let body = try #require(await fixture.send("GET", AdminAPI.summaryPath)?.body)
         #expect(
             String(decoding: body, as: UTF8.self) == #"{"gateway":"up","status":"ok","governance":"embedded","#
                 + #""cells":[{"name":"erp","status":"up","#
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `a cell that is down degrades the summary`() async throws {
-        let fixture = GovernanceFixture(.embedded)
+        let fixture = try GovernanceFixture(.embedded)
         fixture.directory.configure([GovernanceFixture.cell])
         fixture.health.withLock {
             $0 = [CellHealth(name: "erp", status: .down, upstreams: [], checkedAtMillis: 1)]
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `a remote centre's cells are shown and routed`() async throws {
-        let fixture = GovernanceFixture(.remote, answer: .success(Array(Self.centre.utf8)))
+        let fixture = try GovernanceFixture(.remote, answer: .success(Array(Self.centre.utf8)))
         let summary = try await fixture.summary()
         #expect(summary["status"]?.text == "ok")
         #expect(summary["governance"]?.text == "remote")
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `an unreachable centre is degraded with the last known cells`() async throws {
-        let fixture = GovernanceFixture(.remote, answer: .success(Array(Self.centre.utf8)))
+        let fixture = try GovernanceFixture(.remote, answer: .success(Array(Self.centre.utf8)))
         _ = try await fixture.summary()
         fixture.answer.withLock { $0 = .failure(InvalidValue("refused")) }
         let summary = try await fixture.summary()

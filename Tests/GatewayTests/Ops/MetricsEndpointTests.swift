@@ -22,7 +22,7 @@ struct MetricsEndpointTests {
         let samples = try samples(response.body, .prometheusText)
         #expect(samples.filter { $0.name == "gateway_things_total" }.count == 20_000)
         #expect(samples.contains { $0.name == "gateway_level_ratio" && $0.value == 0.5 })
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("a connection serves one scrape after another, also when they were sent at once")
@@ -37,7 +37,7 @@ struct MetricsEndpointTests {
         #expect(client.response()?.isComplete == true)
         client.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(client.response()?.text == "ok\n")
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("the end of the connection ends the page of an HTTP/1.0 client")
@@ -47,7 +47,7 @@ struct MetricsEndpointTests {
         #expect(response.field("Transfer-Encoding") == nil && response.field("Content-Length") == nil)
         #expect(response.field("Connection") == "close")
         #expect(try samples(response.body, .prometheusText).count > 20_000)
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("HEAD gets the headers and renders nothing")
@@ -59,7 +59,7 @@ struct MetricsEndpointTests {
         #expect(response.field("Content-Type")?.hasPrefix("application/openmetrics-text; version=1.0.0") == true)
         #expect(response.field("Content-Encoding") == "gzip")
         #expect(ops.value("gateway_metrics_scrapes_total{result=\"ok\"}") == 0)
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("a page is compressed for those who ask, and opens to the same text")
@@ -71,7 +71,7 @@ struct MetricsEndpointTests {
         #expect(response.body.count * 4 < text.count)
         #expect(try samples(text, .prometheusText).count > 20_000)
         #expect(try ops.get("/metrics", "Accept-Encoding: gzip;q=0\r\n")?.field("Content-Encoding") == nil)
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("OpenMetrics and protobuf are served to those who prefer them")
@@ -92,7 +92,7 @@ struct MetricsEndpointTests {
         }
         try parser.finish { _ in }
         #expect(count > 2_000)
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("only what a filter names is sent, and nonsense in the headers fails nothing")
@@ -104,7 +104,7 @@ struct MetricsEndpointTests {
         #expect(try samples(response.body, .prometheusText).map(\.name) == ["gateway_level_ratio"])
         let odd = try ops.get("/metrics?&&=&%", "X-Prometheus-Scrape-Timeout-Seconds: nan\r\nAccept-Encoding: ,\r\n")
         #expect(odd?.status == 200)
-        try await ops.stop()
+        await ops.stop()
     }
 
     private func samples(_ body: [UInt8], _ mode: ExpositionParser.Mode) throws -> [ExpositionSample] {

@@ -2,8 +2,6 @@ import Dispatch
 import Exposition
 import GatewayMetrics
 import Locking
-import NIOCore
-import NIOPosix
 import Synchronization
 import TestSupport
 import Testing
@@ -20,7 +18,6 @@ final class OpsFixture: Sendable {
     let result: Locked<Result<ReloadOutcome, InvalidValue>>
     let report = Locked(RulesReport())
     let audited = Locked<[String]>([])
-    let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     init(_ result: Result<ReloadOutcome, InvalidValue> = .success(ReloadOutcome())) throws {
         registry = MetricsRegistry(shards: 1)
@@ -54,10 +51,10 @@ final class OpsFixture: Sendable {
     func send(
         _ method: String = "GET", _ path: String, headers: [(name: String, value: String)] = [],
         isLoopback: Bool = true
-    ) async throws -> LocalResponse? {
+    ) async -> LocalResponse? {
         let request = LocalRequest(
             method: method, path: path, headers: headers, isLoopback: isLoopback, requestID: "r1")
-        guard var response = try await api.handle(request, on: loop)?.get() else { return nil }
+        guard var response = await Replies.from(api.handle, request) else { return nil }
         if let stream = response.stream { response.body = await Self.read(stream) }
         return response
     }
@@ -83,11 +80,11 @@ final class OpsFixture: Sendable {
 @Suite struct OpsAPITests {
     @Test func `metrics are negotiated`() async throws {
         let fixture = try OpsFixture()
-        let plain = try #require(try await fixture.send("GET", "/metrics"))
+        let plain = try #require(await fixture.send("GET", "/metrics"))
         #expect(plain.contentType == ExpositionFormat.prometheusText004.contentType)
         #expect(String(decoding: plain.body, as: UTF8.self).contains("# TYPE gateway_requests_total counter"))
         let accept = [(name: "Accept", value: "application/openmetrics-text; version=1.0.0")]
-        let open = try #require(try await fixture.send("GET", "/metrics", headers: accept))
+        let open = try #require(await fixture.send("GET", "/metrics", headers: accept))
         #expect(open.contentType.hasPrefix(ExpositionFormat.openMetrics100.contentType))
         #expect(String(decoding: open.body, as: UTF8.self).hasSuffix("# EOF\n"))
     }
@@ -98,25 +95,27 @@ final class OpsFixture: Sendable {
         let gate = DispatchSemaphore(value: 0)
         let renderings = Atomic(0)
         fixture.worker.submit { gate.wait() }
-        let pages = (0..<10).map { _ in
-            queue.page("metrics", on: fixture.loop) {
+        let bodies = Locked<[[UInt8]?]>([])
+        for _ in 0..<10 {
+            queue.page("metrics") {
                 renderings.add(1, ordering: .relaxed)
                 return [1, 2, 3]
+            } to: { page in
+                bodies.withLock { $0.append(page) }
             }
         }
         gate.signal()
-        let bodies = try await EventLoopFuture.whenAllSucceed(pages, on: fixture.loop).get()
-        #expect(bodies == [[UInt8]](repeating: [1, 2, 3], count: 10))
+        #expect(eventually { bodies.withLock { $0 == [[UInt8]?](repeating: [1, 2, 3], count: 10) } })
         #expect(renderings.load(ordering: .relaxed) == 1)
-        let later = try await queue.page("metrics", on: fixture.loop) { [4] }.get()
+        let later = await queue.page("metrics") { [4] }
         #expect(later == [4])
     }
 
     @Test func `a page asked for while the program ends is 503`() async throws {
         let fixture = try OpsFixture()
         await fixture.worker.stop()
-        #expect(try await fixture.send("GET", "/metrics")?.status == 503)
-        #expect(try await fixture.send("POST", "/api/reload")?.status == 503)
+        #expect(await fixture.send("GET", "/metrics")?.status == 503)
+        #expect(await fixture.send("POST", "/api/reload")?.status == 503)
     }
 
     @Test func `liveness does not depend on anything`() async throws {
@@ -127,7 +126,7 @@ final class OpsFixture: Sendable {
     func `readiness tells why`(phase: Readiness.Phase) async throws {
         let fixture = try OpsFixture()
         fixture.readiness.current = phase
-        let response = try #require(try await fixture.send("GET", "/readyz"))
+        let response = try #require(await fixture.send("GET", "/readyz"))
         let body = try JSONReader.parse(response.body)
         #expect(response.status == (phase == .serving ? 200 : 503))
         #expect(body["reasons"] == .array(phase == .serving ? [] : [.string(phase.rawValue)]))
@@ -136,7 +135,7 @@ final class OpsFixture: Sendable {
 
     @Test func `from loopback a reload needs no token`() async throws {
         let fixture = try OpsFixture(.success(ReloadOutcome(applied: ["cells"], needsRestart: ["loops"])))
-        let response = try #require(try await fixture.send("POST", "/api/reload"))
+        let response = try #require(await fixture.send("POST", "/api/reload"))
         #expect(
             String(decoding: response.body, as: UTF8.self)
                 == #"{"reloaded":true,"applied":["cells"],"needs_restart":["loops"]}"#)
@@ -145,16 +144,16 @@ final class OpsFixture: Sendable {
 
     @Test func `from elsewhere a reload needs the admin token`() async throws {
         let fixture = try OpsFixture()
-        #expect(try await fixture.send("POST", "/api/reload", isLoopback: false)?.status == 401)
+        #expect(await fixture.send("POST", "/api/reload", isLoopback: false)?.status == 401)
         #expect(fixture.reloads.withLock { $0 } == 0)
         let headers = [(name: "Authorization", value: "Bearer s3cret")]
-        #expect(try await fixture.send("POST", "/api/reload", headers: headers, isLoopback: false)?.status == 200)
+        #expect(await fixture.send("POST", "/api/reload", headers: headers, isLoopback: false)?.status == 200)
         #expect(fixture.reloads.withLock { $0 } == 1)
     }
 
     @Test func `a failed reload says why`() async throws {
         let fixture = try OpsFixture(.failure(InvalidValue("g.yaml:1:1: unknown key 'x'")))
-        let response = try #require(try await fixture.send("POST", "/api/reload"))
+        let response = try #require(await fixture.send("POST", "/api/reload"))
         #expect(response.status == 500)
         #expect(
             try JSONReader.parse(response.body)["message"]?.text
@@ -163,9 +162,9 @@ final class OpsFixture: Sendable {
 
     @Test func `other methods and paths are refused`() async throws {
         let fixture = try OpsFixture()
-        #expect(try await fixture.send("GET", "/api/reload")?.status == 405)
-        #expect(try await fixture.send("POST", "/metrics")?.status == 405)
-        #expect(try await fixture.send("GET", "/nope") == nil)
+        #expect(await fixture.send("GET", "/api/reload")?.status == 405)
+        #expect(await fixture.send("POST", "/metrics")?.status == 405)
+        #expect(await fixture.send("GET", "/nope") == nil)
     }
 
     @Test func `alerts are listed with their rules`() async throws {
@@ -180,7 +179,7 @@ final class OpsFixture: Sendable {
         ]
         let empty = RuleReport(group: "g", file: "f.yaml", name: "r", isAlert: false, query: "x")
         fixture.report.withLock { $0.rules = [rule, empty] }
-        let response = try #require(try await fixture.send("GET", "/api/alerts"))
+        let response = try #require(await fixture.send("GET", "/api/alerts"))
         let body = try JSONReader.parse(response.body)
         let alert = try #require(body["alerts"]?.elements?.first)
         #expect(alert["activeAt"]?.text == "1970-01-01T00:00:01.000Z")
@@ -190,7 +189,7 @@ final class OpsFixture: Sendable {
 
     @Test func `the status page escapes everything and loads nothing`() async throws {
         let fixture = try OpsFixture()
-        let response = try #require(try await fixture.send("GET", "/"))
+        let response = try #require(await fixture.send("GET", "/"))
         let html = String(decoding: response.body, as: UTF8.self)
         #expect(html.contains("&lt;note&gt;") && html.contains("&lt;b&gt;") && !html.contains("<b>"))
         #expect(html.contains("<td>acme</td><td class=\"n\">4</td><td class=\"n\">0</td><td class=\"n\">1</td>"))

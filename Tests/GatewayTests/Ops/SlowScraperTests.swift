@@ -25,7 +25,7 @@ struct SlowScraperTests {
         let late = try #require(slow.response())
         #expect(late.isComplete && late.body.count > 8_000_000)
         #expect(eventually { ops.feed.heldBytes == 0 && ops.feed.openReaders == 0 })
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("what waits for slow scrapers stays below the bound, and a page larger than that still arrives whole")
@@ -39,7 +39,7 @@ struct SlowScraperTests {
         let response = try #require(client.response())
         #expect(response.isComplete && response.body.count > 8_000_000)
         #expect(eventually { ops.feed.heldBytes == 0 })
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("a scraper that takes nothing while others need its memory is cut off")
@@ -52,7 +52,7 @@ struct SlowScraperTests {
         #expect(other.isComplete)
         // Its answer ends without the last chunk.
         #expect(stuck.response()?.isComplete == false)
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("a scrape that takes longer than the scraper waits is broken off, and its connection with it")
@@ -63,7 +63,7 @@ struct SlowScraperTests {
         #expect(eventually { ops.value("gateway_metrics_scrapes_total{result=\"timeout\"}") == 1 })
         #expect(client.response()?.isComplete == false)
         #expect(client.isClosed())
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("a scraper that goes away ends its rendering and leaves nothing behind")
@@ -81,7 +81,7 @@ struct SlowScraperTests {
         }
         #expect(eventually { ops.value("gateway_metrics_scrapes_total{result=\"failed\"}") == 3 })
         #expect(try ops.get("/metrics?name[]=gateway_level_ratio")?.isComplete == true)
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("equal scrapes at the same time are rendered once; others are not mixed up with them")
@@ -99,7 +99,7 @@ struct SlowScraperTests {
         #expect(try #require(other.response()).body.count < 1_000)
         #expect(ops.value("gateway_metrics_scrapes_total{result=\"ok\"}") == 21)
         #expect(ops.value("gateway_metrics_scrape_duration_seconds_count") == 2)
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("more different scrapes than may wait are refused, with a time to come again")
@@ -117,7 +117,7 @@ struct SlowScraperTests {
         #expect(refused.text.contains("OVERLOADED"))
         release()
         for client in clients { #expect(client.response()?.status == 200) }
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("a scraper whose connection takes nothing for too long is thrown out")
@@ -130,7 +130,7 @@ struct SlowScraperTests {
         #expect(eventually { ops.feed.heldBytes > 0 })
         #expect(eventually { ops.feed.openReaders == 0 && ops.feed.heldBytes == 0 })
         #expect(client.response()?.isComplete == false)
-        try await ops.stop()
+        await ops.stop()
     }
 
     @Test("the end of the program does not wait for scrapers")
@@ -139,7 +139,7 @@ struct SlowScraperTests {
         let client = try ops.client()
         client.send(Self.request)
         #expect(eventually { ops.feed.heldBytes > 900_000 })
-        try await ops.stop()
+        await ops.stop()
         #expect(ops.feed.heldBytes == 0 && ops.feed.openReaders == 0)
         #expect(client.response()?.isComplete == false)
     }

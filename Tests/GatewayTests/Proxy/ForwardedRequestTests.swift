@@ -1,4 +1,3 @@
-import NIOCore
 import Testing
 
 @testable import Gateway
@@ -8,20 +7,21 @@ import Testing
     private func forward(
         _ text: String, trusted: Bool = false, strip: Int = 0, tenant: Bool = false
     ) throws -> [String] {
-        let source = ByteBuffer(string: text)
+        let source = Array(text.utf8)
         var parser = RequestHeadParser(limits: MessageLimits(), tenantHeader: "X-Tenant-Id")
-        #expect(try parser.parse(source.readableBytesUInt8Span))
+        #expect(try parser.parse(source.span))
         var identity = RequestIdentity()
         var random = FastRandom(seed: 1, 2)
-        identity.adopt(source.readableBytesUInt8Span, parser.head.fields, &random)
+        identity.adopt(source.span, parser.head.fields, &random)
         var id: ByteSlice?
-        if case .named(let slice) = TenantRule.judge(source.readableBytesUInt8Span, parser.head.fields) { id = slice }
-        var out = ByteBuffer()
+        if case .named(let slice) = TenantRule.judge(source.span, parser.head.fields) { id = slice }
         let request = ForwardedRequest(
             stripPrefix: strip, upstreamHost: Array("up:1".utf8), tenant: id, peer: Array("10.0.0.9".utf8),
             isTrustedPeer: trusted)
-        request.write(parser.head, identity, source, to: &out)
-        let lines = String(buffer: out).components("\r\n")
+        let out = UnsafeMutableRawBufferPointer.allocate(byteCount: request.bound(parser.head), alignment: 1)
+        defer { out.deallocate() }
+        let length = source.withUnsafeBytes { request.write(parser.head, identity, $0, to: out) }
+        let lines = String(decoding: out[..<length], as: UTF8.self).components("\r\n")
         #expect(lines.suffix(2) == ["", ""])
         return Array(lines.dropLast(2))
     }

@@ -1,4 +1,3 @@
-import NIOCore
 import TestSupport
 import Testing
 
@@ -19,7 +18,7 @@ import Testing
         #expect(
             fixture.metric(#"gateway_requests_total{tenant="acme",cell="erp",method="GET",code="200"}"#, becomes: 1))
         #expect(fixture.metric(#"gateway_requests_in_flight{cell="erp"}"#, becomes: 0))
-        let lines = try fixture.stop()
+        let lines = fixture.stop()
         #expect(lines.count == 1)
         let line = lines.first ?? ""
         for part in [
@@ -37,7 +36,7 @@ import Testing
             #expect(client.response()?.text == "GET /api/v1/erp/\(number) HTTP/1.1|")
         }
         #expect(upstream.connections == 1)
-        #expect(try fixture.stop().count == 20)
+        #expect(fixture.stop().count == 20)
     }
 
     @Test func `89 a malformed request ends the connection after the answers before it`() throws {
@@ -50,7 +49,7 @@ import Testing
         #expect(refusal.status == 400)
         #expect(refusal.field("Connection") == "close")
         #expect(client.isClosed())
-        #expect(try fixture.stop().count == 2)
+        #expect(fixture.stop().count == 2)
     }
 
     @Test func `bodies of both framings arrive, and a request's trailers do not`() throws {
@@ -66,12 +65,12 @@ import Testing
         client.send("0\r\nX-Tenant-Id: evil\r\n\r\n")
         #expect(client.response()?.text == "5\r\nhello\r\n0\r\n\r\n")
         let echo = try ScriptedUpstream.echo()
-        try fixture.apply([PlaneFixture.cell("erp", [echo.port])])
+        fixture.apply([PlaneFixture.cell("erp", [echo.port])])
         let second = try fixture.client()
         second.send("POST /api/v1/erp HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe")
         second.send("llo")
         #expect(second.response()?.text == "POST /api/v1/erp HTTP/1.1|hello")
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `92 HEAD has the headers and no body`() throws {
@@ -81,7 +80,7 @@ import Testing
         client.send("HEAD /api/v1/erp HTTP/1.1\r\nHost: h\r\n\r\n" + get)
         #expect(client.response(toHead: true)?.field("Content-Length") == "26")
         #expect(client.response()?.status == 200)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `54 HTTP-1.0 is served without chunks and closed unless it asks otherwise`() throws {
@@ -97,13 +96,13 @@ import Testing
         #expect(response.field("Transfer-Encoding") == nil)
         #expect(response.text == "hello")
         let echo = try ScriptedUpstream.echo()
-        try fixture.apply([PlaneFixture.cell("erp", [echo.port])])
+        fixture.apply([PlaneFixture.cell("erp", [echo.port])])
         let kept = try fixture.client()
         kept.send("GET /api/v1/erp HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
         #expect(kept.response()?.field("Connection") == "keep-alive")
         kept.send(get)
         #expect(kept.response()?.status == 200)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `90 the upstream decides about an expectation`() throws {
@@ -127,7 +126,7 @@ import Testing
         let answer = try #require(refused.takeHead())
         #expect(answer.hasPrefix("HTTP/1.1 403"))
         #expect(answer.contains("Connection: close"))
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `107 trailers reach a client that asks for them, and no other`() throws {
@@ -144,7 +143,7 @@ import Testing
         client.send("GET /api/v1/erp HTTP/1.1\r\nHost: h\r\nTE: trailers\r\nConnection: te\r\n\r\n")
         #expect(client.response()?.isComplete == true)
         #expect(client.trailer == "Sum: 1")
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `103 hints are passed on, and a body without framing ends with its connection`() throws {
@@ -157,14 +156,14 @@ import Testing
         let response = try #require(client.response())
         #expect(response.field("Transfer-Encoding") == "chunked")
         #expect(response.text == "hello" && response.isComplete)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `every event loop accepts on the same port`() throws {
         let upstream = try ScriptedUpstream.echo()
         let fixture = try PlaneFixture(upstreams: [upstream.port], loops: 2)
         for _ in 0..<24 { #expect(try fixture.status(get) == 200) }
-        let lines = try fixture.stop()
+        let lines = fixture.stop()
         #expect(lines.count == 24)
         #expect(Set(lines.map { $0.contains(#""loop":1"#) }).count == 2)
     }

@@ -1,5 +1,4 @@
 import Foundation
-import NIOCore
 import TestSupport
 import Testing
 
@@ -18,7 +17,7 @@ import Testing
             #expect(try fixture.status("GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n") == 200)
         }
         #expect(eventually { fixture.plane.health().first?.status == .up })
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `requests of a client that reads no answers are not taken on and on`() throws {
@@ -29,7 +28,7 @@ import Testing
         var batches = 0
         while batches < 2_000, client.send(batch) { batches += 1 }
         #expect(batches < 2_000, "the gateway took \(batches * batch.count) bytes of requests without being read")
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `the body of a pipelined local request may come after the answer before it`() throws {
@@ -38,8 +37,9 @@ import Testing
             cells: [PlaneFixture.cell("erp", [upstream.port])],
             local: LocalHandler { _ in
                 true
-            } answer: { request, loop in
-                loop.makeSucceededFuture(.text(String(decoding: request.body, as: UTF8.self)))
+            } answer: { request, reply in
+                reply(.text(String(decoding: request.body, as: UTF8.self)))
+                return true
             })
         let client = try fixture.client()
         client.send(
@@ -48,7 +48,7 @@ import Testing
         #expect(client.response()?.status == 200)
         client.send("0123456789")
         #expect(client.response()?.text == "0123456789")
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `a client that keeps its side open after a refusal is closed all the same`() throws {
@@ -58,7 +58,7 @@ import Testing
         #expect(client.response()?.status == 400)
         // What comes now is read and dropped for the linger time; then the connection is gone and sending fails.
         #expect(eventually(within: 30) { !client.send([0]) })
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `a request behind one whose upstream lets nobody connect is answered, too`() throws {
@@ -72,6 +72,6 @@ import Testing
         client.send("GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\n\r\nGET /nothing HTTP/1.1\r\nHost: h\r\n\r\n")
         #expect(client.response()?.status == 502)
         #expect(client.response()?.status == 404)
-        try fixture.stop()
+        fixture.stop()
     }
 }

@@ -51,7 +51,7 @@ import Testing
         #expect(fixture.metric(#"gateway_rejected_total{reason="missing_tenant"}"#, becomes: 3))
         #expect(
             fixture.metric(#"gateway_requests_total{tenant="_none",cell="_unknown",method="_OTHER",code="501"}"#) == 2)
-        let lines = try fixture.stop()
+        let lines = fixture.stop()
         #expect(lines.count == Self.refusals.count)
         for (line, refusal) in zip(lines, Self.refusals) {
             #expect(line.contains(#""error_code":"\#(refusal.3)""#))
@@ -65,7 +65,7 @@ import Testing
         let fixture = try PlaneFixture(upstreams: [upstream.port])
         #expect(try fixture.status(request("GET /api/v1/erp")) == 200)
         #expect(try fixture.status(request("GET /api/v1/erp", "X-Tenant-Id: a b\r\n")) == 400)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `a refusal without a body keeps the connection`() throws {
@@ -76,7 +76,7 @@ import Testing
         #expect(client.response()?.status == 404)
         #expect(client.response(toHead: true)?.status == 404)
         #expect(client.response()?.status == 200)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `43 a chunked body that crosses the limit is refused and its upstream broken off`() throws {
@@ -91,7 +91,7 @@ import Testing
         for _ in 0..<11 { client.send("64\r\n\(String(repeating: "a", count: 100))\r\n") }
         #expect(client.response()?.status == 413)
         #expect(eventually { broken.isSet })
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `a bad chunk in the middle of a body is refused and its upstream broken off`() throws {
@@ -106,7 +106,7 @@ import Testing
         client.send("zz\r\n")
         #expect(client.response()?.status == 400)
         #expect(eventually { broken.isSet })
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `84 85 a slow head and a slow body time out with 408`() throws {
@@ -124,7 +124,7 @@ import Testing
         #expect(slowBody.isClosed())
         #expect(fixture.metric(#"gateway_rejected_total{reason="timeout_head"}"#, becomes: 1))
         #expect(fixture.metric(#"gateway_rejected_total{reason="timeout_body"}"#, becomes: 1))
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `87 connections beyond the bound are closed, and places become free again`() throws {
@@ -141,6 +141,6 @@ import Testing
         #expect(fixture.metric(#"gateway_rejected_total{reason="overloaded"}"#, becomes: 1))
         held.removeFirst()
         #expect(try eventually { try fixture.status(request("GET /api/v1/erp")) == 200 })
-        try fixture.stop()
+        fixture.stop()
     }
 }

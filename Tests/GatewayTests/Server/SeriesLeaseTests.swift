@@ -28,10 +28,10 @@ struct SeriesLeaseTests {
             #expect(client.response()?.status == 200)
             #expect(plane.metric(idle, becomes: 1))
             #expect(plane.metric(requests, becomes: Double(round)))
-            try plane.apply([PlaneFixture.cell("erp", [upstream.port], health: Self.check("/\(round)"))])
+            plane.apply([PlaneFixture.cell("erp", [upstream.port], health: Self.check("/\(round)"))])
             #expect(plane.metric(idle, becomes: 0))
         }
-        try plane.stop()
+        plane.stop()
     }
 
     @Test("an upstream's and a cell's series stay until the last request has ended, and go then")
@@ -51,7 +51,7 @@ struct SeriesLeaseTests {
         client.send(Self.request)
         asked.wait()
         #expect(plane.metric(active, becomes: 1))
-        try plane.apply([])
+        plane.apply([])
         #expect(plane.metric(active) == 1)
         #expect(plane.metric("gateway_requests_in_flight{cell=\"erp\"}") == 1)
         #expect(plane.metric("gateway_upstream_healthy{\(Self.label(slow.port))}") == nil)
@@ -61,7 +61,7 @@ struct SeriesLeaseTests {
         for family in ["gateway_overhead_seconds", "gateway_requests_in_flight", "gateway_retries_total"] {
             #expect(eventually { !plane.openMetrics().contains("\(family){cell=\"erp\"") }, "\(family)")
         }
-        try plane.stop()
+        plane.stop()
     }
 
     @Test("what is applied and at once replaced leaves nothing, however the event loops take turns")
@@ -74,7 +74,7 @@ struct SeriesLeaseTests {
             if round.isMultiple(of: 10) { cells.append(PlaneFixture.cell("c\(round)", [])) }
             plane.plane.apply(cells: cells)
         }
-        try plane.apply([PlaneFixture.cell("erp", [upstream.port])])
+        plane.apply([PlaneFixture.cell("erp", [upstream.port])])
         let client = try plane.client()
         client.send(Self.request)
         #expect(client.response()?.status == 200)
@@ -84,6 +84,6 @@ struct SeriesLeaseTests {
         // Seven outcomes, two states, health, and nothing of all the others.
         #expect(eventually { plane.openMetrics().components("upstream=\"").count - 1 == 10 })
         #expect(!plane.openMetrics().contains("cell=\"c") && !plane.openMetrics().contains("cell=\"_other\""))
-        try plane.stop()
+        plane.stop()
     }
 }

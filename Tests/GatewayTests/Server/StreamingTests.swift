@@ -45,7 +45,7 @@ import Testing
         }
         #expect(received >= Self.total - (1 << 16) - head.utf8.count)
         #expect(!stalled.isSet)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `a large upload to a slow upstream is held back at the client`() throws {
@@ -75,6 +75,6 @@ import Testing
         #expect(!eventually(within: 1) { written.withLock { $0 } >= Self.mostHeld })
         mayRead.set()
         #expect(client.response()?.text == "ok")
-        try fixture.stop()
+        fixture.stop()
     }
 }

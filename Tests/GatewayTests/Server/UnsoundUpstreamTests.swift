@@ -23,7 +23,7 @@ import Testing
         let response = try #require(client.response())
         #expect(response.status == 502)
         #expect(response.text.contains("UPSTREAM_PROTOCOL_ERROR"))
-        #expect(try fixture.stop().count == 1)
+        #expect(fixture.stop().count == 1)
     }
 
     @Test(arguments: [
@@ -40,7 +40,7 @@ import Testing
         #expect(response.status == 200)
         #expect(!response.isComplete)
         #expect(client.isClosed())
-        #expect(try fixture.stop().first?.contains("UPSTREAM_PROTOCOL_ERROR") == true)
+        #expect(fixture.stop().first?.contains("UPSTREAM_PROTOCOL_ERROR") == true)
     }
 
     @Test(arguments: [
@@ -61,7 +61,7 @@ import Testing
         client.send(get)
         #expect(client.response()?.text == "new")
         #expect(upstream.connections == 2)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `105 a kept connection found closed is replaced once for what may be repeated`() throws {
@@ -82,7 +82,7 @@ import Testing
         client.send(get)
         #expect(client.response()?.text == "2")
         #expect(fixture.metric(#"gateway_retries_total{cell="erp",result="success"}"#, becomes: 1))
-        #expect(try fixture.stop().last?.contains(#""attempts":2"#) == true)
+        #expect(fixture.stop().last?.contains(#""attempts":2"#) == true)
     }
 
     @Test func `105 what may not be repeated is answered with 502`() throws {
@@ -98,7 +98,7 @@ import Testing
         client.send(post)
         #expect(client.response()?.status == 502)
         #expect(upstream.connections == 1)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `94 a new connection closed before the answer is 502 without a second attempt`() throws {
@@ -106,7 +106,7 @@ import Testing
         let fixture = try PlaneFixture(upstreams: [upstream.port])
         #expect(try fixture.status(get) == 502)
         #expect(upstream.connections == 1)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `a refused connection is tried at another upstream, even for a POST`() throws {
@@ -116,9 +116,9 @@ import Testing
             #expect(try fixture.status(get) == 200)
             #expect(try fixture.status(post) == 200)
         }
-        try fixture.apply([PlaneFixture.cell("erp", [try Loopback.freePort()])])
+        fixture.apply([PlaneFixture.cell("erp", [try Loopback.freePort()])])
         #expect(try fixture.status(get) == 502)
-        try fixture.stop()
+        fixture.stop()
     }
 
     @Test func `104 an upstream that never answers is 504 at the deadline`() throws {
@@ -129,7 +129,7 @@ import Testing
         let response = try #require(client.response())
         #expect(response.status == 504)
         #expect(response.text.contains("UPSTREAM_TIMEOUT"))
-        #expect(try fixture.stop().first?.contains("UPSTREAM_TIMEOUT") == true)
+        #expect(fixture.stop().first?.contains("UPSTREAM_TIMEOUT") == true)
     }
 
     @Test func `a client that leaves cancels its request, which is logged as 499`() throws {
@@ -148,7 +148,7 @@ import Testing
             #expect(eventually { asked.isSet })
         }
         #expect(eventually { gone.isSet })
-        let line = try fixture.stop().first ?? ""
+        let line = fixture.stop().first ?? ""
         #expect(line.contains(#""status":499,"error_code":"CLIENT_CLOSED""#))
     }
 
@@ -166,7 +166,7 @@ import Testing
         client.send(get)
         #expect(eventually { freed.isSet })
         #expect(fixture.metric(#"gateway_requests_in_flight{cell="erp"}"#, becomes: 0))
-        #expect(try fixture.stop().first?.contains("CLIENT_CLOSED") == true)
+        #expect(fixture.stop().first?.contains("CLIENT_CLOSED") == true)
         #expect(client.isClosed())
     }
 
@@ -184,6 +184,6 @@ import Testing
         #expect(response.field("Connection") == "close")
         #expect(response.text == "no")
         #expect(client.isClosed())
-        try fixture.stop()
+        fixture.stop()
     }
 }

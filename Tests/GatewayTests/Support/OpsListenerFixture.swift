@@ -1,7 +1,5 @@
 import Exposition
 import GatewayMetrics
-import NIOCore
-import NIOPosix
 
 @testable import Gateway
 
@@ -11,7 +9,7 @@ final class OpsListenerFixture: Sendable {
     let feed: ScrapeFeed
     let port: Int
     private let server: LocalServer
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let io: IOLoop
     private let worker: Worker
 
     /// `series` counters of about a hundred bytes each in text.
@@ -27,6 +25,7 @@ final class OpsListenerFixture: Sendable {
             family.bind(["\(index)-0123456789-0123456789-0123456789-0123456789"]).increment(by: UInt64(index))
         }
         try registry.gauge("gateway_level_ratio", help: "A level.").set(0.5)
+        io = try IOLoop()
         worker = Worker(threads: workers)
         let worker = worker
         feed = ScrapeFeed(service, limits: ScrapeFeed.Limits(heldBytes: heldBytes, stallNanos: stallNanos)) {
@@ -37,9 +36,9 @@ final class OpsListenerFixture: Sendable {
             admin: AdminGuard(token: nil), notes: { [] }, rules: { RulesReport() }, status: { StatusPage.empty },
             reload: { .success(ReloadOutcome()) }, reloadWorker: worker, audit: AuditTrail { _, _, _ in })
         server = LocalServer(
-            listen: SocketEndpoint(host: "127.0.0.1", port: 0), group: group,
+            listen: SocketEndpoint(host: "127.0.0.1", port: 0), io: io,
             handler: LocalHandler(serves: api.serves, answer: api.handle), timeouts: timeouts)
-        port = try server.start().port ?? 0
+        port = try server.start().port
     }
 
     func client() throws -> RawClient { try RawClient(port: port) }
@@ -66,9 +65,9 @@ final class OpsListenerFixture: Sendable {
         return line.flatMap { Double($0.dropFirst(series.count + 1)) }
     }
 
-    func stop() async throws {
-        try await server.drain(deadlineNanos: 0).get()
+    func stop() async {
+        await server.drain(deadlineNanos: 0).get()
         await worker.stop()
-        try await group.shutdownGracefully()
+        io.stop()
     }
 }

@@ -1,8 +1,6 @@
 import Exposition
 import Foundation
 import GatewayMetrics
-import NIOCore
-import NIOPosix
 import StructuredLog
 import TestSupport
 
@@ -13,7 +11,6 @@ final class PlaneFixture: Sendable {
     let plane: DataPlane
     let port: Int
     let registry: MetricsRegistry
-    private let group: MultiThreadedEventLoopGroup
     private let log: LogSink
     private let folder: TemporaryDirectory
 
@@ -27,11 +24,10 @@ final class PlaneFixture: Sendable {
         registry = MetricsRegistry(shards: loops)
         log = try LogSink(path: folder.file("access.jsonl"), rings: loops)
         log.start()
-        group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let metrics = try GatewayMetricSet(registry: registry)
-        plane = try DataPlane(settings: settings, metrics: metrics, accessLog: log, group: group, local: local)
+        plane = try DataPlane(settings: settings, metrics: metrics, accessLog: log, local: local)
         plane.apply(cells: cells)
-        port = try plane.start().port ?? 0
+        port = try plane.start().port
     }
 
     /// One cell `erp` with these upstreams.
@@ -47,9 +43,9 @@ final class PlaneFixture: Sendable {
     }
 
     /// Replaces the cells and waits until every event loop has them.
-    func apply(_ cells: [CellDefinition]) throws {
+    func apply(_ cells: [CellDefinition]) {
         plane.apply(cells: cells)
-        for loop in group.makeIterator() { try loop.submit {}.wait() }
+        plane.settle()
     }
 
     func client() throws -> RawClient { try RawClient(port: port) }
@@ -63,9 +59,9 @@ final class PlaneFixture: Sendable {
 
     /// Ends everything and returns the access log's lines.
     @discardableResult
-    func stop() throws -> [String] {
-        try plane.drain(deadlineNanos: 0).wait()
-        try group.syncShutdownGracefully()
+    func stop() -> [String] {
+        plane.drain(deadlineNanos: 0).wait()
+        plane.stop()
         log.close()
         return folder.text("access.jsonl").split(separator: "\n").map(String.init)
     }

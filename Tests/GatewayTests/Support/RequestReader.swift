@@ -1,5 +1,3 @@
-import NIOCore
-
 @testable import Gateway
 
 /// A request as a test sees it.
@@ -12,18 +10,18 @@ struct DecodedRequest: Equatable {
     var body: [UInt8]
 }
 
-/// The codec without a connection: bytes in, requests out, as `ClientConnection` drives it.
+/// The codec without a connection: bytes in, requests out, as `HTTP1Client` drives it.
 struct RequestReader {
     private(set) var requests: [DecodedRequest] = []
     private(set) var error: GatewayError?
     /// Bytes of an unfinished message are left.
-    var isInside: Bool { inBody || buffer.readableBytes > 0 }
+    var isInside: Bool { inBody || !buffer.isEmpty }
     private let limits: MessageLimits
     private var parser: RequestHeadParser
     private var decoder: BodyDecoder
     private var inBody = false
     private var ended = false
-    private var buffer = ByteBuffer()
+    private var buffer: [UInt8] = []
     private var current: DecodedRequest?
 
     init(limits: MessageLimits = MessageLimits(), tenantHeader: String = "X-Tenant-Id") {
@@ -40,7 +38,7 @@ struct RequestReader {
     }
 
     mutating func feed(_ bytes: [UInt8]) {
-        buffer.writeBytes(bytes)
+        buffer += bytes
         while error == nil, !ended, step() {}
     }
 
@@ -55,9 +53,10 @@ struct RequestReader {
 
     private mutating func readHead() throws(GatewayError) -> Bool {
         let held = buffer
-        guard held.readableBytes > 0, try parser.parse(held.readableBytesUInt8Span) else { return false }
+        guard !held.isEmpty, try parser.parse(held.span) else { return false }
         let head = parser.head
-        let bytes = buffer.readBytes(length: head.byteCount) ?? []
+        let bytes = Array(buffer.prefix(head.byteCount))
+        buffer.removeFirst(head.byteCount)
         func text(_ slice: ByteSlice) -> String {
             String(String.UnicodeScalarView(bytes[slice.lower..<slice.upper].map { Unicode.Scalar($0) }))
         }
@@ -74,14 +73,13 @@ struct RequestReader {
         let held = buffer
         var at = 0
         do throws(SyntaxFault) {
-            while let range = try decoder.next(held.readableBytesUInt8Span, at: &at) {
-                let piece = held.getBytes(at: held.readerIndex + range.lowerBound, length: range.count)
-                current?.body += piece ?? []
+            while let range = try decoder.next(held.span, at: &at) {
+                current?.body += held[range]
             }
         } catch let fault {
             throw fault.downstream
         }
-        buffer.moveReaderIndex(forwardBy: at)
+        buffer.removeFirst(at)
         guard decoder.isComplete else { return false }
         if let current { requests.append(current) }
         ended = !parser.head.keepAlive

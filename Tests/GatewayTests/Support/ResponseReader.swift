@@ -1,5 +1,3 @@
-import NIOCore
-
 @testable import Gateway
 
 /// The response side of the codec without a connection.
@@ -11,11 +9,11 @@ struct ResponseReader {
     private(set) var head: ResponseHead?
     private var parser = ResponseHeadParser()
     private var decoder = BodyDecoder(.none, trailerLimit: ResponseHeadParser.headBytes)
-    private var buffer = ByteBuffer()
+    private var buffer: [UInt8] = []
     private let toHead: Bool
 
     /// Bytes behind the message.
-    var leftover: Int { isComplete ? buffer.readableBytes : 0 }
+    var leftover: Int { isComplete ? buffer.count : 0 }
     /// The trailer section, as text.
     var trailer: String { String(decoding: decoder.chunks.trailer, as: UTF8.self) }
 
@@ -28,12 +26,12 @@ struct ResponseReader {
     }
 
     mutating func feed(_ bytes: [UInt8]) {
-        buffer.writeBytes(bytes)
+        buffer += bytes
         do throws(GatewayError) {
             while status == nil, error == nil {
                 let held = buffer
-                guard try parser.parse(held.readableBytesUInt8Span, toHead: toHead) else { return }
-                buffer.moveReaderIndex(forwardBy: parser.head.byteCount)
+                guard try parser.parse(held.span, toHead: toHead) else { return }
+                buffer.removeFirst(parser.head.byteCount)
                 if parser.head.isInformational, parser.head.status != 101 {
                     parser.reset()
                     continue
@@ -53,13 +51,13 @@ struct ResponseReader {
         let held = buffer
         var at = 0
         do throws(SyntaxFault) {
-            while let range = try decoder.next(held.readableBytesUInt8Span, at: &at) {
-                body += held.getBytes(at: held.readerIndex + range.lowerBound, length: range.count) ?? []
+            while let range = try decoder.next(held.span, at: &at) {
+                body += held[range]
             }
         } catch let fault {
             throw fault.upstream
         }
-        buffer.moveReaderIndex(forwardBy: at)
+        buffer.removeFirst(at)
         isComplete = decoder.isComplete
     }
 }

@@ -80,7 +80,7 @@ import Testing
         }
         // The overflow is known within a second, without another request.
         #expect(plane.metric("gateway_metrics_overflow_total{label=\"tenant\"}", becomes: 1))
-        let log = try plane.stop()
+        let log = plane.stop()
         #expect(log.contains { $0.contains("\"tenant\":\"acme\"") })
     }
 }

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// The administration API of the data listener: the health summary, and everything of the embedded registry.
 struct AdminAPI: Sendable {
     static let summaryPath = "/api/admin/health-summary"
@@ -10,34 +8,40 @@ struct AdminAPI: Sendable {
     let remote: RemoteGovernance?
     let health: @Sendable () -> [CellHealth]
     /// How long a summary waits for the remote centre; below the contract's second.
-    let patience: TimeAmount
+    let patienceNanos: Int64
+    /// For the wait.
+    let timers: IOLoop
 
     func serves(_ path: String) -> Bool { path == Self.summaryPath || governance?.serves(path) == true }
 
-    /// The handler for the data plane; nil for paths of others.
-    func handle(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse>? {
-        if request.path == Self.summaryPath { return summary(request, on: loop) }
-        return governance?.handle(request).map(loop.makeSucceededFuture)
+    /// The handler for the data plane; false for paths of others.
+    func handle(_ request: LocalRequest, _ reply: @escaping LocalHandler.Reply) -> Bool {
+        if request.path == Self.summaryPath {
+            summary(request, reply)
+            return true
+        }
+        guard let response = governance?.handle(request) else { return false }
+        reply(response)
+        return true
     }
 
-    private func summary(_ request: LocalRequest, on loop: any EventLoop) -> EventLoopFuture<LocalResponse> {
+    private func summary(_ request: LocalRequest, _ reply: @escaping LocalHandler.Reply) {
         guard request.method == "GET" || request.method == "HEAD" else {
-            return loop.makeSucceededFuture(.methodNotAllowed(request, allow: "GET, HEAD"))
+            return reply(.methodNotAllowed(request, allow: "GET, HEAD"))
         }
-        guard admin.admits(request) else { return loop.makeSucceededFuture(admin.refusal(request)) }
-        guard let remote else { return loop.makeSucceededFuture(answer(inTime: true)) }
-        return waitForCentre(remote, on: loop).map { answer(inTime: $0) }
+        guard admin.admits(request) else { return reply(admin.refusal(request)) }
+        guard let remote else { return reply(answer(inTime: true)) }
+        waitForCentre(remote) { reply(answer(inTime: $0)) }
     }
 
-    /// Whether the centre was asked to the end before the deadline.
-    private func waitForCentre(_ remote: RemoteGovernance, on loop: any EventLoop) -> EventLoopFuture<Bool> {
-        let promise = loop.makePromise(of: Bool.self)
-        let deadline = loop.scheduleTask(in: patience) { promise.succeed(false) }
-        remote.refresh(on: loop).whenComplete { _ in
+    /// Says whether the centre was asked to the end before the deadline.
+    private func waitForCentre(_ remote: RemoteGovernance, _ ended: @escaping @Sendable (Bool) -> Void) {
+        let isFirst = OnceFlag()
+        let deadline = timers.schedule(afterNanos: patienceNanos) { if isFirst.claim() { ended(false) } }
+        remote.refresh {
             deadline.cancel()
-            promise.succeed(true)
+            if isFirst.claim() { ended(true) }
         }
-        return promise.futureResult
     }
 
     private func answer(inTime: Bool) -> LocalResponse {

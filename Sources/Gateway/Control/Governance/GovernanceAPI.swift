@@ -1,5 +1,3 @@
-import NIOCore
-
 /// The governance centre's API where the registry is embedded (ARCHITECTURE.md, the gateway's contract).
 struct GovernanceAPI: Sendable {
     static let prefix = "/api/governance/cells"

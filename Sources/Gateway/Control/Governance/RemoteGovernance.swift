@@ -1,6 +1,5 @@
 import CurlHTTP
 import Locking
-import NIOCore
 
 /// The client of a remote governance centre: `GET <url>/api/governance/cells`.
 ///
@@ -11,7 +10,7 @@ final class RemoteGovernance: Sendable {
 
     private struct State {
         var isAsking = false
-        var waiting: [EventLoopPromise<Void>] = []
+        var waiting: [@Sendable () -> Void] = []
     }
 
     private let settings: GovernanceSettings
@@ -51,11 +50,10 @@ final class RemoteGovernance: Sendable {
         }
     }
 
-    /// Completes when the question that is now under way, or a new one, is answered or has failed.
-    func refresh(on loop: any EventLoop) -> EventLoopFuture<Void> {
-        let promise = loop.makePromise(of: Void.self)
+    /// Calls `ended`, on any thread, when the question that is now under way, or a new one, is answered or has failed.
+    func refresh(_ ended: @escaping @Sendable () -> Void) {
         let mustAsk = state.withLock { state in
-            state.waiting.append(promise)
+            state.waiting.append(ended)
             defer { state.isAsking = true }
             return !state.isAsking
         }
@@ -67,7 +65,6 @@ final class RemoteGovernance: Sendable {
             }
             if !isSubmitted { finish(problem: "shutting down") }
         }
-        return promise.futureResult
     }
 
     /// Asks unless a question is under way. Blocking, for the worker itself.
@@ -103,6 +100,6 @@ final class RemoteGovernance: Sendable {
             return state.waiting
         }
         answered(problem)
-        for promise in waiting { promise.succeed(()) }
+        for ended in waiting { ended() }
     }
 }

@@ -1,8 +1,6 @@
 import GatewayMetrics
 import Locking
 import Logging
-import NIOCore
-import NIOPosix
 import StructuredLog
 
 /// The whole gateway in one process: both listeners, governance, rules and logs, wired from a configuration.
@@ -41,21 +39,21 @@ public final class GatewayProgram: Sendable {
         let late = LateHandlers()
         do {
             dataPlane = try DataPlane(
-                settings: parts.settings, metrics: parts.metrics, accessLog: parts.log, group: parts.dataGroup,
+                settings: parts.settings, metrics: parts.metrics, accessLog: parts.log,
                 local: LocalHandler {
                     late.admin?.serves($0) == true
                 } answer: {
-                    late.admin?.handle($0, on: $1)
+                    late.admin?.handle($0, $1) ?? false
                 })
         } catch {
-            throw StartError("metrics: \(error)")
+            throw StartError("the data plane cannot start: \(error)")
         }
         opsServer = LocalServer(
-            listen: loaded.configuration.ops.listen, group: parts.controlGroup,
+            listen: loaded.configuration.ops.listen, io: parts.control,
             handler: LocalHandler {
                 late.ops?.serves($0) == true
             } answer: {
-                late.ops?.handle($0, on: $1)
+                late.ops?.handle($0, $1) ?? false
             }, metrics: parts.metrics)
         late.set(admin: adminAPI(loaded.configuration), ops: opsAPI())
         parts.plane.set(dataPlane)
@@ -92,11 +90,10 @@ public final class GatewayProgram: Sendable {
     }
 
     private static func listen(
-        _ key: String, _ endpoint: SocketEndpoint, _ start: () throws -> SocketAddress
+        _ key: String, _ endpoint: SocketEndpoint, _ start: () throws -> SocketEndpoint
     ) throws(StartError) -> SocketEndpoint {
         do {
-            let address = try start()
-            return SocketEndpoint(host: endpoint.host, port: address.port ?? endpoint.port)
+            return try start()
         } catch {
             throw .listening(key, endpoint, error)
         }
@@ -107,9 +104,7 @@ public final class GatewayProgram: Sendable {
     private func checkFree(_ endpoint: SocketEndpoint) throws(StartError) {
         guard endpoint.port != 0 else { return }
         do {
-            try ServerBootstrap(group: parts.controlGroup)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: endpoint.host, port: endpoint.port).wait().close().wait()
+            try ListenSocket.probe(DataPlane.resolve(endpoint))
         } catch {
             throw .listening("listen", endpoint, error)
         }
@@ -161,17 +156,18 @@ public final class GatewayProgram: Sendable {
         parts.readiness.current = .draining
         parts.logger.info("draining")
         let deadline = current.withLock { $0.dataPlane.timeouts.drainNanos }
-        try? await dataPlane.drain(deadlineNanos: deadline).get()
+        await dataPlane.drain(deadlineNanos: deadline).get()
         await parts.stopServices()
-        try? await opsServer.drain(deadlineNanos: 500_000_000).get()
+        await opsServer.drain(deadlineNanos: 500_000_000).get()
         parts.logger.info("gateway stopped")
+        dataPlane.stop()
         await parts.closeAll()
     }
 
     private func close() {
+        dataPlane.stop()
+        parts.control.stop()
         parts.log.close()
-        parts.dataGroup.shutdownGracefully { _ in }
-        parts.controlGroup.shutdownGracefully { _ in }
     }
 }
 
@@ -188,7 +184,7 @@ extension GatewayProgram {
                 ? GovernanceAPI(
                     directory: parts.directory, admin: parts.admin, settings: governance, health: health,
                     audit: AuditTrail(log: parts.log)) : nil,
-            remote: parts.remote, health: health, patience: .milliseconds(950))
+            remote: parts.remote, health: health, patienceNanos: 950_000_000, timers: parts.control)
     }
 
     private func opsAPI() -> OpsAPI {

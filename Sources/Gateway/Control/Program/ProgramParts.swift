@@ -1,9 +1,13 @@
 import GatewayMetrics
 import Locking
 import Logging
-import NIOCore
-import NIOPosix
 import StructuredLog
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 /// Everything of a running gateway besides its two listeners.
 final class ProgramParts: Sendable {
@@ -11,9 +15,8 @@ final class ProgramParts: Sendable {
     let metrics: GatewayMetricSet
     let log: LogSink
     let logger: Logger
-    let dataGroup: MultiThreadedEventLoopGroup
     /// One event loop for the ops listener and timers, so that probes answer whatever the data loops do.
-    let controlGroup: MultiThreadedEventLoopGroup
+    let control: IOLoop
     let admin: AdminGuard
     let readiness = Readiness()
     let directory: CellDirectory
@@ -36,7 +39,7 @@ final class ProgramParts: Sendable {
         let configuration = loaded.configuration
         clock = inputs.clock
         var settings = configuration.dataPlane
-        if settings.loops == 0 { settings.loops = System.coreCount }
+        if settings.loops == 0 { settings.loops = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
         self.settings = settings
         log = try Self.openLog(configuration.log, loops: settings.loops)
         let sink = log
@@ -57,8 +60,11 @@ final class ProgramParts: Sendable {
         remote = Self.remote(
             configuration.governance, directory: directory, worker: governanceWorker, clock: inputs.clock,
             metrics: metrics, logger: logger, note: governanceProblem)
-        dataGroup = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
-        controlGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            control = try IOLoop()
+        } catch {
+            throw StartError("no event loop: \(error)")
+        }
     }
 
     private static func openLog(_ settings: LogSettings, loops: Int) throws(StartError) -> LogSink {
@@ -118,7 +124,7 @@ final class ProgramParts: Sendable {
 
     /// Starts what runs by itself.
     func startServices(_ loaded: LoadedConfiguration, instance: String) {
-        let loop = controlGroup.next()
+        let loop = control
         let service = RuleService(
             settings: loaded.configuration.rules, rules: loaded.rules, instance: instance,
             registry: metrics.registry, loop: loop, clock: clock)
@@ -169,8 +175,7 @@ final class ProgramParts: Sendable {
         await renderWorker.stop()
         await scrapeWorker.stop()
         log.close()
-        try? await dataGroup.shutdownGracefully()
-        try? await controlGroup.shutdownGracefully()
+        control.stop()
     }
 }
 

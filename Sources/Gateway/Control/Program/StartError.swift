@@ -1,5 +1,3 @@
-import NIOCore
-
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -22,10 +20,10 @@ public struct StartError: Error, Equatable, CustomStringConvertible {
     static func listening(_ key: String, _ endpoint: SocketEndpoint, _ error: any Error) -> StartError {
         let reason: String
         switch error {
-        case let error as IOError where error.errnoCode == EADDRINUSE: reason = "the port is in use by another program"
-        case let error as IOError where error.errnoCode == EACCES:
+        case let error as SystemFault where error.code == EADDRINUSE: reason = "the port is in use by another program"
+        case let error as SystemFault where error.code == EACCES:
             reason = "not allowed; ports below 1024 need a privilege"
-        case let error as IOError where error.errnoCode == EADDRNOTAVAIL: reason = "this machine has no such address"
+        case let error as SystemFault where error.code == EADDRNOTAVAIL: reason = "this machine has no such address"
         default: reason = "\(error)"
         }
         return StartError("\(key): cannot listen on \(endpoint): \(reason)")

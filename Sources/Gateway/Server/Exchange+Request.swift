@@ -1,0 +1,104 @@
+import GatewayMetrics
+import StructuredLog
+
+/// From a complete head to an upstream: checks in the contract's order (framing, path, tenant, limits, cell).
+extension Exchange {
+    /// The head is complete and adopted. Afterwards the exchange may be over.
+    func begin() {
+        let span = headBytes.bytes.span
+        identity.adopt(span, parser.head.fields, &loop.random)
+        state.requestDone = !parser.head.hasBody
+        if let error = methodError() { return refuse(error) }
+        if parser.head.isAsterisk { return answerAsterisk() }
+        if let fault = PathPolicy.fault(span, parser.head.path) {
+            return refuse(GatewayError(.badRequest, .path, fault))
+        }
+        if loop.telemetry == nil { return beginLocal() }
+        switch RouteClass.classify(span, parser.head.path) {
+        case .local: beginLocal()
+        case .cell(let name): route(to: name)
+        }
+    }
+
+    /// The head is malformed, too large, or did not come in time.
+    func refuse(head bytes: UnsafeRawBufferPointer, _ error: GatewayError) {
+        adopt(head: bytes)
+        identity.make(&loop.random)
+        refuse(error)
+    }
+
+    private func methodError() -> GatewayError? {
+        switch parser.head.method {
+        case .other: GatewayError(.notImplemented, .method, "the method is not served")
+        case .connect, .trace: GatewayError(.methodNotAllowed, .method, "the method is not allowed")
+        default: nil
+        }
+    }
+
+    private func route(to name: ByteSlice) {
+        if let error = judgeTenant() { return refuse(error) }
+        guard let cell = loop.routes.find(headBytes.bytes.span, name) else {
+            if let error = bodyError() { return refuse(error) }
+            return refuse(GatewayError(.unknownCell, .unknownCell, "no such cell"))
+        }
+        state.cell = cell
+        if let telemetry = loop.telemetry {
+            cell.meters.inFlight.add(1, on: telemetry.shard)
+            state.isInFlight = true
+        }
+        if let error = bodyError() { return refuse(error) }
+        dispatch()
+    }
+
+    private func bodyError() -> GatewayError? {
+        guard case .length(let length) = parser.head.framing, length > bodyLimit else { return nil }
+        return GatewayError(.bodyTooLarge, .bodyTooLarge, "the request body is too large")
+    }
+
+    private func judgeTenant() -> GatewayError? {
+        switch TenantRule.judge(headBytes.bytes.span, parser.head.fields) {
+        case .named(let id):
+            state.tenant = id
+            state.tenantSource = .header
+            return nil
+        case .refused(let value):
+            state.tenant = value
+            state.tenantSource = .rejected
+            return GatewayError(.invalidTenantID, .invalidTenant, "malformed or repeated tenant id")
+        case .absent:
+            guard loop.settings.tenancy.required else { return nil }
+            return GatewayError(.missingTenantID, .missingTenant, "the request must name its tenant")
+        }
+    }
+
+    /// Sends the request to the cell's next upstream. Afterwards the exchange may be over.
+    func dispatch(freshConnection: Bool = false, excluding excluded: UpstreamPool? = nil) {
+        guard let cell = state.cell else { return }
+        let now = loop.io.now
+        state.attempts += 1
+        state.upstreamStartNanos = now
+        deadlineNanos = SteadyTime.after(loop.settings.timeouts.responseNanos, from: now)
+        guard let pool = cell.pick(now: now, excluding: excluded) else {
+            return refuse(
+                GatewayError(.upstreamUnavailable, .none, "no server of the cell is healthy", source: .upstream))
+        }
+        state.pool = pool
+        if !freshConnection, let leg = pool.takeIdle(for: self) { return attach(leg) }
+        phase = .connecting
+        guard pool.connect(for: self) else {
+            return refuse(
+                GatewayError(.overloaded, .overloaded, "too many requests to the cell at once", source: .internal))
+        }
+    }
+
+    /// An upstream is there.
+    func attach(_ leg: any UpstreamLeg) {
+        self.leg = leg
+        phase = .streaming
+        leg.writeHead(of: self)
+        let timeouts = loop.settings.timeouts
+        let nanos = state.requestDone ? timeouts.responseNanos : timeouts.bodyNanos
+        deadlineNanos = SteadyTime.after(nanos, from: loop.io.now)
+        if !state.requestDone { downstream?.resumeBody() }
+    }
+}

@@ -1,0 +1,204 @@
+import GatewayMetrics
+import StructuredLog
+
+/// One request and its answer: what is decided about it, which upstream it is carried to, what is counted and logged.
+///
+/// It knows neither how the client is spoken to (``Downstream``) nor how the upstream is (``UpstreamLeg``). Exchanges are
+/// used again and again (``PlaneLoop/takeExchange(for:)``): whoever ends one must not touch it afterwards. Hot path:
+/// benchmark `gateway`.
+final class Exchange: DeadlineEntry {
+    enum Phase {
+        /// Not in use, or its head is being read.
+        case idle
+        /// Waiting for a connection to an upstream.
+        case connecting
+        /// An upstream is attached: the body goes out, the answer comes back.
+        case streaming
+        /// Bytes pass both ways, unseen.
+        case tunnel
+        /// Collecting the body of a request that the gateway answers itself.
+        case localBody
+        /// The local handler is at work.
+        case localPending
+        /// A local answer is going out while its body is being made.
+        case localStreaming
+    }
+
+    let loop: PlaneLoop
+    var downstream: (any Downstream)?
+    var leg: (any UpstreamLeg)?
+    var phase = Phase.idle
+    var state = ExchangeState()
+    var identity = RequestIdentity()
+    var parser: RequestHeadParser
+    var localBody: [UInt8] = []
+    var localStream: (any LocalBodyStream)?
+    /// Tells late answers for an earlier request from those for this one.
+    private(set) var generation: UInt64 = 0
+    private var head = ByteQueue()
+
+    /// So much memory is kept for the next head.
+    private static let keptHeadBytes = 4_096
+
+    init(loop: PlaneLoop) {
+        self.loop = loop
+        parser = RequestHeadParser(limits: loop.settings.limits, tenantHeader: loop.settings.tenancy.header)
+    }
+
+    // MARK: - Life
+
+    /// A request's first byte has come.
+    func open(for downstream: any Downstream, now: Int64) {
+        self.downstream = downstream
+        state.startNanos = now
+    }
+
+    /// The request's head, or what there is of it.
+    func adopt(head bytes: UnsafeRawBufferPointer) {
+        head.clear()
+        head.append(bytes)
+    }
+
+    /// The request head's bytes; slices of the parsed head point into it.
+    @inline(__always) var headBytes: UnsafeRawBufferPointer { head.readable }
+
+    /// Forgets everything about the request that is over.
+    func reset() {
+        generation &+= 1
+        downstream = nil
+        leg = nil
+        phase = .idle
+        state = ExchangeState()
+        deadlineNanos = .max
+        parser.reset()
+        localStream = nil
+        if !localBody.isEmpty { localBody = [] }
+        head.clear(keeping: Self.keptHeadBytes)
+    }
+
+    /// The last thing that happens to an exchange.
+    func end() {
+        guard let downstream else { return }
+        downstream.exchangeEnded(self)
+    }
+
+    // MARK: - From the client
+
+    /// It can take more of the request's body.
+    var canTakeBody: Bool {
+        switch phase {
+        case .streaming, .tunnel: leg?.isWritable ?? false
+        case .localBody: true
+        case .idle, .connecting, .localPending, .localStreaming: false
+        }
+    }
+
+    /// A piece of the body. Afterwards the exchange may be over.
+    func take(body: UnsafeRawBufferPointer) {
+        state.requestBytes += body.count
+        if phase == .localBody { return takeLocal(body) }
+        guard state.requestBytes <= bodyLimit else {
+            return fail(GatewayError(.bodyTooLarge, .bodyTooLarge, "the request body is too large"), .canceled)
+        }
+        state.bodyTouched = true
+        leg?.write(body: body)
+        deadlineNanos = SteadyTime.after(loop.settings.timeouts.bodyNanos, from: loop.io.now)
+    }
+
+    /// The body is complete. Afterwards the exchange may be over.
+    func endBody() {
+        state.requestDone = true
+        if phase == .localBody { return callLocalHandler() }
+        leg?.endBody()
+        deadlineNanos = SteadyTime.after(loop.settings.timeouts.responseNanos, from: loop.io.now)
+    }
+
+    /// The body is malformed.
+    func bodyFault(_ fault: SyntaxFault) {
+        if phase == .localBody { return refuse(fault.downstream) }
+        fail(fault.downstream, .canceled)
+    }
+
+    /// The client has gone: nobody waits for the answer.
+    func clientGone() {
+        cancelLocalStream()
+        if phase == .tunnel { return endTunnel(.success) }
+        noteUpstreamTime()
+        if let leg {
+            countOutcome(.canceled)
+            self.leg = nil
+            leg.abandon()
+        } else {
+            state.pool?.forgetWaiting(self)
+        }
+        record(status: ErrorCode.clientClosed.status, code: .clientClosed)
+        end()
+    }
+
+    /// The client takes more of the answer.
+    func answerBecameWritable() {
+        if phase == .localStreaming { return pumpLocalStream() }
+        guard let leg else { return }
+        deadlineNanos = SteadyTime.after(currentTimeout, from: loop.io.now)
+        leg.resume()
+    }
+
+    private var currentTimeout: Int64 {
+        phase == .tunnel ? loop.settings.timeouts.tunnelNanos : loop.settings.timeouts.responseNanos
+    }
+
+    var bodyLimit: Int { state.cell?.bodyLimit ?? loop.settings.limits.bodyBytes }
+
+    // MARK: - Time
+
+    override func deadlinePassed(now: Int64) {
+        switch phase {
+        case .idle, .localPending: break
+        case .connecting, .streaming: timedOut()
+        case .tunnel: endTunnel(.timeout)
+        case .localBody:
+            refuse(GatewayError(.requestTimeout, .bodyTimeout, "the request body did not arrive in time"))
+        case .localStreaming:
+            cancelLocalStream()
+            breakOff(.clientClosed)
+        }
+    }
+
+    /// The time since the upstream was asked counts as the upstream's.
+    func noteUpstreamTime() {
+        guard state.upstreamStartNanos > 0 else { return }
+        state.upstreamNanos += loop.io.now - state.upstreamStartNanos
+        state.upstreamStartNanos = 0
+    }
+
+    // MARK: - Ends
+
+    /// Answers with an error that is the gateway's own.
+    func refuse(_ error: GatewayError) {
+        noteUpstreamTime()
+        loop.telemetry?.countRejection(error.reason)
+        state.status = error.code.status
+        downstream?.write(refusal: error, of: self)
+        record(status: error.code.status, code: error.code)
+        end()
+    }
+
+    /// The answer has begun and cannot be completed (attack case 95).
+    func breakOff(_ code: ErrorCode) {
+        noteUpstreamTime()
+        record(status: state.status, code: code)
+        downstream?.breakOff(self)
+        end()
+    }
+
+    /// The answer is complete.
+    func finish() {
+        record(status: state.status, code: nil)
+        end()
+    }
+
+    func countOutcome(_ outcome: UpstreamOutcome) {
+        guard let telemetry = loop.telemetry, let pool = state.pool else { return }
+        pool.meters.count(outcome, on: telemetry.shard)
+    }
+}

@@ -1,0 +1,27 @@
+/// The contract's body of an error, and the fields it asks for with some codes.
+enum RefusalBody {
+    /// In bytes; ids and messages need no escapes.
+    static func length(_ error: GatewayError, _ id: [UInt8]) -> Int {
+        let fixed = #"{"code":"","message":"","request_id":""}"#.utf8.count
+        return fixed + error.code.literal.utf8CodeUnitCount + error.message.utf8CodeUnitCount + id.count
+    }
+
+    static func append(_ error: GatewayError, _ id: [UInt8], _ writer: inout HeadWriter) {
+        writer.append(#"{"code":""#)
+        writer.append(error.code.literal)
+        writer.append(#"","message":""#)
+        writer.append(error.message)
+        writer.append(#"","request_id":""#)
+        writer.append(id)
+        writer.append(#""}"#)
+    }
+
+    static func appendFields(_ code: ErrorCode, _ writer: inout HeadWriter) {
+        switch code {
+        case .methodNotAllowed: writer.append("Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n")
+        case .unauthenticated: writer.append("WWW-Authenticate: Bearer\r\n")
+        case .rateLimited, .overloaded, .circuitOpen: writer.append("Retry-After: 1\r\n")
+        default: break
+        }
+    }
+}
