@@ -6,28 +6,45 @@ struct CellDraft: Sendable {
     var upstreams: [UpstreamAddress] = []
     var stripPrefix = false
     var bodyBytes: Int?
+    var allowsWebSocket = true
     var healthPath: String?
     var health = HealthCheck(path: "/")
+    var policy = CellPolicySettings()
+    var hasCircuit = true
+    var circuit = CircuitBreakerSettings()
+    var hasConcurrency = false
+    var concurrency = ConcurrencySettings()
+    var limits = CellLimits()
+    var transport = UpstreamTransport()
 
     /// The keys of one item of `cells`.
-    static let table = SettingTable<CellDraft>(settings: [
+    static let table = SettingTable<CellDraft>(
+        settings: ownKeys + healthKeys + transportKeys + balancingKeys + failureKeys + limitKeys)
+
+    private static let ownKeys: [Setting<CellDraft>] = [
         .optional(
             "name", \.name,
             .text("a cell name", "[a-z0-9-]{1,63}") { CellDefinition.isValidName($0.utf8) },
             "Unique; the path segment after `/api/v1/`. Required."),
-        .list(
-            "upstreams", \.upstreams,
-            .parsed("URL", "http://host:port") { text throws(InvalidValue) in
-                try UpstreamAddress(parsing: text)
-            } print: {
-                $0.url
-            },
-            atMost: 256, atLeast: 1, "The servers that answer for the cell, tried in turn. Required."),
+        Setting(
+            key: "upstreams", unit: "list of URLs", limits: "1 … 256; each a URL or { url, weight: 1 … 100 }",
+            summary: "The servers that answer for the cell: `http://host:port` or `https://host:port`. Required."
+        ) { node, draft throws(YAMLError) in
+            draft.upstreams = try UpstreamItem.readAll(node)
+        } show: {
+            .list($0.upstreams.map(UpstreamItem.text))
+        },
         .value(
             "strip_prefix", \.stripPrefix, .boolean, "Removes `/api/v1/<cell>` from the path that is forwarded."),
         .optional(
             "body_limit", \.bodyBytes, .bytes(in: 0...1_099_511_627_776),
             "The largest request body; absent: `limits.body`."),
+        .value(
+            "websocket", \.allowsWebSocket, .boolean,
+            "Passes WebSocket upgrades on; otherwise `Upgrade` is ignored."),
+    ]
+
+    private static let healthKeys: [Setting<CellDraft>] = [
         .optional(
             "health.path", \.healthPath,
             .text("a path", "begins with /") { text in
@@ -47,7 +64,7 @@ struct CellDraft: Sendable {
         .value(
             "health.healthy_after", \.health.healthyAfter, .integer(in: 1...100),
             "Good checks in a row that bring it back."),
-    ])
+    ]
 
     init() {}
 
@@ -56,8 +73,16 @@ struct CellDraft: Sendable {
         upstreams = cell.upstreams
         stripPrefix = cell.stripPrefix
         bodyBytes = cell.bodyBytes
+        allowsWebSocket = cell.allowsWebSocket
         healthPath = cell.health?.path
         if let check = cell.health { health = check }
+        policy = cell.policy
+        hasCircuit = cell.policy.circuit != nil
+        if let settings = cell.policy.circuit { circuit = settings }
+        hasConcurrency = cell.policy.concurrency != nil
+        if let settings = cell.policy.concurrency { concurrency = settings }
+        limits = cell.limits
+        transport = cell.transport
     }
 
     /// Reads one item of the list.
@@ -66,8 +91,7 @@ struct CellDraft: Sendable {
         let places = try table.read(node, into: &draft)
         guard let name = draft.name else { throw node.failure("'name' is missing") }
         guard !draft.upstreams.isEmpty else { throw node.failure("'upstreams' is missing") }
-        var cell = CellDefinition(
-            name: name, upstreams: draft.upstreams, stripPrefix: draft.stripPrefix, bodyBytes: draft.bodyBytes)
+        var cell = draft.definition(name)
         if let path = draft.healthPath {
             draft.health.path = path
             cell.health = draft.health
@@ -78,13 +102,69 @@ struct CellDraft: Sendable {
         for upstream in cell.upstreams where !seen.insert("\(upstream.host):\(upstream.port)").inserted {
             throw (places["upstreams"] ?? node).failure("upstream \(upstream.url) is given twice")
         }
+        guard (draft.transport.certificateFile == nil) == (draft.transport.keyFile == nil) else {
+            throw (places["tls"] ?? node).failure("'certificate' and 'key' belong together")
+        }
         return cell
     }
 
-    /// The lines of an item, without the keys of a check that is not there.
+    private func definition(_ name: String) -> CellDefinition {
+        var cell = CellDefinition(name: name, upstreams: upstreams, stripPrefix: stripPrefix, bodyBytes: bodyBytes)
+        cell.allowsWebSocket = allowsWebSocket
+        cell.policy = policy
+        cell.policy.circuit = hasCircuit ? circuit : nil
+        cell.policy.concurrency = hasConcurrency ? concurrency : nil
+        cell.limits = limits
+        cell.transport = transport
+        return cell
+    }
+
+    /// The lines of an item: what a cell must have, and what differs from the defaults.
     static func lines(_ cell: CellDefinition) -> [String] {
-        var lines = table.lines(CellDraft(cell))
-        if cell.health == nil, let start = lines.firstIndex(of: "health:") { lines.removeSubrange(start...) }
-        return lines
+        let draft = CellDraft(cell)
+        let defaults = CellDraft()
+        return table.lines(draft) { setting in
+            if setting.key.hasPrefix("health.") { return cell.health != nil }
+            return ["name", "upstreams", "strip_prefix"].contains(setting.key)
+                || setting.show(draft) != setting.show(defaults)
+        }
+    }
+}
+
+/// One item of a cell's `upstreams`.
+private enum UpstreamItem {
+    static func readAll(_ node: YAMLNode) throws(YAMLError) -> [UpstreamAddress] {
+        let nodes = try node.sequence()
+        guard (1...256).contains(nodes.count) else {
+            throw node.failure("\(nodes.count) items; 1 to 256 are accepted")
+        }
+        var all: [UpstreamAddress] = []
+        for node in nodes { all.append(try read(node)) }
+        return all
+    }
+
+    private static func read(_ node: YAMLNode) throws(YAMLError) -> UpstreamAddress {
+        guard node.scalarText == nil else { return try address(node) }
+        var mapping = try node.mapping()
+        guard let url = mapping.take("url") else { throw node.failure("'url' is missing") }
+        var upstream = try address(url)
+        if let weight = mapping.take("weight") {
+            upstream.weight = try ValueCodec<Int>.integer(in: 1...100).read(weight)
+        }
+        try mapping.finish()
+        return upstream
+    }
+
+    private static func address(_ node: YAMLNode) throws(YAMLError) -> UpstreamAddress {
+        try ValueCodec<UpstreamAddress>.parsed("URL", "") { text throws(InvalidValue) in
+            try UpstreamAddress(parsing: text)
+        } print: {
+            $0.url
+        }.read(node)
+    }
+
+    static func text(_ upstream: UpstreamAddress) -> String {
+        let url = YAMLText.scalar(upstream.url)
+        return upstream.weight == 1 ? url : "{ url: \(url), weight: \(upstream.weight) }"
     }
 }

@@ -53,7 +53,7 @@ extension GatewayConfiguration {
 
     /// Every key of the file, in the order of the documentation.
     static let table = SettingTable<GatewayConfiguration>(
-        settings: listenerKeys + tenancyKeys + limitKeys + timeoutKeys + logKeys + governanceKeys + rulesKeys
+        settings: listenerKeys + tlsKeys + tenancyKeys + limitKeys + timeoutKeys + logKeys + governanceKeys + rulesKeys
             + cellKeys)
 
     private static let listenerKeys: [Key] = [
@@ -127,6 +127,27 @@ extension GatewayConfiguration {
             "limits.connections", \.dataPlane.maxConnections, .integer(in: 1...1_000_000),
             env: "GATEWAY_MAX_CONNECTIONS",
             "Open client connections; one more is closed at once."),
+        .optional(
+            "limits.tenant_rate", \.dataPlane.quotas.tenantRate, .rate, env: "GATEWAY_TENANT_RATE",
+            "Requests of one tenant, to all cells; more are `RATE_LIMITED`."),
+        .optional(
+            "limits.address_rate", \.dataPlane.quotas.addressRate, .rate, env: "GATEWAY_ADDRESS_RATE",
+            "Requests of one client address (IPv6: of one /64) whose tenant no token has proved, whatever they name."),
+        .value(
+            "limits.tenant_concurrency", \.dataPlane.quotas.tenantInFlight, .integer(in: 0...1_000_000),
+            "Requests of one tenant in flight; 0: no limit."),
+        .value(
+            "limits.rate_keys", \.dataPlane.quotas.rateTable.keys, .integer(in: 64...16_777_216),
+            "Tenants and addresses that are remembered for the rates, 16 bytes each."),
+        .value(
+            "overload.lag", \.dataPlane.overload.lagNanos, .duration(in: millisecond...10 * second),
+            "Event-loop lag from which tenants above their fair share are refused with `OVERLOADED`."),
+        .value(
+            "overload.in_flight", \.dataPlane.overload.inFlight, .integer(in: 1...10_000_000),
+            "Requests in flight on one event loop from which they are."),
+        .value(
+            "overload.max_refused_percent", \.dataPlane.overload.maxRefusedPercent, .integer(in: 0...100),
+            "The most that is refused so; 0: nothing."),
         .value(
             "pool.max_idle", \.dataPlane.pool.maxIdle, .integer(in: 0...65_536),
             "Idle connections kept for one upstream, for each event loop."),
@@ -178,6 +199,9 @@ extension GatewayConfiguration {
         .value(
             "access_log.ring", \.log.ringBytes, .bytes(in: 65_536...268_435_456),
             "Between one event loop and the writing thread; what does not fit is dropped and counted."),
+        .value(
+            "access_log.sample_permille", \.dataPlane.logSamplePermille, .integer(in: 0...1_000),
+            "Answers below 400 that are logged, in thousandths; all others always are."),
         .value(
             "access_log.level", \.log.level, .choice, env: "GATEWAY_LOG_LEVEL",
             "The least important of the program's own messages that is written."),

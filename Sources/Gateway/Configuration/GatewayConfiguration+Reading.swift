@@ -68,6 +68,14 @@ extension GatewayConfiguration {
         guard limits.uriBytes <= limits.headBytes else {
             throw sources.failure("limits.uri", "must not be greater than limits.head")
         }
+        let tls = dataPlane.tls
+        guard tls.clientCertificates == .none || tls.clientAuthoritiesFile != nil else {
+            throw sources.failure("tls.client_certificates", "needs tls.client_authorities")
+        }
+        guard !tls.isEnabled || tls.listen.port == 0 || tls.listen != dataPlane.listen && tls.listen != ops.listen
+        else {
+            throw sources.failure("tls.listen", "is the address of another listener, too")
+        }
         guard ops.listen.port == 0 || ops.listen != dataPlane.listen else {
             throw sources.failure("ops.listen", "is the address of the data listener, too")
         }

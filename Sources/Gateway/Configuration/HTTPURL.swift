@@ -44,17 +44,14 @@ public struct HTTPURL: Sendable, Hashable {
 }
 
 extension UpstreamAddress {
-    /// An upstream from `http://host:port`; a path is refused because requests keep theirs.
+    /// An upstream from `http://host:port` or `https://host:port`; a path is refused because requests keep theirs.
     ///
     /// - Throws: ``InvalidValue`` that says which part is wrong.
     public init(parsing text: String) throws(InvalidValue) {
         let url = try HTTPURL(text)
-        guard !url.isSecure else {
-            throw InvalidValue("upstreams are reached by plain http, found '\(text.prefix(80))'")
-        }
         guard url.path.isEmpty else {
             throw InvalidValue("an upstream has no path: requests keep theirs, found '\(text.prefix(80))'")
         }
-        self.init(url: url.base, host: url.host, port: url.port)
+        self.init(url: url.base, host: url.host, port: url.port, isSecure: url.isSecure)
     }
 }

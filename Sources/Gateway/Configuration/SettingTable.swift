@@ -39,15 +39,17 @@ struct SettingTable<Root: Sendable>: Sendable {
         return names
     }
 
-    /// The values as lines of YAML.
-    func lines(_ root: Root) -> [String] { lines(root, prefix: "") }
+    /// The values as lines of YAML, of those settings that `isShown` lets pass.
+    func lines(_ root: Root, where isShown: (Setting<Root>) -> Bool = { _ in true }) -> [String] {
+        lines(root, prefix: "", isShown)
+    }
 
-    private func lines(_ root: Root, prefix: String) -> [String] {
+    private func lines(_ root: Root, prefix: String, _ isShown: (Setting<Root>) -> Bool) -> [String] {
         names(below: prefix).flatMap { name -> [String] in
             if let setting = settings.first(where: { $0.key == prefix + name }) {
-                return setting.show(root).lines(key: name)
+                return isShown(setting) ? setting.show(root).lines(key: name) : []
             }
-            let inner = lines(root, prefix: "\(prefix)\(name).")
+            let inner = lines(root, prefix: "\(prefix)\(name).", isShown)
             return inner.isEmpty ? [] : ["\(name):"] + inner.map { "  \($0)" }
         }
     }

@@ -41,6 +41,11 @@ public enum ConfigurationCheck: Sendable, Equatable {
         } catch {
             unreadable.append(error.message)
         }
+        do {
+            _ = try configuration.makeTLS()
+        } catch {
+            wrong.append(error.message)
+        }
         if !unreadable.isEmpty { return .unreadable(unreadable + wrong) }
         return wrong.isEmpty
             ? .fine(effective: configuration.effectiveYAML(), warnings: configuration.warnings) : .wrong(wrong)

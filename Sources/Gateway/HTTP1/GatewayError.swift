@@ -87,6 +87,18 @@ public enum RejectReason: UInt8, Sendable, CaseIterable {
     case bodyTimeout
     /// A bound on connections or requests.
     case overloaded
+    /// HTTP/2's rules: a malformed message, or a connection that was ended for what it did.
+    case http2
+    /// A rate limit.
+    case rateLimited
+    /// A tenant's limit of requests in flight.
+    case tenantInFlight
+    /// A cell's circuit is open.
+    case circuitOpen
+    /// A request waited too long for a place at its cell.
+    case queueTimeout
+    /// There was no room to wait for a place.
+    case queueFull
     /// The local route's own decision (authentication and the like).
     case local
 
@@ -114,6 +126,12 @@ public enum RejectReason: UInt8, Sendable, CaseIterable {
         case .headTimeout: "timeout_head"
         case .bodyTimeout: "timeout_body"
         case .overloaded: "overloaded"
+        case .http2: "http2"
+        case .rateLimited: "rate_limited"
+        case .tenantInFlight: "tenant_in_flight"
+        case .circuitOpen: "circuit_open"
+        case .queueTimeout: "queue_timeout"
+        case .queueFull: "queue_full"
         case .local: "local"
         }
     }

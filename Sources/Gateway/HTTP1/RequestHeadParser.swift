@@ -4,17 +4,23 @@
 /// read once, the incomplete one anew each time, which the limit of a line bounds.
 struct RequestHeadParser {
     var head = RequestHead()
-    private let limits: MessageLimits
+    let limits: MessageLimits
     /// Lower case; the default name is known to `FieldName` already.
     private let tenantName: [UInt8]?
+    private let tenantHeader: String
     private var lineStart = 0
     private var inFields = false
     private var skippedEmptyLine = false
 
     init(limits: MessageLimits, tenantHeader: String) {
         self.limits = limits
+        self.tenantHeader = tenantHeader
         let name = Array(tenantHeader.lowercased().utf8)
         tenantName = name == Array("x-tenant-id".utf8) ? nil : name
+    }
+
+    func isMade(with limits: MessageLimits, tenantHeader: String) -> Bool {
+        self.limits == limits && self.tenantHeader == tenantHeader
     }
 
     /// Forgets the head; the next byte begins another one.
@@ -157,11 +163,17 @@ extension RequestHeadParser {
             case .line(let line, let next):
                 if next - lineStart > limits.fieldBytes + 2 { throw .fieldTooLong }
                 if next > limits.headBytes { throw .headTooLong }
-                try head.fields.append(line, bytes, limit: limits.fields)
-                if let tenantName { reclassify(line, tenantName, bytes) }
+                try append(line, bytes)
                 lineStart = next
             }
         }
+    }
+
+    /// Takes a field into the head.
+    @inline(__always)
+    mutating func append(_ line: FieldLine, _ bytes: Span<UInt8>) throws(SyntaxFault) {
+        try head.fields.append(line, bytes, limit: limits.fields)
+        if let tenantName { reclassify(line, tenantName, bytes) }
     }
 
     /// A tenant header of another name than the default; the default name is then only dropped.
@@ -184,8 +196,14 @@ extension RequestHeadParser {
             throw fault.downstream
         }
         let fields = head.fields
+        head.keepAlive = !fields.connectionClose && (head.version == .http11 || fields.connectionKeepAlive)
+        try completeCommon(bytes)
+    }
+
+    /// What heads of all versions of the protocol have.
+    mutating func completeCommon(_ bytes: Span<UInt8>) throws(GatewayError) {
+        let fields = head.fields
         let isNew = head.version == .http11
-        head.keepAlive = !fields.connectionClose && (isNew || fields.connectionKeepAlive)
         head.acceptsTrailers = false
         head.expectsContinue = false
         head.wantsUpgrade = false

@@ -21,7 +21,7 @@ enum RequestTarget {
     }
 
     /// Path and query; a fragment never belongs into a request.
-    private static func split(
+    static func split(
         _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ head: inout RequestHead
     ) throws(GatewayError) {
         var mark = end

@@ -21,9 +21,13 @@ final class IOLoop: @unchecked Sendable {
     /// What one read can bring.
     static let readBytes = 65_536
     private static let eventsAtOnce = 128
+    /// The most that one TLS record holds (RFC 8446, section 5.1).
+    private static let recordBytes = 16_384
 
     /// Where bytes are read to; valid until the next read of any socket.
     let readBuffer: UnsafeMutableRawBufferPointer
+    /// Where small pieces become one TLS record.
+    let staging: UnsafeMutableRawBufferPointer
     /// What is about to be sent.
     let batch = OutputBatch()
     /// Of the event that is being handled, by ``SteadyTime``.
@@ -42,6 +46,7 @@ final class IOLoop: @unchecked Sendable {
     /// Starts the thread. Throws the error number of what the system refused.
     init() throws(SystemFault) {
         readBuffer = .allocate(byteCount: Self.readBytes, alignment: 64)
+        staging = .allocate(byteCount: Self.recordBytes, alignment: 64)
         epoll = gatehouse_epoll_create()
         wakeDescriptor = gatehouse_eventfd()
         guard epoll >= 0, wakeDescriptor >= 0 else { throw SystemFault("epoll", errno) }
@@ -58,6 +63,7 @@ final class IOLoop: @unchecked Sendable {
 
     deinit {
         readBuffer.deallocate()
+        staging.deallocate()
         if epoll >= 0 { close(epoll) }
         if wakeDescriptor >= 0 { close(wakeDescriptor) }
     }

@@ -8,8 +8,8 @@ import Musl
 
 /// What a ``StreamSocket`` tells its owner; always on the loop, never from inside of a call of the socket's.
 protocol StreamHandler: AnyObject {
-    /// A connection that was asked for is there, or not.
-    func socketConnected(_ fault: SystemFault?)
+    /// The connection is there, secured if it is to be, or it never will be.
+    func socketConnected(_ fault: ConnectionFault?)
     /// There may be something to read: read until ``StreamSocket/canRead`` is false or enough has come.
     func socketReadable()
     /// There is room again for what the socket did not take.
@@ -20,7 +20,7 @@ protocol StreamHandler: AnyObject {
     func socketBroken()
 }
 
-/// A TCP connection without blocking, edge-triggered: one registration for its whole life.
+/// A TCP connection without blocking, with or without TLS, edge-triggered: one registration for its whole life.
 ///
 /// Hot path: benchmark `gateway`. It never calls its handler from inside of a call.
 final class StreamSocket: PollEntry {
@@ -31,11 +31,19 @@ final class StreamSocket: PollEntry {
         case nothing
         /// The other side has ended its output.
         case end
-        case failed(Int32)
+        case failed
+    }
+
+    private enum Stage {
+        case connecting
+        case securing
+        case open
     }
 
     /// So much may wait to be sent before ``isWritable`` is false.
     static let highWaterBytes = 65_536
+    /// A TLS read that brings less, with nothing left behind, has emptied the socket.
+    private static let shortRecordBytes = 8_192
 
     let loop: IOLoop
     let descriptor: Int32
@@ -43,28 +51,36 @@ final class StreamSocket: PollEntry {
     /// Reading may bring something.
     private(set) var canRead = false
     private(set) var isClosed = false
-    private(set) var isConnected: Bool
+    /// Nil without TLS.
+    private(set) var session: TLSSession?
+    private let security: StreamSecurity
+    private var stage: Stage
     private var output = ByteQueue()
     private var peerEnded = false
     private var isBroken = false
     private var endsOutput = false
     private var mustTellWritable = false
 
-    /// For a descriptor that is connected already. Nil when the kernel cannot watch it; it is closed then.
-    init?(loop: IOLoop, accepted descriptor: Int32) {
+    /// For a descriptor that is connected already. The handler is told when it is secured, at once or later; nil when the
+    /// kernel cannot watch it, and then it is closed.
+    init?(loop: IOLoop, accepted descriptor: Int32, security: StreamSecurity = .none) {
         self.loop = loop
         self.descriptor = descriptor
-        isConnected = true
+        self.security = security
+        if case .none = security { stage = .open } else { stage = .securing }
         super.init()
         Self.setNoDelay(descriptor)
         if !watch() { return nil }
     }
 
     /// Begins to connect; the handler is told how it ended.
-    init(loop: IOLoop, connectingTo address: InternetAddress) throws(SystemFault) {
+    init(
+        loop: IOLoop, connectingTo address: InternetAddress, security: StreamSecurity = .none
+    ) throws(SystemFault) {
         self.loop = loop
+        self.security = security
         descriptor = gatehouse_socket(address.family)
-        isConnected = false
+        stage = .connecting
         super.init()
         guard descriptor >= 0 else { throw SystemFault("socket", errno) }
         Self.setNoDelay(descriptor)
@@ -96,6 +112,7 @@ final class StreamSocket: PollEntry {
     /// Reads once.
     @inline(__always)
     func read() -> Reading {
+        if let session { return read(session) }
         let buffer = loop.readBuffer
         let count = gatehouse_receive(descriptor, buffer.baseAddress, buffer.count)
         if count > 0 {
@@ -110,7 +127,30 @@ final class StreamSocket: PollEntry {
         }
         if errno == EAGAIN { return .nothing }
         isBroken = true
-        return .failed(errno)
+        return .failed
+    }
+
+    private func read(_ session: TLSSession) -> Reading {
+        switch session.read(into: loop.readBuffer) {
+        case .bytes(let count):
+            if count < Self.shortRecordBytes, !peerEnded, !session.hasBufferedInput { canRead = false }
+            return .bytes(UnsafeRawBufferPointer(start: loop.readBuffer.baseAddress, count: count))
+        case .wantsRead, .wantsWrite:
+            canRead = false
+            if peerEnded { return broken() }
+            return .nothing
+        case .closed:
+            canRead = false
+            return .end
+        // An end that anybody in between could have made is no end of a message.
+        case .truncated, .failed: return broken()
+        }
+    }
+
+    private func broken() -> Reading {
+        canRead = false
+        isBroken = true
+        return .failed
     }
 
     /// Has the handler read on, soon, if there may be something.
@@ -124,10 +164,9 @@ final class StreamSocket: PollEntry {
     var isWritable: Bool { output.count < Self.highWaterBytes }
     /// Something waits for the kernel.
     @inline(__always) var hasOutput: Bool { !output.isEmpty }
-    /// Bytes that wait.
-    var outputBytes: Int { output.count }
+    var isSecure: Bool { session != nil }
 
-    @inline(__always) private var mustQueue: Bool { !output.isEmpty || !isConnected }
+    @inline(__always) private var mustQueue: Bool { !output.isEmpty || stage != .open }
 
     @inline(__always)
     func write(_ text: StaticString) {
@@ -167,6 +206,7 @@ final class StreamSocket: PollEntry {
     /// By the batch.
     func send(_ parts: UnsafeBufferPointer<iovec>, total: Int) {
         guard !isClosed, !isBroken, let first = parts.first else { return }
+        if let session { return send(parts, session) }
         let sent =
             parts.count == 1
             ? gatehouse_send(descriptor, first.iov_base, first.iov_len)
@@ -190,17 +230,72 @@ final class StreamSocket: PollEntry {
         mustTellWritable = true
     }
 
+    /// Gathers small parts, because each write makes a record and a system call.
+    private func send(_ parts: UnsafeBufferPointer<iovec>, _ session: TLSSession) {
+        let staging = loop.staging
+        var staged = 0
+        for part in parts {
+            var rest = UnsafeRawBufferPointer(start: part.iov_base, count: part.iov_len)
+            while rest.count > 0 {
+                let isDirect = staged == 0 && rest.count >= staging.count
+                let count = min(rest.count, staging.count - staged)
+                let piece = rest.part(0, count)
+                if isDirect {
+                    encrypt(piece, session)
+                } else {
+                    UnsafeMutableRawBufferPointer(rebasing: staging[staged...]).copyMemory(from: piece)
+                    staged += count
+                    if staged == staging.count {
+                        encrypt(UnsafeRawBufferPointer(staging), session)
+                        staged = 0
+                    }
+                }
+                rest = rest.part(count, rest.count)
+            }
+        }
+        if staged > 0 { encrypt(UnsafeRawBufferPointer(rebasing: staging[..<staged]), session) }
+    }
+
+    /// What the session does not take now is queued, and so is everything after it.
+    private func encrypt(_ bytes: UnsafeRawBufferPointer, _ session: TLSSession) {
+        var rest = bytes
+        while rest.count > 0, output.isEmpty, !isBroken {
+            switch session.write(rest) {
+            case .bytes(let count): rest = rest.part(count, rest.count)
+            case .wantsRead, .wantsWrite:
+                output.append(rest)
+                mustTellWritable = true
+                return
+            case .closed, .failed: return broke()
+            }
+        }
+        if !isBroken { output.append(rest) }
+    }
+
     private func drainOutput() {
         while !output.isEmpty, !isBroken {
             let bytes = output.readable
-            let sent = gatehouse_send(descriptor, bytes.baseAddress, bytes.count)
-            guard sent > 0 else {
-                if sent < 0, errno != EAGAIN { broke() }
-                return
-            }
+            let sent = sendOnce(bytes)
+            guard sent > 0 else { return }
             output.consume(sent)
         }
         output.clear(keeping: 0)
+    }
+
+    /// 0 when nothing can be sent now.
+    private func sendOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if let session {
+            switch session.write(bytes) {
+            case .bytes(let count): return count
+            case .wantsRead, .wantsWrite: return 0
+            case .closed, .failed:
+                broke()
+                return 0
+            }
+        }
+        let sent = gatehouse_send(descriptor, bytes.baseAddress, bytes.count)
+        if sent < 0, errno != EAGAIN { broke() }
+        return max(0, sent)
     }
 
     /// Sends what waits, then ends this side's output; the handler is told.
@@ -215,6 +310,7 @@ final class StreamSocket: PollEntry {
     private func finishOutput() {
         guard endsOutput, output.isEmpty, !isClosed else { return }
         endsOutput = false
+        _ = session?.shutdown()
         shutdown(descriptor, Int32(SHUT_WR))
         handler?.socketOutputEnded()
     }
@@ -233,8 +329,10 @@ final class StreamSocket: PollEntry {
     func close() {
         guard !isClosed else { return }
         loop.batch.drop(self)
+        if !isBroken, output.isEmpty { _ = session?.shutdown() }
         isClosed = true
         handler = nil
+        session = nil
         output.clear(keeping: 0)
         loop.forget(self, descriptor: descriptor)
     }
@@ -242,7 +340,7 @@ final class StreamSocket: PollEntry {
     /// Closes with a reset, so that the end is not taken for the end of what was sent.
     func reset() {
         guard !isClosed else { return }
-        loop.batch.drop(self)
+        isBroken = true
         gatehouse_reset_on_close(descriptor)
         close()
     }
@@ -251,7 +349,7 @@ final class StreamSocket: PollEntry {
 
     override func ready(_ events: UInt32) {
         guard !isClosed else { return }
-        if !isConnected { return connected(events) }
+        if stage != .open { return establish(events) }
         if events & PollEvents.writable != 0, !output.isEmpty { becameWritable() }
         let ended = PollEvents.peerEnded | PollEvents.broken
         guard events & (PollEvents.readable | ended) != 0, !isClosed else { return }
@@ -262,7 +360,7 @@ final class StreamSocket: PollEntry {
     }
 
     override func again() {
-        guard !isClosed else { return }
+        guard !isClosed, stage == .open else { return }
         finishOutput()
         if canRead, !isClosed { handler?.socketReadable() }
         if isBroken, !isClosed { handler?.socketBroken() }
@@ -277,18 +375,45 @@ final class StreamSocket: PollEntry {
         handler?.socketWritable()
     }
 
-    private func connected(_ events: UInt32) {
-        guard events & (PollEvents.writable | PollEvents.broken) != 0 else { return }
-        var code: CInt = 0
-        var length = socklen_t(MemoryLayout<CInt>.size)
-        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
-        if code != 0 {
-            handler?.socketConnected(SystemFault("connect", code))
-            return
+    // MARK: - Connecting and securing
+
+    private func establish(_ events: UInt32) {
+        if stage == .connecting {
+            guard events & (PollEvents.writable | PollEvents.broken) != 0 else { return }
+            var code: CInt = 0
+            var length = socklen_t(MemoryLayout<CInt>.size)
+            getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+            guard code == 0 else { return fail(.system(SystemFault("connect", code))) }
+            stage = .securing
         }
-        isConnected = true
+        if session == nil {
+            do throws(TLSError) {
+                session = try security.session(descriptor)
+            } catch {
+                return fail(.setup(error))
+            }
+        }
+        if events & (PollEvents.peerEnded | PollEvents.broken) != 0 { peerEnded = true }
+        guard let session else { return opened(events & PollEvents.readable != 0) }
+        switch session.handshake() {
+        case .done: opened(true)
+        case .wantsRead, .wantsWrite: break
+        case .failed(let failure): fail(.handshake(failure))
+        }
+    }
+
+    private func fail(_ fault: ConnectionFault) {
+        isBroken = true
+        handler?.socketConnected(fault)
+    }
+
+    /// The handshake may have read more than its own bytes, which no event will tell of.
+    private func opened(_ mayRead: Bool) {
+        stage = .open
         drainOutput()
         handler?.socketConnected(nil)
-        if events & PollEvents.readable != 0, !isClosed { ready(events) }
+        guard mayRead || peerEnded, !isClosed else { return }
+        canRead = true
+        handler?.socketReadable()
     }
 }

@@ -10,6 +10,14 @@ public struct CellDefinition: Sendable, Hashable {
     public var health: HealthCheck?
     /// The largest request body in bytes; absent: the limit of all cells.
     public var bodyBytes: Int?
+    /// How requests are spread, repeated, limited and timed.
+    public var policy = CellPolicySettings()
+    /// What the cell, and each of its tenants, may be asked.
+    public var limits = CellLimits()
+    /// How its upstreams are spoken to.
+    public var transport = UpstreamTransport()
+    /// WebSocket upgrades are passed on.
+    public var allowsWebSocket = true
 
     /// A cell; without upstreams its requests get `UPSTREAM_UNAVAILABLE`.
     public init(
@@ -39,7 +47,7 @@ public struct CellDefinition: Sendable, Hashable {
     }
 }
 
-/// One server of a cell, reached by plain HTTP/1.1.
+/// One server of a cell.
 public struct UpstreamAddress: Sendable, Hashable {
     /// As configured, for reports: `http://127.0.0.1:9001`.
     public var url: String
@@ -47,12 +55,18 @@ public struct UpstreamAddress: Sendable, Hashable {
     public var host: String
     /// 1 to 65535.
     public var port: Int
+    /// `https`.
+    public var isSecure: Bool
+    /// Its share of the cell's requests, 1 to 100.
+    public var weight: Int
 
     /// The parts of an URL that has already been checked.
-    public init(url: String, host: String, port: Int) {
+    public init(url: String, host: String, port: Int, isSecure: Bool = false, weight: Int = 1) {
         self.url = url
         self.host = host
         self.port = port
+        self.isSecure = isSecure
+        self.weight = weight
     }
 }
 

@@ -1,4 +1,4 @@
-/// Everything the data plane is started with. A change of these values needs a restart; cells change while it runs.
+/// Everything the data plane is started with. Listeners, loops, pools and tables need a restart to change.
 public struct DataPlaneSettings: Sendable, Equatable {
     /// Where clients connect.
     public var listen: SocketEndpoint
@@ -18,6 +18,14 @@ public struct DataPlaneSettings: Sendable, Equatable {
     public var trustedProxies: [AddressRange]
     /// Which tenants may have a metric label of their own.
     public var tenants: TenantLabelSettings
+    /// What one tenant or one address may take of all cells together.
+    public var quotas = LimitSettings()
+    /// When the gateway has too much to do, and whom it refuses then.
+    public var overload = OverloadSettings()
+    /// The TLS listener.
+    public var tls = TLSSettings()
+    /// Successful requests that are logged, in thousandths; all others always are.
+    public var logSamplePermille = 1_000
 
     /// The documented defaults; set what differs.
     public init(

@@ -26,7 +26,7 @@ public struct CellPolicySettings: Sendable, Hashable {
         circuit: CircuitBreakerSettings? = CircuitBreakerSettings(),
         concurrency: ConcurrencySettings? = nil,
         queue: AdmissionQueueSettings = AdmissionQueueSettings(),
-        deadlines: DeadlineSettings = DeadlineSettings()
+        deadlines: DeadlineSettings = DeadlineSettings(connectNanos: 0, headNanos: 0, idleNanos: 0)
     ) {
         self.balancing = balancing
         self.outliers = outliers

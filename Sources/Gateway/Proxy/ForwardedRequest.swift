@@ -12,6 +12,8 @@ struct ForwardedRequest {
     let tenant: ByteSlice?
     let peer: [UInt8]
     let isTrustedPeer: Bool
+    /// The client's connection is encrypted.
+    let isSecure: Bool
 
     /// The most bytes that ``write(_:_:_:to:)`` writes.
     func bound(_ head: RequestHead) -> Int { head.byteCount * 2 + Self.fixedBytes + upstreamHost.count + peer.count }
@@ -129,7 +131,7 @@ struct ForwardedRequest {
             writer.append(raw, line.value)
             writer.append("\r\n")
         } else {
-            writer.append("\r\nX-Forwarded-Proto: http\r\n")
+            writer.append(isSecure ? "\r\nX-Forwarded-Proto: https\r\n" : "\r\nX-Forwarded-Proto: http\r\n")
         }
         if isTrustedPeer, let line = head.fields.first(.forwardedHost) {
             writer.append("X-Forwarded-Host: ")

@@ -13,9 +13,13 @@ struct ForwardedResponse {
     let delivery: Delivery
     let clientVersion: HTTPVersion
     let keepAlive: Bool
+    /// Told to the client.
+    let rate: RateDecision?
 
     /// The most bytes that ``write(_:_:_:to:)`` writes.
-    func bound(_ head: ResponseHead, _ requestID: [UInt8]) -> Int { head.byteCount * 2 + 256 + requestID.count }
+    func bound(_ head: ResponseHead, _ requestID: [UInt8]) -> Int {
+        head.byteCount * 2 + 256 + RateFields.longestBytes + requestID.count
+    }
 
     /// Writes the head and returns its length; `raw` is the upstream's head.
     func write(
@@ -26,6 +30,7 @@ struct ForwardedResponse {
         writer.appendStatusLine(head.status)
         Self.writeFields(head.fields, raw.bytes.span, raw, &writer)
         if !head.isInformational {
+            if let rate { RateFields.append(rate, &writer) }
             writer.append("X-Request-Id: ")
             writer.append(requestID)
             writer.append("\r\n")

@@ -15,10 +15,15 @@ import Musl
 public final class DataPlane: Sendable {
     private struct State {
         var cells: [CellState] = []
-        var listeners: [LoopConfined<ListenSocket>] = []
+        /// With the index of the loop.
+        var listeners: [(loop: Int, socket: LoopConfined<ListenSocket>)] = []
         var isDraining = false
+        var quotas: Quotas
+        /// Of the TLS listener, once it listens.
+        var tlsAddress: InternetAddress?
     }
 
+    /// Those it was started with; what can change is the loops'.
     private let settings: DataPlaneSettings
     private let metrics: GatewayMetricSet
     /// Which tenants have series of their own.
@@ -26,7 +31,7 @@ public final class DataPlane: Sendable {
     private let labels: TenantLabels
     private let loops: [LoopConfined<PlaneLoop>]
     private let io: [IOLoop]
-    private let state = Locked(State())
+    private let state: Locked<State>
     private let checker: LoopConfined<HealthChecker>
     private let resolver: NameResolver
     private let names: Locked<TimerHandle?> = Locked(nil)
@@ -48,13 +53,16 @@ public final class DataPlane: Sendable {
         self.io = used
         let labels = try TenantLabels(settings.tenants, metrics: metrics)
         self.labels = labels
+        let quotas = Quotas(settings.quotas)
+        state = Locked(State(quotas: quotas))
         let budget = ConnectionBudget(limit: settings.maxConnections)
         let leases = SeriesLeases(metrics)
         let made = io.enumerated().map { index, io in
             let telemetry = LoopTelemetry(
                 index: index + 1, metrics: metrics, log: accessLog, labels: labels, leases: leases)
             let loop = PlaneLoop(
-                io: io, settings: settings, local: local, telemetry: telemetry, connectionBudget: budget,
+                io: io, index: index, settings: settings, quotas: quotas, local: local, telemetry: telemetry,
+                connectionBudget: budget,
                 listenerMeters: ListenerMeters("data", metrics: metrics, shard: telemetry.shard))
             return LoopConfined(loop, io)
         }
@@ -69,14 +77,33 @@ public final class DataPlane: Sendable {
     ///
     /// Blocks until it listens; not to be called on an event loop. Throws what binding threw.
     public func start() throws -> SocketEndpoint {
+        for (index, loop) in loops.enumerated() {
+            let checker = index == 0 ? checker : nil
+            io[index].execute { loop.value.startTicks { now in checker?.value.tick(now: now) } }
+        }
+        let address = try listen(settings.listen, isSecure: false)
+        lookUpNames()
+        return SocketEndpoint(host: settings.listen.host, port: address.port)
+    }
+
+    /// Opens the TLS listener, which ``apply(settings:tls:)`` has given a context; returns its address.
+    func startTLS(_ endpoint: SocketEndpoint) throws -> SocketEndpoint {
+        let address = try listen(endpoint, isSecure: true)
+        state.withLock { $0.tlsAddress = address }
+        return SocketEndpoint(host: endpoint.host, port: address.port)
+    }
+
+    /// Where TLS is served; nil where it is not.
+    var tlsPort: Int? { state.withLock { $0.tlsAddress?.port } }
+
+    private func listen(_ endpoint: SocketEndpoint, isSecure: Bool) throws -> InternetAddress {
         var bound: [Int32] = []
         do {
-            let first = try Self.resolve(settings.listen)
-            bound.append(try ListenSocket.open(first, sharesPort: loops.count > 1))
+            bound.append(try ListenSocket.open(try Self.resolve(endpoint), sharesPort: loops.count > 1))
             let address = try ListenSocket.address(of: bound[0])
             for _ in loops.dropFirst() { bound.append(try ListenSocket.open(address, sharesPort: true)) }
-            try listen(bound)
-            return SocketEndpoint(host: settings.listen.host, port: address.port)
+            try listen(bound, isSecure: isSecure)
+            return address
         } catch {
             for descriptor in bound { close(descriptor) }
             throw error
@@ -84,23 +111,22 @@ public final class DataPlane: Sendable {
     }
 
     /// One descriptor for each loop.
-    private func listen(_ descriptors: [Int32]) throws {
+    private func listen(_ descriptors: [Int32], isSecure: Bool) throws {
         for (index, descriptor) in descriptors.enumerated() {
             let loop = loops[index]
             let io = io[index]
-            let checker = index == 0 ? checker : nil
             let outcome: Result<LoopConfined<ListenSocket>, SystemFault>? = io.wait {
-                loop.value.startTicks { now in checker?.value.tick(now: now) }
-                return Result { () throws(SystemFault) in
+                Result { () throws(SystemFault) in
                     LoopConfined(
-                        try ListenSocket(loop: io, descriptor: descriptor) { loop.value.accept($0, $1) }, io)
+                        try ListenSocket(loop: io, descriptor: descriptor) {
+                            loop.value.accept($0, $1, isSecure: isSecure)
+                        }, io)
                 }
             }
             guard let outcome else { throw SystemFault("event loop", ECANCELED) }
             let listener = try outcome.get()
-            state.withLock { $0.listeners.append(listener) }
+            state.withLock { $0.listeners.append((index, listener)) }
         }
-        lookUpNames()
     }
 
     static func resolve(_ endpoint: SocketEndpoint) throws -> InternetAddress {
@@ -118,12 +144,25 @@ public final class DataPlane: Sendable {
 
     /// Replaces the cells. Requests in flight end where they began; upstreams that stay keep their connections and
     /// what is known of their health. Any thread.
-    public func apply(cells definitions: [CellDefinition]) {
+    ///
+    /// - Returns: what is wrong with cells that cannot be taken, one line each: their certificates. A cell that was
+    ///   there before stays as it was.
+    @discardableResult
+    public func apply(cells definitions: [CellDefinition]) -> [String] {
         state.withLock { state in
             let before = Dictionary(state.cells.map { ($0.definition.name, $0) }) { first, _ in first }
             var names = Set<String>()
-            let cells = definitions.filter { names.insert($0.name).inserted }
-                .map { CellState($0, previous: before[$0.name]) }
+            var problems: [String] = []
+            let cells = definitions.filter { names.insert($0.name).inserted }.compactMap { definition -> CellState? in
+                let known = before[definition.name]
+                if let known, known.definition == definition { return known }
+                do throws(TLSError) {
+                    return try CellState(definition, previous: known)
+                } catch {
+                    problems.append("cell \(definition.name): \(error)")
+                    return known
+                }
+            }
             state.cells = cells
             labels.makeRoom(cells: cells.count)
             // Under the lock, so that all event loops get the states in the same order.
@@ -131,6 +170,16 @@ public final class DataPlane: Sendable {
             let checker = checker
             io[0].execute { checker.value.watch(cells) }
             resolver.lookUp(cells.flatMap(\.upstreams).filter { $0.addresses == nil })
+            return problems
+        }
+    }
+
+    /// Takes other limits, timeouts and certificates. Requests under way go on with what they began with. Any thread.
+    func apply(settings: DataPlaneSettings, tls: TLSServerContext?) {
+        state.withLock { state in
+            let quotas = Quotas(settings.quotas, previous: state.quotas)
+            state.quotas = quotas
+            for (loop, io) in zip(loops, io) { io.execute { loop.value.apply(settings, quotas, tls) } }
         }
     }
 
@@ -151,20 +200,20 @@ public final class DataPlane: Sendable {
         }
         names.withLock { $0 }?.cancel()
         let parts = loops.indices.map { index in
-            drain(index, index < listeners.count ? listeners[index] : nil, deadlineNanos: deadlineNanos)
+            drain(index, listeners.filter { $0.loop == index }.map(\.socket), deadlineNanos: deadlineNanos)
         }
         return Completion(all: parts)
     }
 
     private func drain(
-        _ index: Int, _ listener: LoopConfined<ListenSocket>?, deadlineNanos: Int64
+        _ index: Int, _ listeners: [LoopConfined<ListenSocket>], deadlineNanos: Int64
     ) -> Completion {
         let done = Completion()
         let loop = loops[index]
         let io = io[index]
         let checker = index == 0 ? checker : nil
         let isGiven = io.execute {
-            listener?.value.drainAndClose()
+            for listener in listeners { listener.value.drainAndClose() }
             io.schedule(afterNanos: deadlineNanos) { loop.value.abort() }
             loop.value.drain {
                 checker?.value.stop()

@@ -4,11 +4,28 @@ final class ClientPeer {
     let text: [UInt8]
     let isTrusted: Bool
     let isLoopback: Bool
+    /// The connection is encrypted.
+    let isSecure: Bool
+    /// The address in 128 bits, IPv4 as IPv4-mapped.
+    let high: UInt64
+    let low: UInt64
 
-    init(_ address: InternetAddress, trusted: [AddressRange]) {
+    init(_ address: InternetAddress, trusted: [AddressRange], isSecure: Bool = false) {
+        self.isSecure = isSecure
+        (high, low) = Self.words(address.bytes)
         text = Array(address.host.utf8)
         isTrusted = trusted.contains { $0.contains(address.bytes) }
         isLoopback = Self.isLoopback(address.bytes)
+    }
+
+    /// 4 or 16 bytes in network order; others are zero.
+    static func words(_ bytes: [UInt8]) -> (high: UInt64, low: UInt64) {
+        func word(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+        switch bytes.count {
+        case 4: return (0, 0xFFFF_0000_0000 | word(bytes[...]))
+        case 16: return (word(bytes[..<8]), word(bytes[8...]))
+        default: return (0, 0)
+        }
     }
 
     private static func isLoopback(_ bytes: [UInt8]) -> Bool {

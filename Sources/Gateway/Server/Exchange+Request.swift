@@ -36,7 +36,7 @@ extension Exchange {
     }
 
     private func route(to name: ByteSlice) {
-        if let error = judgeTenant() { return refuse(error) }
+        if let error = judgeTenant() ?? tenantLimitError() { return refuse(error) }
         guard let cell = loop.routes.find(headBytes.bytes.span, name) else {
             if let error = bodyError() { return refuse(error) }
             return refuse(GatewayError(.unknownCell, .unknownCell, "no such cell"))
@@ -46,8 +46,11 @@ extension Exchange {
             cell.meters.inFlight.add(1, on: telemetry.shard)
             state.isInFlight = true
         }
-        if let error = bodyError() { return refuse(error) }
-        dispatch()
+        if let error = bodyError() ?? cellLimitError(cell) { return refuse(error) }
+        if !cell.state.definition.allowsWebSocket { parser.head.wantsUpgrade = false }
+        let total = cell.state.definition.policy.deadlines.totalNanos
+        if total > 0 { state.totalDeadlineNanos = SteadyTime.after(total, from: state.startNanos) }
+        enter(cell)
     }
 
     private func bodyError() -> GatewayError? {
@@ -69,36 +72,5 @@ extension Exchange {
             guard loop.settings.tenancy.required else { return nil }
             return GatewayError(.missingTenantID, .missingTenant, "the request must name its tenant")
         }
-    }
-
-    /// Sends the request to the cell's next upstream. Afterwards the exchange may be over.
-    func dispatch(freshConnection: Bool = false, excluding excluded: UpstreamPool? = nil) {
-        guard let cell = state.cell else { return }
-        let now = loop.io.now
-        state.attempts += 1
-        state.upstreamStartNanos = now
-        deadlineNanos = SteadyTime.after(loop.settings.timeouts.responseNanos, from: now)
-        guard let pool = cell.pick(now: now, excluding: excluded) else {
-            return refuse(
-                GatewayError(.upstreamUnavailable, .none, "no server of the cell is healthy", source: .upstream))
-        }
-        state.pool = pool
-        if !freshConnection, let leg = pool.takeIdle(for: self) { return attach(leg) }
-        phase = .connecting
-        guard pool.connect(for: self) else {
-            return refuse(
-                GatewayError(.overloaded, .overloaded, "too many requests to the cell at once", source: .internal))
-        }
-    }
-
-    /// An upstream is there.
-    func attach(_ leg: any UpstreamLeg) {
-        self.leg = leg
-        phase = .streaming
-        leg.writeHead(of: self)
-        let timeouts = loop.settings.timeouts
-        let nanos = state.requestDone ? timeouts.responseNanos : timeouts.bodyNanos
-        deadlineNanos = SteadyTime.after(nanos, from: loop.io.now)
-        if !state.requestDone { downstream?.resumeBody() }
     }
 }

@@ -5,14 +5,11 @@ extension Exchange {
 
     // MARK: - Connecting
 
-    /// Nothing was sent, so another upstream may be tried, once.
+    /// Nothing was sent, so another upstream may be tried.
     func connectFailed(_ pool: UpstreamPool) {
         countOutcome(.connectError)
         noteUpstreamTime()
-        if !state.retriedConnect, let cell = state.cell, cell.pools.count > 1 {
-            state.retriedConnect = true
-            return dispatch(excluding: pool)
-        }
+        if retries(.connectRefused) { return }
         refuse(
             GatewayError(.upstreamUnavailable, .none, "no server of the cell could be reached", source: .upstream))
     }
@@ -49,10 +46,35 @@ extension Exchange {
         return true
     }
 
-    func received(head: ResponseHead, _ raw: UnsafeRawBufferPointer) {
+    /// False when another attempt takes its place, and nothing more of this one is wanted.
+    func received(head: ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
+        state.headLatencyNanos = loop.io.now - state.attemptStartNanos
+        if (502...504).contains(head.status), repeatsInPlace(ofAnswer: head.status) { return false }
         state.responseStarted = true
         state.status = head.status
         downstream?.begin(answer: head, raw, of: self)
+        return true
+    }
+
+    /// An answer that says that the upstream cannot do it may be replaced by another's.
+    private func repeatsInPlace(ofAnswer status: Int) -> Bool {
+        guard let cell = state.cell, cell.retryPolicy.settings.conditions.contains(.gatewayError) else { return false }
+        let index = state.upstreamIndex
+        guard index >= 0, cell.hasOther(than: index) else { return false }
+        state.status = status
+        let leg = leg
+        let spent = state.upstreamStartNanos
+        noteUpstreamTime()
+        countOutcome(.serverError)
+        self.leg = nil
+        if retries(.gatewayError) {
+            leg?.abandon()
+            return true
+        }
+        // The answer is passed on after all, so the attempt goes on for the log's times.
+        self.leg = leg
+        state.upstreamStartNanos = spent > 0 ? loop.io.now : 0
+        return false
     }
 
     @inline(__always)
@@ -65,6 +87,7 @@ extension Exchange {
     func receivedEnd(trailer: [UInt8]) {
         noteUpstreamTime()
         countOutcome(state.status >= 500 ? .serverError : .success)
+        state.answered = true
         leg = nil
         downstream?.endBody(trailer: trailer, of: self)
         finish()
@@ -75,13 +98,10 @@ extension Exchange {
         loop.io.batch.flush()
         let timeouts = loop.settings.timeouts
         guard downstream?.isAnswerWritable == true else {
-            deadlineNanos = SteadyTime.after(timeouts.bodyNanos, from: loop.io.now)
+            arm(timeouts.bodyNanos)
             return false
         }
-        if state.responseStarted {
-            let nanos = phase == .tunnel ? timeouts.tunnelNanos : timeouts.responseNanos
-            deadlineNanos = SteadyTime.after(nanos, from: loop.io.now)
-        }
+        if state.responseStarted { arm(phase == .tunnel ? timeouts.tunnelNanos : idleNanos) }
         return true
     }
 
@@ -91,21 +111,23 @@ extension Exchange {
     func legClosed(_ leg: any UpstreamLeg, answerBegan: Bool) {
         self.leg = nil
         if phase == .tunnel { return endTunnel(.success) }
-        countOutcome(.closed)
+        let isStale = leg.isReused && !answerBegan && !state.responseStarted && !state.hadStaleConnection
+        countOutcome(isStale ? .stale : .closed)
         if state.responseStarted { return breakOff(.upstreamProtocolError) }
         noteUpstreamTime()
-        if isSafeToRepeat(on: leg), !answerBegan {
-            state.retriedStale = true
-            return dispatch(freshConnection: true)
-        }
+        if !answerBegan, retries(isStale ? .staleConnection : .reset) { return }
         refuse(GatewayError(.upstreamUnavailable, .none, "the cell closed the connection", source: .upstream))
     }
 
-    /// A kept connection that the upstream closed at the same moment: repeat once, if repeating does no harm and the
-    /// bytes of the request are still there (attack case 105).
-    private func isSafeToRepeat(on leg: any UpstreamLeg) -> Bool {
-        leg.isReused && !state.retriedStale && state.interimResponses == 0 && !state.bodyTouched
-            && parser.head.method.isIdempotent
+    /// The upstream has not begun with the request (RFC 9113, section 8.7).
+    func legRefused(_ leg: any UpstreamLeg) {
+        self.leg = nil
+        countOutcome(.closed)
+        if state.responseStarted { return breakOff(.upstreamProtocolError) }
+        noteUpstreamTime()
+        state.bodyTouched = state.bodyTouched && state.requestBytes > 0
+        if retries(.refusedStream) { return }
+        refuse(GatewayError(.upstreamUnavailable, .none, "the cell refused the request", source: .upstream))
     }
 
     /// The upstream's answer is malformed.
@@ -123,6 +145,10 @@ extension Exchange {
     }
 
     func timedOut() {
+        if phase == .pausing {
+            return refuse(
+                GatewayError(.upstreamTimeout, .none, "the cell did not answer in time", source: .upstream))
+        }
         if phase == .connecting {
             if let leg { leg.abandon() } else { state.pool?.forgetWaiting(self) }
             leg = nil
@@ -135,10 +161,27 @@ extension Exchange {
             return fail(GatewayError(.clientClosed, .none, message), .canceled)
         }
         if state.responseStarted || state.requestDone || leg?.isWritable == false {
+            if tryTimedOut() { return }
             return fail(
                 GatewayError(.upstreamTimeout, .none, "the cell did not answer in time", source: .upstream), .timeout)
         }
         fail(GatewayError(.requestTimeout, .bodyTimeout, "the request body did not arrive in time"), .canceled)
+    }
+
+    /// The limit of one try has passed, not that of the whole exchange, and another try follows.
+    private func tryTimedOut() -> Bool {
+        guard !state.responseStarted, loop.io.now < state.totalDeadlineNanos,
+            (state.cell?.state.definition.policy.deadlines.perTryNanos ?? 0) > 0
+        else { return false }
+        noteUpstreamTime()
+        let leg = leg
+        countOutcome(.timeout)
+        self.leg = nil
+        leg?.abandon()
+        if retries(.perTryTimeout) { return true }
+        refuse(
+            GatewayError(.upstreamTimeout, .none, "the cell did not answer in time", source: .upstream))
+        return true
     }
 
     // MARK: - Tunnels

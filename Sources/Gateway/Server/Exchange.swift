@@ -10,8 +10,12 @@ final class Exchange: DeadlineEntry {
     enum Phase {
         /// Not in use, or its head is being read.
         case idle
+        /// Waiting for a place at the cell.
+        case queued
         /// Waiting for a connection to an upstream.
         case connecting
+        /// Between two attempts.
+        case pausing
         /// An upstream is attached: the body goes out, the answer comes back.
         case streaming
         /// Bytes pass both ways, unseen.
@@ -59,6 +63,13 @@ final class Exchange: DeadlineEntry {
         head.append(bytes)
     }
 
+    /// Adds bytes behind the head's; gives where they begin, and all of them.
+    func extend(head bytes: [UInt8]) -> (Int, UnsafeRawBufferPointer) {
+        let start = head.count
+        head.append(bytes)
+        return (start, head.readable)
+    }
+
     /// The request head's bytes; slices of the parsed head point into it.
     @inline(__always) var headBytes: UnsafeRawBufferPointer { head.readable }
 
@@ -76,6 +87,11 @@ final class Exchange: DeadlineEntry {
         head.clear(keeping: Self.keptHeadBytes)
     }
 
+    /// It was made with these limits.
+    func isCurrent(_ settings: DataPlaneSettings) -> Bool {
+        parser.isMade(with: settings.limits, tenantHeader: settings.tenancy.header)
+    }
+
     /// The last thing that happens to an exchange.
     func end() {
         guard let downstream else { return }
@@ -89,7 +105,7 @@ final class Exchange: DeadlineEntry {
         switch phase {
         case .streaming, .tunnel: leg?.isWritable ?? false
         case .localBody: true
-        case .idle, .connecting, .localPending, .localStreaming: false
+        case .idle, .queued, .connecting, .pausing, .localPending, .localStreaming: false
         }
     }
 
@@ -102,7 +118,7 @@ final class Exchange: DeadlineEntry {
         }
         state.bodyTouched = true
         leg?.write(body: body)
-        deadlineNanos = SteadyTime.after(loop.settings.timeouts.bodyNanos, from: loop.io.now)
+        arm(loop.settings.timeouts.bodyNanos)
     }
 
     /// The body is complete. Afterwards the exchange may be over.
@@ -110,7 +126,7 @@ final class Exchange: DeadlineEntry {
         state.requestDone = true
         if phase == .localBody { return callLocalHandler() }
         leg?.endBody()
-        deadlineNanos = SteadyTime.after(loop.settings.timeouts.responseNanos, from: loop.io.now)
+        arm(headNanos)
     }
 
     /// The body is malformed.
@@ -139,12 +155,8 @@ final class Exchange: DeadlineEntry {
     func answerBecameWritable() {
         if phase == .localStreaming { return pumpLocalStream() }
         guard let leg else { return }
-        deadlineNanos = SteadyTime.after(currentTimeout, from: loop.io.now)
+        arm(phase == .tunnel ? loop.settings.timeouts.tunnelNanos : idleNanos)
         leg.resume()
-    }
-
-    private var currentTimeout: Int64 {
-        phase == .tunnel ? loop.settings.timeouts.tunnelNanos : loop.settings.timeouts.responseNanos
     }
 
     var bodyLimit: Int { state.cell?.bodyLimit ?? loop.settings.limits.bodyBytes }
@@ -153,8 +165,8 @@ final class Exchange: DeadlineEntry {
 
     override func deadlinePassed(now: Int64) {
         switch phase {
-        case .idle, .localPending: break
-        case .connecting, .streaming: timedOut()
+        case .idle, .localPending, .queued: break
+        case .connecting, .streaming, .pausing: timedOut()
         case .tunnel: endTunnel(.timeout)
         case .localBody:
             refuse(GatewayError(.requestTimeout, .bodyTimeout, "the request body did not arrive in time"))
@@ -195,10 +207,5 @@ final class Exchange: DeadlineEntry {
     func finish() {
         record(status: state.status, code: nil)
         end()
-    }
-
-    func countOutcome(_ outcome: UpstreamOutcome) {
-        guard let telemetry = loop.telemetry, let pool = state.pool else { return }
-        pool.meters.count(outcome, on: telemetry.shard)
     }
 }

@@ -22,9 +22,30 @@ struct ExchangeState {
     /// Something of the body has been sent on, so that the request cannot be repeated.
     var bodyTouched = false
     var responseStarted = false
-    var retriedStale = false
-    var retriedConnect = false
+    /// Another attempt followed the first.
+    var retried = false
+    var hadStaleConnection = false
     var interimResponses = 0
     /// Of the answer; 0 before it has begun.
     var status = 0
+    /// An upstream's answer has been received to its end.
+    var answered = false
+    /// Where the tenant, or without one the client's address, stands in tables.
+    var tenantHash: UInt64 = 0
+    var tenantPlace: TenantConcurrency.Place?
+    /// The strictest rate limit that was asked.
+    var rate: RateDecision?
+    var retryAfterSeconds = 1
+    var permit: CircuitBreaker.Permit?
+    var ticket: AdmissionQueue<Exchange>.Ticket?
+    /// A place under the cell's limit of requests in flight.
+    var holdsPlace = false
+    /// Of the attempt that runs; -1 when none does.
+    var upstreamIndex = -1
+    var lastUpstreamIndex = -1
+    var isProbe = false
+    var attemptStartNanos: Int64 = 0
+    var headLatencyNanos: Int64?
+    /// Of the whole exchange.
+    var totalDeadlineNanos = Int64.max
 }

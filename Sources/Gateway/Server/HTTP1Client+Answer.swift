@@ -2,7 +2,7 @@
 extension HTTP1Client {
     func pass(interim head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
         let response = ForwardedResponse(
-            delivery: .none(declaredLength: nil), clientVersion: .http11, keepAlive: true)
+            delivery: .none(declaredLength: nil), clientVersion: .http11, keepAlive: true, rate: nil)
         socket.write(atMost: response.bound(head, [])) {
             response.write(head, exchange.identity.requestID, raw, to: $0)
         }
@@ -16,7 +16,9 @@ extension HTTP1Client {
         // An answer before the end of the request: what is still to come of it cannot be told from a next request
         // by an upstream that stops reading, so the connection ends with this answer.
         if !exchange.state.requestDone || delivery == .untilClose || loop.isDraining { keepsAlive = false }
-        let response = ForwardedResponse(delivery: delivery, clientVersion: request.version, keepAlive: keepsAlive)
+        let response = ForwardedResponse(
+            delivery: delivery, clientVersion: request.version, keepAlive: keepsAlive,
+            rate: exchange.state.rate)
         let requestID = exchange.identity.requestID
         socket.write(atMost: response.bound(head, requestID)) { response.write(head, requestID, raw, to: $0) }
     }
@@ -55,7 +57,8 @@ extension HTTP1Client {
         let isHead = exchange.parser.head.method == .head
         let date = loop.dateBytes()
         let keepsAlive = keepsAlive
-        socket.write(atMost: 512 + length + id.count + date.count) { target in
+        let state = exchange.state
+        socket.write(atMost: 512 + RefusalBody.fieldBytes + length + id.count + date.count) { target in
             var writer = HeadWriter(target)
             writer.appendStatusLine(error.code.status)
             writer.append("Content-Type: application/json\r\nContent-Length: ")
@@ -65,7 +68,7 @@ extension HTTP1Client {
             writer.append("\r\nX-Request-Id: ")
             writer.append(id)
             writer.append("\r\n")
-            RefusalBody.appendFields(error.code, &writer)
+            RefusalBody.appendFields(error.code, state, &writer)
             if !keepsAlive { writer.append("Connection: close\r\n") }
             writer.append("\r\n")
             if !isHead { RefusalBody.append(error, id, &writer) }

@@ -6,6 +6,8 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
     private enum Phase {
         /// Between requests.
         case idle
+        /// What came first may become the preface of HTTP/2.
+        case preface
         /// In the middle of a head.
         case head
         /// The head is complete; the body goes to the exchange as it takes it.
@@ -31,6 +33,7 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
     /// Bytes that nobody could use yet.
     private var inbound = ByteQueue()
     private var isProcessing = false
+    private var isFirst = true
     private var discardedBytes = 0
 
     private static let lingerNanos: Int64 = 2_000_000_000
@@ -49,7 +52,7 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
 
     // MARK: - Reading
 
-    func socketConnected(_ fault: SystemFault?) {}
+    func socketConnected(_ fault: ConnectionFault?) {}
 
     func socketReadable() {
         var reads = 0
@@ -65,7 +68,7 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
     }
 
     /// Bytes came that nobody can use yet: more are not read until they have been used.
-    private var isHolding: Bool { !inbound.isEmpty && phase != .head }
+    private var isHolding: Bool { !inbound.isEmpty && phase != .head && phase != .preface }
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
         guard inbound.isEmpty else {
@@ -98,10 +101,21 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
         var at = 0
         while true {
             switch phase {
+            case .preface:
+                guard let isPreface = HTTP2Preface.isBegun(by: input) else { return at }
+                if isPreface {
+                    switchToHTTP2(input)
+                    return input.count
+                }
+                beginHead()
             case .idle:
                 // Answers that the client does not read must not pile up: no next request before it has read them.
                 guard at < input.count, !socket.hasOutput else { return at }
-                beginHead()
+                if isFirst, HTTP2Preface.isBegun(by: input) != false {
+                    phase = .preface
+                } else {
+                    beginHead()
+                }
             case .head:
                 guard let used = readHead(input.part(at, input.count)) else { return at }
                 at += used
@@ -121,8 +135,15 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
         }
     }
 
+    private func switchToHTTP2(_ bytes: UnsafeRawBufferPointer) {
+        phase = .closed
+        deadlineNanos = .max
+        loop.switchToHTTP2(self, bytes)
+    }
+
     private func beginHead() {
         phase = .head
+        isFirst = false
         keepsAlive = true
         let exchange = loop.takeExchange()
         exchange.open(for: self, now: loop.io.now)
@@ -181,7 +202,7 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
 
     override func deadlinePassed(now: Int64) {
         switch phase {
-        case .idle, .lingering: closeNow()
+        case .idle, .preface, .lingering: closeNow()
         case .head:
             let error = GatewayError(.requestTimeout, .headTimeout, "the request head did not arrive in time")
             isProcessing = true
@@ -250,7 +271,7 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
         switch phase {
         case .idle: goOn()
         case .body, .waiting, .tunnel: exchange?.answerBecameWritable()
-        case .head, .lingering, .closed: break
+        case .preface, .head, .lingering, .closed: break
         }
     }
 

@@ -10,7 +10,12 @@ import Musl
 /// Everything one event loop owns: routes, pools, deadlines, counters. Nothing here is touched by another thread.
 final class PlaneLoop {
     let io: IOLoop
-    let settings: DataPlaneSettings
+    /// Counts the loops from 0.
+    let index: Int
+    private(set) var settings: DataPlaneSettings
+    private(set) var quotas: Quotas
+    /// Of the TLS listener; nil without one.
+    private var tls: TLSServerContext?
     let local: LocalHandler
     /// Nil for the ops listener, whose requests are neither counted nor logged.
     let telemetry: LoopTelemetry?
@@ -25,6 +30,11 @@ final class PlaneLoop {
     private var retired: [UpstreamPool] = []
     private var clients = 0
     private var whenEmpty: [() -> Void] = []
+    private var fairness: FairAdmission
+    private var overload = 0.0
+    /// Cells in which a place has become free while this loop's own requests wait.
+    private var toAdmit: [LoopCell] = []
+    private var carrying = 0
     private var ticks: TimerHandle?
     private var expectedTick: Int64 = 0
     private var onTick: ((Int64) -> Void)?
@@ -33,11 +43,15 @@ final class PlaneLoop {
     private var date = HTTPDate()
 
     init(
-        io: IOLoop, settings: DataPlaneSettings, local: LocalHandler, telemetry: LoopTelemetry?,
+        io: IOLoop, index: Int = 0, settings: DataPlaneSettings, quotas: Quotas? = nil, local: LocalHandler,
+        telemetry: LoopTelemetry?,
         connectionBudget: ConnectionBudget, listenerMeters: ListenerMeters?
     ) {
         self.io = io
+        self.index = index
         self.settings = settings
+        self.quotas = quotas ?? Quotas(settings.quotas)
+        fairness = FairAdmission(settings.overload)
         self.local = local
         self.telemetry = telemetry
         self.connectionBudget = connectionBudget
@@ -48,6 +62,7 @@ final class PlaneLoop {
 
     /// One that is not in use.
     func takeExchange() -> Exchange {
+        carrying += 1
         if let exchange = exchanges.popLast() { return exchange }
         let made = Exchange(loop: self)
         deadlines.add(made)
@@ -56,7 +71,9 @@ final class PlaneLoop {
 
     /// Its request is over.
     func put(back exchange: Exchange) {
+        carrying -= 1
         exchange.reset()
+        guard exchange.isCurrent(settings) else { return deadlines.remove(exchange) }
         guard exchanges.count < Self.keptExchanges else { return deadlines.remove(exchange) }
         exchanges.append(exchange)
     }
@@ -85,7 +102,9 @@ final class PlaneLoop {
             telemetry.metrics.eventLoopLag.observe(nanos: late, on: telemetry.shard)
             telemetry.tenants.tick(now: now)
         }
+        overload = settings.overload.pressure(lagNanos: now - expectedTick, inFlight: inFlight)
         deadlines.tick(now: now)
+        for cell in routes.cells { cell.admitWaiting(now: now) }
         reportConnections()
         onTick?(now)
         // The next tick is due a full interval after the end of this one.
@@ -103,22 +122,40 @@ final class PlaneLoop {
 
     // MARK: - Cells
 
+    /// Takes other limits, timeouts and certificates; what is under way goes on with what it has read already.
+    func apply(_ settings: DataPlaneSettings, _ quotas: Quotas, _ tls: TLSServerContext?) {
+        if settings.overload != self.settings.overload { fairness = FairAdmission(settings.overload) }
+        self.settings = settings
+        self.quotas = quotas
+        self.tls = tls
+        // Parsers know the limits.
+        for exchange in exchanges { deadlines.remove(exchange) }
+        exchanges = []
+    }
+
     /// Replaces the routes. Pools of upstreams that stay are kept, the others retire.
     func apply(_ cells: [CellState]) {
         guard let telemetry else { return }
         var kept: [ObjectIdentifier: UpstreamPool] = [:]
         var made: [LoopCell] = []
+        let before = Dictionary(routes.cells.map { (ObjectIdentifier($0.state), $0) }) { first, _ in first }
         for (index, cell) in cells.enumerated() {
             let name = cell.definition.name
             let cellPools = cell.upstreams.map { upstream in
-                let pool = pools[ObjectIdentifier(upstream)] ?? makePool(upstream, cell: name, telemetry)
+                let pool = pools[ObjectIdentifier(upstream)] ?? makePool(upstream, of: cell.definition, telemetry)
                 kept[ObjectIdentifier(upstream)] = pool
                 return pool
             }
+            let ordinal = LoopTelemetry.firstCellOrdinal + index
+            if let known = before[ObjectIdentifier(cell)] {
+                known.meters.ordinal = ordinal
+                made.append(known)
+                continue
+            }
             let meters = CellMeters(
-                name: name, ordinal: LoopTelemetry.firstCellOrdinal + index, metrics: telemetry.metrics,
+                name: name, ordinal: ordinal, metrics: telemetry.metrics,
                 lease: telemetry.leases.lease(cell: name))
-            made.append(LoopCell(cell, pools: cellPools, meters: meters))
+            made.append(LoopCell(cell, pools: cellPools, meters: meters, loop: self.index))
         }
         for (key, pool) in pools where kept[key] == nil {
             pool.retire()
@@ -130,30 +167,121 @@ final class PlaneLoop {
         reportConnections()
     }
 
-    private func makePool(_ upstream: UpstreamState, cell: String, _ telemetry: LoopTelemetry) -> UpstreamPool {
+    private func makePool(
+        _ upstream: UpstreamState, of definition: CellDefinition, _ telemetry: LoopTelemetry
+    ) -> UpstreamPool {
+        let cell = definition.name
+        let connectNanos = definition.policy.deadlines.connectNanos
         let lease = telemetry.leases.lease(cell: cell, upstream: upstream.label)
         return UpstreamPool(
             upstream, loop: self, settings: settings.pool,
+            connectNanos: connectNanos > 0 ? connectNanos : settings.timeouts.connectNanos,
+            version: definition.transport.version,
             meters: UpstreamMeters(
                 cell: cell, upstream: upstream.label, metrics: telemetry.metrics, lease: lease),
             gauges: PoolGauges(cell: cell, upstream: upstream.label, metrics: telemetry.metrics))
     }
 
+    // MARK: - Policies
+
+    /// Whether a request may go on while the loop has too much to do. To be asked for each: it counts.
+    @inline(__always)
+    func admits(_ tenant: UInt64, now: Int64) -> Bool {
+        fairness.admits(tenant, pressure: overload, now: now, random: &random)
+    }
+
+    /// Requests that exchanges are carrying.
+    var inFlight: Int { carrying }
+
+    /// A place has become free in the cell; whoever waits for it is let in once this event has been handled.
+    func mustAdmit(_ cell: LoopCell) {
+        guard (cell.queue?.count ?? 0) > 0 else { return }
+        if toAdmit.isEmpty {
+            let confined = LoopConfined(self, io)
+            io.execute { confined.value.admitWaiting() }
+        }
+        toAdmit.append(cell)
+    }
+
+    private func admitWaiting() {
+        let cells = toAdmit
+        toAdmit = []
+        for cell in cells { cell.admitWaiting(now: io.now) }
+    }
+
+    /// Calls `body` with the exchange soon, unless it is over by then: for what must not happen inside of the caller.
+    func later(_ exchange: Exchange, _ body: @escaping (Exchange) -> Void) {
+        let confined = LoopConfined((exchange, exchange.generation, body), io)
+        io.execute {
+            let (exchange, generation, body) = confined.value
+            if exchange.generation == generation { body(exchange) }
+        }
+    }
+
+    func noteCircuit(_ cell: LoopCell, _ action: CircuitBreaker.Action) {
+        switch action {
+        case .opened: cell.meters.circuitOpen.set(1)
+        case .closed: cell.meters.circuitOpen.set(0)
+        case .allow, .refuse, .none: break
+        }
+    }
+
+    func noteEjection(_ cell: LoopCell, _ change: EjectionChange) {
+        guard let telemetry else { return }
+        switch change {
+        case .ejected(let index, _):
+            guard index < cell.pools.count else { return }
+            cell.pools[index].meters.ejections.increment(on: telemetry.shard)
+            cell.pools[index].state.isEjected = true
+            telemetry.metrics.upstreamHealthy.bind([cell.meters.name, cell.pools[index].state.label]).set(0)
+        case .readmitted(let index):
+            guard index < cell.pools.count else { return }
+            cell.pools[index].state.isEjected = false
+            guard cell.pools[index].state.isUsable else { return }
+            telemetry.metrics.upstreamHealthy.bind([cell.meters.name, cell.pools[index].state.label]).set(1)
+        }
+    }
+
     // MARK: - Connections
 
     /// A client has connected; its descriptor belongs to the loop from now on.
-    func accept(_ descriptor: Int32, _ address: InternetAddress) {
+    func accept(_ descriptor: Int32, _ address: InternetAddress, isSecure: Bool = false) {
         guard connectionBudget.take() else {
             telemetry?.countRejection(.overloaded)
             close(descriptor)
             return
         }
-        guard let socket = StreamSocket(loop: io, accepted: descriptor) else { return connectionBudget.release() }
-        let peer = ClientPeer(address, trusted: settings.trustedProxies)
-        let client = HTTP1Client(loop: self, socket: socket, peer: peer)
+        var security = StreamSecurity.none
+        if isSecure, let tls { security = .server(tls) }
+        guard let socket = StreamSocket(loop: io, accepted: descriptor, security: security) else {
+            return connectionBudget.release()
+        }
+        let peer = ClientPeer(address, trusted: settings.trustedProxies, isSecure: isSecure)
         clients += 1
         listenerMeters?.opened()
-        deadlines.add(client)
+        if isSecure {
+            deadlines.add(TLSAcceptor(loop: self, socket: socket, peer: peer))
+        } else {
+            deadlines.add(HTTP1Client(loop: self, socket: socket, peer: peer))
+        }
+    }
+
+    /// The handshake is done: what was agreed on takes over.
+    func secured(_ acceptor: TLSAcceptor, _ socket: StreamSocket, _ peer: ClientPeer) {
+        deadlines.remove(acceptor)
+        if socket.session?.applicationProtocol == .http2 {
+            deadlines.add(HTTP2Client(loop: self, socket: socket, peer: peer))
+        } else {
+            deadlines.add(HTTP1Client(loop: self, socket: socket, peer: peer))
+        }
+    }
+
+    /// A client without TLS that began with HTTP/2's preface (RFC 9113, section 3.3).
+    func switchToHTTP2(_ client: HTTP1Client, _ bytes: UnsafeRawBufferPointer) {
+        deadlines.remove(client)
+        let other = HTTP2Client(loop: self, socket: client.socket, peer: client.peer)
+        deadlines.add(other)
+        other.take(bytes)
     }
 
     func closed(_ client: DeadlineEntry) {
@@ -164,10 +292,10 @@ final class PlaneLoop {
         finishIfEmpty()
     }
 
-    private var connections: [HTTP1Client] {
-        var found: [HTTP1Client] = []
-        deadlines.forEach { if let client = $0 as? HTTP1Client { found.append(client) } }
-        return found
+    private func forEachClient(_ body: (any ClientConnection) -> Void) {
+        var found: [any ClientConnection] = []
+        deadlines.forEach { if let client = $0 as? any ClientConnection { found.append(client) } }
+        for client in found { body(client) }
     }
 
     /// Answers what is in flight and closes every connection after that; calls `whenDone` when all are closed.
@@ -175,14 +303,14 @@ final class PlaneLoop {
         whenEmpty.append(whenDone)
         if !isDraining {
             isDraining = true
-            for client in connections { client.drain() }
+            forEachClient { $0.drain() }
         }
         finishIfEmpty()
     }
 
     /// Closes what is still open.
     func abort() {
-        for client in connections { client.abort() }
+        forEachClient { $0.abort() }
     }
 
     private func finishIfEmpty() {

@@ -16,11 +16,18 @@ enum RefusalBody {
         writer.append(#""}"#)
     }
 
-    static func appendFields(_ code: ErrorCode, _ writer: inout HeadWriter) {
+    /// The most that ``appendFields(_:_:_:)`` writes.
+    static let fieldBytes = 256
+
+    static func appendFields(_ code: ErrorCode, _ state: ExchangeState, _ writer: inout HeadWriter) {
+        if let rate = state.rate { RateFields.append(rate, &writer) }
         switch code {
         case .methodNotAllowed: writer.append("Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n")
         case .unauthenticated: writer.append("WWW-Authenticate: Bearer\r\n")
-        case .rateLimited, .overloaded, .circuitOpen: writer.append("Retry-After: 1\r\n")
+        case .rateLimited, .overloaded, .circuitOpen:
+            writer.append("Retry-After: ")
+            writer.append(decimal: state.retryAfterSeconds)
+            writer.append("\r\n")
         default: break
         }
     }

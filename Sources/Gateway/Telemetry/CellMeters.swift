@@ -6,6 +6,8 @@ enum UpstreamOutcome: Int, CaseIterable {
     case serverError
     case connectError
     case closed
+    /// A kept connection that the upstream had closed in the meantime.
+    case stale
     case protocolError
     case timeout
     case canceled
@@ -16,6 +18,7 @@ enum UpstreamOutcome: Int, CaseIterable {
         case .serverError: "server_error"
         case .connectError: "connect_error"
         case .closed: "closed"
+        case .stale: "stale"
         case .protocolError: "protocol_error"
         case .timeout: "timeout"
         case .canceled: "canceled"
@@ -32,15 +35,17 @@ final class CellMeters {
 
     let name: String
     /// Position in `TenantMeters`; unique among the cells of one snapshot.
-    let ordinal: Int
+    var ordinal: Int
     let overhead: Histogram
     let inFlight: Gauge
     let retrySuccess: Counter
     let retryFailure: Counter
+    let retryOverBudget: Counter
+    let circuitOpen: Gauge
     /// Nil for series that always stay.
     private let lease: SeriesLeases.Lease?
 
-    static let retryResults = ["success", "failed"]
+    static let retryResults = ["success", "failed", "budget_exhausted"]
 
     init(name: String, ordinal: Int, metrics: GatewayMetricSet, lease: SeriesLeases.Lease? = nil) {
         self.lease = lease
@@ -50,6 +55,8 @@ final class CellMeters {
         inFlight = metrics.inFlight.bind([name])
         retrySuccess = metrics.retries.bind([name, Self.retryResults[0]])
         retryFailure = metrics.retries.bind([name, Self.retryResults[1]])
+        retryOverBudget = metrics.retries.bind([name, Self.retryResults[2]])
+        circuitOpen = metrics.circuitOpen.bind([name])
     }
 }
 
@@ -57,10 +64,12 @@ final class CellMeters {
 /// comes back begin again.
 final class UpstreamMeters {
     private let counters: [Counter]
+    let ejections: Counter
     private let lease: SeriesLeases.Lease
 
     init(cell: String, upstream: String, metrics: GatewayMetricSet, lease: SeriesLeases.Lease) {
         self.lease = lease
+        ejections = metrics.upstreamEjections.bind([cell, upstream])
         counters = UpstreamOutcome.allCases.map { metrics.upstreamRequests.bind([cell, upstream, $0.label]) }
     }
 

@@ -5,6 +5,7 @@ import StructuredLog
 extension Exchange {
     /// Hot path: benchmark `gateway`.
     func record(status: Int, code: ErrorCode?) {
+        giveBack(status: status)
         guard let telemetry = loop.telemetry else { return }
         let now = SteadyTime.nanos()
         let total = max(0, now - state.startNanos)
@@ -24,10 +25,19 @@ extension Exchange {
             cell.inFlight.add(-1, on: shard)
             state.isInFlight = false
         }
-        if state.retriedStale || state.retriedConnect {
+        if state.retried {
             (status < 500 ? cell.retrySuccess : cell.retryFailure).increment(on: shard)
         }
+        guard isLogged(status, code) else { return }
         log(telemetry, status: status, code: code, durationNanos: total)
+    }
+
+    /// Of successful answers a share; of all others each.
+    @inline(__always)
+    private func isLogged(_ status: Int, _ code: ErrorCode?) -> Bool {
+        let permille = loop.settings.logSamplePermille
+        if permille >= 1_000 || status >= 400 || code != nil { return true }
+        return Int(loop.random.next() &>> 33 % 1_000) < permille
     }
 
     private func tenantMeters(_ telemetry: LoopTelemetry) -> TenantMeters {

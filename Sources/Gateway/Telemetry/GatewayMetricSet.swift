@@ -25,6 +25,14 @@ public final class GatewayMetricSet: Sendable {
     public let upstreamRequests: CounterFamily<3>
     /// `gateway_upstream_healthy{cell,upstream}`.
     public let upstreamHealthy: GaugeFamily<2>
+    /// `gateway_upstream_ejections_total{cell,upstream}`.
+    public let upstreamEjections: CounterFamily<2>
+    /// `gateway_tls_handshakes_total{version}`.
+    public let tlsHandshakes: CounterFamily<1>
+    /// `gateway_tls_handshake_failures_total{reason}`.
+    public let tlsHandshakeFailures: CounterFamily<1>
+    /// `gateway_tls_not_after_timestamp_seconds{certificate}`.
+    public let tlsNotAfter: GaugeFamily<1>
     /// `gateway_retries_total{cell,result}`.
     public let retries: CounterFamily<2>
     /// `gateway_circuit_open{cell}`.
@@ -91,8 +99,22 @@ public final class GatewayMetricSet: Sendable {
             labels: ["cell", "upstream", "outcome"])
         upstreamHealthy = try registry.gauge(
             "gateway_upstream_healthy", help: "1 while the upstream gets requests.", labels: ["cell", "upstream"])
+        upstreamEjections = try registry.counter(
+            "gateway_upstream_ejections_total", help: "Times that an upstream was left out because requests failed.",
+            labels: ["cell", "upstream"])
+        tlsHandshakes = try registry.counter(
+            "gateway_tls_handshakes_total", help: "Finished TLS handshakes of clients.", labels: ["version"],
+            limit: Self.fewLimit)
+        tlsHandshakeFailures = try registry.counter(
+            "gateway_tls_handshake_failures_total", help: "TLS handshakes of clients that failed.", labels: ["reason"],
+            limit: Self.fewLimit)
+        tlsNotAfter = try registry.gauge(
+            "gateway_tls_not_after_timestamp_seconds", help: "When a served certificate expires.", unit: "seconds",
+            labels: ["certificate"], limit: Self.cellLimit)
         retries = try registry.counter(
-            "gateway_retries_total", help: "Second attempts by their result.", labels: ["cell", "result"],
+            "gateway_retries_total",
+            help: "Requests with more than one attempt by their result, and attempts that the budget did not allow.",
+            labels: ["cell", "result"],
             limit: Self.cellLimit)
         circuitOpen = try registry.gauge(
             "gateway_circuit_open", help: "1 while the cell is not being tried.", labels: ["cell"],

@@ -13,6 +13,8 @@ final class LoopTelemetry {
     /// Requests the gateway answers itself.
     let localCell: CellMeters
     private let rejections: [Counter]
+    private let handshakes: [Counter]
+    private let handshakeFailures: [Counter]
 
     /// `index` counts from 1.
     init(index: Int, metrics: GatewayMetricSet, log: LogSink, labels: TenantLabels, leases: SeriesLeases) {
@@ -23,11 +25,23 @@ final class LoopTelemetry {
         tenants = TenantCache(labels: labels, metrics: metrics)
         unknownCell = CellMeters(name: CellMeters.unknown, ordinal: 0, metrics: metrics)
         localCell = CellMeters(name: CellMeters.local, ordinal: 1, metrics: metrics)
+        handshakes = TLSVersion.allCases.map { metrics.tlsHandshakes.bind(["\($0.name)"]) }
+        handshakeFailures = TLSFailure.Kind.allCases.map { metrics.tlsHandshakeFailures.bind([$0.rawValue]) }
         rejections = RejectReason.allCases.dropFirst().map { metrics.rejected.bind([$0.label]) }
     }
 
     /// The first ordinal that is free for a configured cell.
     static let firstCellOrdinal = 2
+
+    func countHandshake(_ session: TLSSession?) {
+        guard let version = session?.version, let index = TLSVersion.allCases.firstIndex(of: version) else { return }
+        handshakes[index].increment(on: shard)
+    }
+
+    func countHandshakeFailure(_ kind: TLSFailure.Kind) {
+        guard let index = TLSFailure.Kind.allCases.firstIndex(of: kind) else { return }
+        handshakeFailures[index].increment(on: shard)
+    }
 
     func countRejection(_ reason: RejectReason) {
         guard reason != .none else { return }

@@ -53,10 +53,12 @@ final class SeriesLeases: Sendable {
             guard cell != CellMeters.unknown, cell != CellMeters.local else { return }
             metrics.overhead.remove([cell])
             metrics.inFlight.remove([cell])
+            metrics.circuitOpen.remove([cell])
             for result in CellMeters.retryResults { metrics.retries.remove([cell, result]) }
             return
         }
         for outcome in UpstreamOutcome.allCases { metrics.upstreamRequests.remove([cell, upstream, outcome.label]) }
+        metrics.upstreamEjections.remove([cell, upstream])
         for state in PoolGauges.states { metrics.upstreamConnections.remove([cell, upstream, state]) }
     }
 }

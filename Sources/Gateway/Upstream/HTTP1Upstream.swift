@@ -40,30 +40,16 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         self.loop = loop
         self.exchange = exchange
         further = addresses[...]
-        socket = try Self.connect(loop, &further)
+        socket = try StreamSocket.connect(loop.io, &further, pool.security)
         super.init()
         socket.handler = self
-        deadlineNanos = SteadyTime.after(loop.settings.timeouts.connectNanos, from: now)
+        deadlineNanos = SteadyTime.after(pool.connectNanos, from: now)
         loop.deadlines.add(self)
-    }
-
-    private static func connect(
-        _ loop: PlaneLoop, _ addresses: inout ArraySlice<InternetAddress>
-    ) throws(SystemFault) -> StreamSocket {
-        var fault = SystemFault("connect", 0)
-        while let address = addresses.popFirst() {
-            do throws(SystemFault) {
-                return try StreamSocket(loop: loop.io, connectingTo: address)
-            } catch {
-                fault = error
-            }
-        }
-        throw fault
     }
 
     // MARK: - Connecting
 
-    func socketConnected(_ fault: SystemFault?) {
+    func socketConnected(_ fault: ConnectionFault?) {
         guard phase == .connecting else { return }
         if fault != nil { return connectFailed() }
         deadlineNanos = .max
@@ -75,13 +61,12 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
     private func connectFailed() {
         socket.close()
         do throws(SystemFault) {
-            socket = try Self.connect(loop, &further)
+            socket = try StreamSocket.connect(loop.io, &further, pool.security)
             socket.handler = self
-            deadlineNanos = SteadyTime.after(loop.settings.timeouts.connectNanos, from: loop.io.now)
+            deadlineNanos = SteadyTime.after(pool.connectNanos, from: loop.io.now)
         } catch {
             let exchange = exchange
             end()
-            pool.noteConnectFailure(now: loop.io.now)
             pool.lost()
             exchange?.leg = nil
             exchange?.connectFailed(pool)
@@ -109,7 +94,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         requestDone = exchange.state.requestDone
         let request = ForwardedRequest(
             stripPrefix: cell.stripPrefix, upstreamHost: pool.label, tenant: exchange.state.tenant, peer: peer.text,
-            isTrustedPeer: peer.isTrusted)
+            isTrustedPeer: peer.isTrusted, isSecure: peer.isSecure)
         let raw = exchange.headBytes
         socket.write(atMost: request.bound(head)) { request.write(head, exchange.identity, raw, to: $0) }
     }
@@ -238,8 +223,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         decoder = BodyDecoder(head.framing, trailerLimit: ResponseHeadParser.headBytes)
         keepsAlive = head.keepAlive
         phase = .body
-        exchange.received(head: head, raw)
-        return phase == .body
+        return exchange.received(head: head, raw) && phase == .body
     }
 
     /// The server takes another request after this answer.

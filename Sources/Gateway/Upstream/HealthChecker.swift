@@ -79,7 +79,7 @@ final class HealthChecker {
             deadlineNanos: SteadyTime.after(target.check.timeoutNanos, from: now)
         ) { [weak self] isGood in self?.ended(target, isGood: isGood) }
         target.probe = probe
-        probe.connect(to: target.upstream.addresses ?? [], on: io)
+        probe.connect(to: target.upstream.addresses ?? [], security: target.upstream.security, on: io)
     }
 
     private func ended(_ target: Target, isGood: Bool) {

@@ -7,6 +7,7 @@ final class HealthProbe: StreamHandler {
     private var received = ByteQueue()
     private var socket: StreamSocket?
     private var further: ArraySlice<InternetAddress> = []
+    private var security = StreamSecurity.none
 
     /// `ended` is called once, with whether the answer was 200 to 399.
     init(path: String, host: String, deadlineNanos: Int64, ended: @escaping (Bool) -> Void) {
@@ -16,7 +17,8 @@ final class HealthProbe: StreamHandler {
     }
 
     /// Tries one address after the other.
-    func connect(to addresses: [InternetAddress], on io: IOLoop) {
+    func connect(to addresses: [InternetAddress], security: StreamSecurity, on io: IOLoop) {
+        self.security = security
         further = addresses[...]
         connectNext(io)
     }
@@ -25,7 +27,7 @@ final class HealthProbe: StreamHandler {
         socket?.close()
         socket = nil
         while let address = further.popFirst() {
-            guard let made = try? StreamSocket(loop: io, connectingTo: address) else { continue }
+            guard let made = try? StreamSocket(loop: io, connectingTo: address, security: security) else { continue }
             made.handler = self
             socket = made
             return
@@ -42,7 +44,7 @@ final class HealthProbe: StreamHandler {
         ended?(isGood)
     }
 
-    func socketConnected(_ fault: SystemFault?) {
+    func socketConnected(_ fault: ConnectionFault?) {
         guard let socket else { return }
         if fault != nil { return connectNext(socket.loop) }
         socket.write(Array(request.utf8))

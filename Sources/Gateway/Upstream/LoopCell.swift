@@ -1,4 +1,4 @@
-/// A cell on one event loop: its pools, its turn, its metric children.
+/// A cell on one event loop: its pools, its balancer, its queue, its metric children.
 final class LoopCell {
     let state: CellState
     let name: [UInt8]
@@ -9,17 +9,36 @@ final class LoopCell {
     let meters: CellMeters
     /// The largest body of a request; nil: what all cells have.
     let bodyLimit: Int?
-    private var turn = 0
+    let retryPolicy: RetryPolicy
+    let rate: RateRule?
+    let tenantRate: RateRule?
+    /// Tells this cell's limits from others' in the tables.
+    let ruleKey: UInt32
+    private var balancer: Balancer
+    /// Nil without a limit of requests in flight.
+    private(set) var queue: AdmissionQueue<Exchange>?
 
-    init(_ state: CellState, pools: [UpstreamPool], meters: CellMeters) {
+    init(_ state: CellState, pools: [UpstreamPool], meters: CellMeters, loop: Int) {
+        let definition = state.definition
         self.state = state
         self.pools = pools
         self.meters = meters
-        bodyLimit = state.definition.bodyBytes
-        name = Array(state.definition.name.utf8)
+        bodyLimit = definition.bodyBytes
+        name = Array(definition.name.utf8)
         hash = ByteHash.hash(name)
-        stripPrefix = state.definition.stripPrefix ? "/api/v1/".utf8.count + name.count : 0
+        ruleKey = UInt32(truncatingIfNeeded: hash) | 1
+        stripPrefix = definition.stripPrefix ? "/api/v1/".utf8.count + name.count : 0
+        retryPolicy = RetryPolicy(definition.policy.retries)
+        rate = definition.limits.rate.map { RateRule($0) }
+        tenantRate = definition.limits.tenantRate.map { RateRule($0) }
+        let views = state.upstreams.map {
+            UpstreamView(hash: ByteHash.hash(Array($0.label.utf8)), weight: $0.address.weight)
+        }
+        balancer = Balancer(views, definition.policy.balancing, loop: loop)
+        if definition.policy.concurrency != nil { queue = AdmissionQueue(definition.policy.queue) }
     }
+
+    var share: CellShare { state.share }
 
     @inline(__always)
     func matches(_ bytes: Span<UInt8>, _ slice: ByteSlice) -> Bool {
@@ -28,21 +47,64 @@ final class LoopCell {
         return true
     }
 
-    /// The next usable upstream in turn, another than `excluded` if there is one. One that has just refused a
-    /// connection is passed over while there are others.
-    func pick(now: Int64, excluding excluded: UpstreamPool?) -> UpstreamPool? {
-        let count = pools.count
-        guard count > 0 else { return nil }
-        turn = turn + 1 < count ? turn + 1 : 0
-        var second: UpstreamPool?
-        var index = turn
-        for _ in 0..<count {
-            let pool = pools[index]
-            index = index + 1 < count ? index + 1 : 0
-            guard pool.state.isUsable else { continue }
-            if pool !== excluded, pool.avoidUntilNanos <= now { return pool }
-            if second == nil || (second === excluded && pool !== excluded) { second = pool }
+    // MARK: - Balancing
+
+    /// The upstream for an attempt: one that is due to be probed, else as the balancer says; nil when none is usable.
+    func pick(
+        tenantHash: UInt64, isRepeatable: Bool, excluding: Int?, now: Int64, random: inout FastRandom
+    ) -> (index: Int, isProbe: Bool)? {
+        if let index = share.outliers.claimProbe(isRepeatable: isRepeatable, now: now), index < pools.count {
+            balancer.begin(index)
+            return (index, true)
         }
-        return second
+        for index in pools.indices {
+            let isUsable = share.outliers.isAdmitted(index) && pools[index].state.isUsable
+            balancer.setUsable(index, isUsable, now: now)
+        }
+        let picked = balancer.pick(tenantHash: tenantHash, excluding: excluding, now: now, random: &random)
+        guard let index = picked else { return nil }
+        balancer.begin(index)
+        return (index, false)
+    }
+
+    /// Another upstream than this one could take a request.
+    func hasOther(than index: Int) -> Bool {
+        pools.indices.contains { $0 != index && share.outliers.isAdmitted($0) && pools[$0].state.isUsable }
+    }
+
+    func end(_ index: Int, latencyNanos: Int64?, failed: Bool, now: Int64) {
+        balancer.end(index, latencyNanos: latencyNanos, failed: failed, now: now)
+    }
+
+    // MARK: - Waiting for a place
+
+    func offer(_ exchange: Exchange, tenant: UInt64, now: Int64) -> AdmissionQueue<Exchange>.Offer {
+        guard let wait = queue?.settings.waitNanos else { return .refused }
+        let deadline = SteadyTime.after(wait, from: now)
+        return queue?.offer(exchange, tenant: tenant, deadlineNanos: deadline, now: now) ?? .refused
+    }
+
+    func leave(_ ticket: AdmissionQueue<Exchange>.Ticket, now: Int64) { _ = queue?.remove(ticket, now: now) }
+
+    /// Lets in whoever waits, as far as there are places, and refuses those that waited too long.
+    func admitWaiting(now: Int64) {
+        guard let concurrency = share.concurrency else { return }
+        while let expired = queue?.takeExpired(now: now) { expired.waitedTooLong() }
+        while (queue?.count ?? 0) > 0, concurrency.begin() {
+            guard let next = takeNext(now: now) else {
+                return concurrency.end(latencyNanos: nil, isDropped: false, now: now)
+            }
+            next.admitted()
+        }
+    }
+
+    private func takeNext(now: Int64) -> Exchange? {
+        while let taken = queue?.take(now: now) {
+            switch taken {
+            case .admitted(let exchange): return exchange
+            case .expired(let exchange): exchange.waitedTooLong()
+            }
+        }
+        return nil
     }
 }

@@ -6,10 +6,16 @@ final class UpstreamPool {
     /// `host:port`.
     let label: [UInt8]
     let meters: UpstreamMeters
-    /// After a failed connect it is passed over until then.
-    var avoidUntilNanos: Int64 = 0
+    /// Until the upstream accepts a connection.
+    let connectNanos: Int64
+    /// How connections are secured.
+    let security: StreamSecurity
     private let loop: PlaneLoop
     private let settings: PoolSettings
+    /// What is spoken.
+    private let version: UpstreamTransport.Version
+    /// Of HTTP/2, all that take further requests.
+    private var shared: [HTTP2Upstream] = []
     /// The most recently used stands last and is taken first: it is the least likely to be stale.
     private var idle: [HTTP1Upstream] = []
     /// Exchanges that wait for the upstream's name to be resolved.
@@ -19,24 +25,29 @@ final class UpstreamPool {
     private var isRetired = false
     private var gauges: PoolGauges
 
-    private static let avoidNanos: Int64 = 1_000_000_000
-
     init(
-        _ state: UpstreamState, loop: PlaneLoop, settings: PoolSettings, meters: UpstreamMeters, gauges: PoolGauges
+        _ state: UpstreamState, loop: PlaneLoop, settings: PoolSettings, connectNanos: Int64,
+        version: UpstreamTransport.Version = .http1, meters: UpstreamMeters, gauges: PoolGauges
     ) {
         self.state = state
         self.loop = loop
         self.settings = settings
+        self.connectNanos = connectNanos
+        self.version = version
+        security = state.security
         self.meters = meters
         self.gauges = gauges
         label = Array(state.label.utf8)
     }
 
     /// With every tick of the event loop.
-    func reportConnections(on shard: Shard) { gauges.report(active: active, idle: idle.count, on: shard) }
+    func reportConnections(on shard: Shard) {
+        gauges.report(active: active, idle: idle.count + shared.count(where: \.isIdle), on: shard)
+    }
 
-    /// A kept connection, if there is one.
-    func takeIdle(for exchange: Exchange) -> HTTP1Upstream? {
+    /// A connection that can carry the exchange at once, if there is one.
+    func takeIdle(for exchange: Exchange) -> (any UpstreamLeg)? {
+        if version == .http2 { return takeShared(for: exchange) }
         while let connection = idle.popLast() {
             guard connection.isUsable else { continue }
             active += 1
@@ -44,6 +55,13 @@ final class UpstreamPool {
             return connection
         }
         return nil
+    }
+
+    private func takeShared(for exchange: Exchange) -> HTTP2UpstreamStream? {
+        guard active < settings.maxActive, let connection = shared.first(where: { $0.hasRoom && !$0.isConnecting })
+        else { return nil }
+        active += 1
+        return connection.carry(exchange)
     }
 
     /// Opens a connection for an exchange, which is told how it ended; false when too many are in use.
@@ -59,18 +77,33 @@ final class UpstreamPool {
     }
 
     private func open(_ addresses: [InternetAddress], for exchange: Exchange) {
+        if version == .http2, let connection = shared.first(where: { $0.hasRoom && $0.isConnecting }) {
+            exchange.leg = connection.carry(exchange)
+            return
+        }
         // Of several addresses each connection begins with another one.
         turn &+= 1
         let first = addresses.isEmpty ? 0 : Int(UInt(bitPattern: turn) % UInt(addresses.count))
         let order = Array(addresses[first...] + addresses[..<first])
         do throws(SystemFault) {
-            exchange.leg = try HTTP1Upstream(
-                pool: self, loop: loop, addresses: order, exchange: exchange, now: loop.io.now)
+            exchange.leg = try connection(order, for: exchange)
         } catch {
-            noteConnectFailure(now: loop.io.now)
             lost()
-            exchange.connectFailed(self)
+            // Not from inside of the caller's own attempt.
+            loop.later(exchange) { [self] in $0.connectFailed(self) }
         }
+    }
+
+    private func connection(
+        _ addresses: [InternetAddress], for exchange: Exchange
+    ) throws(SystemFault) -> any UpstreamLeg {
+        guard version == .http2 else {
+            return try HTTP1Upstream(
+                pool: self, loop: loop, addresses: addresses, exchange: exchange, now: loop.io.now)
+        }
+        let made = try HTTP2Upstream(pool: self, loop: loop, addresses: addresses, now: loop.io.now)
+        shared.append(made)
+        return made.carry(exchange)
     }
 
     /// The upstream's name has been looked up.
@@ -86,10 +119,6 @@ final class UpstreamPool {
         guard let index = unresolved.firstIndex(where: { $0 === exchange }) else { return }
         unresolved.remove(at: index)
         lost()
-    }
-
-    func noteConnectFailure(now: Int64) {
-        avoidUntilNanos = SteadyTime.after(Self.avoidNanos, from: now)
     }
 
     /// A connection that can take another request.
@@ -108,11 +137,23 @@ final class UpstreamPool {
         if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
     }
 
+    /// An HTTP/2 connection without requests.
+    func becameIdle(_ connection: HTTP2Upstream) {
+        guard !isRetired else { return connection.retire() }
+        connection.deadlineNanos = SteadyTime.after(settings.idleNanos, from: loop.io.now)
+    }
+
+    /// An HTTP/2 connection takes no more requests.
+    func forget(_ connection: HTTP2Upstream) { shared.removeAll { $0 === connection } }
+
     /// The upstream is no longer configured, or the gateway stops: idle connections close now, others after use.
     func retire() {
         isRetired = true
         let connections = idle
         idle = []
         for connection in connections { connection.close() }
+        let others = shared
+        shared = []
+        for connection in others { connection.retire() }
     }
 }

@@ -13,14 +13,18 @@ final class UpstreamState: Sendable {
     let address: UpstreamAddress
     /// `host:port`: the metric label, the log's `upstream` and the `Host` it is asked with.
     let label: String
+    /// Of connections to it; a context that cannot be made leaves it without, and no request reaches it.
+    let security: StreamSecurity
     /// It is a name, which is looked up again and again.
     let isName: Bool
     private let found: Locked<[InternetAddress]?>
     private let state = Atomic<UInt8>(Health.unknown.rawValue)
     private let checkedAt = Atomic<Int64>(0)
+    private let ejected = Atomic(false)
 
-    init(_ address: UpstreamAddress) {
+    init(_ address: UpstreamAddress, security: StreamSecurity = .none) {
         self.address = address
+        self.security = security
         label = SocketEndpoint(host: address.host, port: address.port).description
         let literal = InternetAddress(address.host, port: address.port)
         isName = literal == nil
@@ -44,6 +48,12 @@ final class UpstreamState: Sendable {
         set { checkedAt.store(newValue, ordering: .relaxed) }
     }
 
+    /// Requests failed, so that it is left out for a while; for reports.
+    var isEjected: Bool {
+        get { ejected.load(ordering: .relaxed) }
+        set { ejected.store(newValue, ordering: .relaxed) }
+    }
+
     /// Unchecked upstreams count as healthy.
     @inline(__always) var isUsable: Bool { health != .down }
 }
@@ -52,14 +62,39 @@ final class UpstreamState: Sendable {
 final class CellState: Sendable {
     let definition: CellDefinition
     let upstreams: [UpstreamState]
+    let share: CellShare
 
     /// Upstreams that the cell had before keep what is known of them.
-    init(_ definition: CellDefinition, previous: CellState?) {
+    init(_ definition: CellDefinition, previous: CellState?) throws(TLSError) {
         self.definition = definition
-        let known = previous?.definition.health == definition.health ? previous?.upstreams ?? [] : []
+        let isSame =
+            previous?.definition.health == definition.health && previous?.definition.transport == definition.transport
+        let known = isSame ? previous?.upstreams ?? [] : []
+        let context = try Self.context(definition)
         upstreams = definition.upstreams.map { address in
-            known.first { $0.address == address } ?? UpstreamState(address)
+            known.first { $0.address == address }
+                ?? UpstreamState(address, security: Self.security(address, definition.transport, context))
         }
+        if let previous, previous.definition.upstreams == definition.upstreams,
+            previous.definition.policy == definition.policy
+        {
+            share = previous.share
+        } else {
+            share = CellShare(upstreams: upstreams.count, definition.policy)
+        }
+    }
+
+    /// Nil when none of the upstreams needs one.
+    private static func context(_ definition: CellDefinition) throws(TLSError) -> TLSClientContext? {
+        guard definition.upstreams.contains(where: \.isSecure) else { return nil }
+        return try TLSClientContext(definition.transport.options)
+    }
+
+    private static func security(
+        _ address: UpstreamAddress, _ transport: UpstreamTransport, _ context: TLSClientContext?
+    ) -> StreamSecurity {
+        guard address.isSecure, let context else { return .none }
+        return .client(context, serverName: transport.serverName ?? address.host)
     }
 
     var health: CellHealth {

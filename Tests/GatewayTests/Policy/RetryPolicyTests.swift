@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func `pauses are random, double, are capped, and must leave time for the attempt`() {
-        let settings = RetrySettings(maxAttempts: 9, backoffNanos: 1_000, maxBackoffNanos: 5_000)
+        let settings = RetrySettings(maxAttempts: 9, conditions: all, backoffNanos: 1_000, maxBackoffNanos: 5_000)
         var random = FastRandom(seed: 9, 9)
         let policy = RetryPolicy(settings)
         for (attempts, longest) in [(1, 1_000), (2, 2_000), (3, 4_000), (4, 5_000), (8, 5_000)] as [(Int, Int64)] {

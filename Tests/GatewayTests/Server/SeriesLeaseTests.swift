@@ -81,8 +81,8 @@ struct SeriesLeaseTests {
         let requests = "gateway_upstream_requests_total{\(Self.label(upstream.port)),outcome=\"success\"}"
         #expect(plane.metric(requests, becomes: 1))
         #expect(plane.metric("gateway_overhead_seconds_count{cell=\"erp\"}", becomes: 1))
-        // Seven outcomes, two states, health, and nothing of all the others.
-        #expect(eventually { plane.openMetrics().components("upstream=\"").count - 1 == 10 })
+        // Eight outcomes, two states, health, ejections, and nothing of all the others.
+        #expect(eventually { plane.openMetrics().components("upstream=\"").count - 1 == 12 })
         #expect(!plane.openMetrics().contains("cell=\"c") && !plane.openMetrics().contains("cell=\"_other\""))
         plane.stop()
     }

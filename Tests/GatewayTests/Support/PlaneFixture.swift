@@ -39,7 +39,9 @@ final class PlaneFixture: Sendable {
 
     static func cell(_ name: String, _ ports: [Int], health: HealthCheck? = nil) -> CellDefinition {
         let upstreams = ports.map { UpstreamAddress(url: "http://127.0.0.1:\($0)", host: "127.0.0.1", port: $0) }
-        return CellDefinition(name: name, upstreams: upstreams, health: health)
+        var cell = CellDefinition(name: name, upstreams: upstreams, health: health)
+        cell.policy.balancing.method = .roundRobin
+        return cell
     }
 
     /// Replaces the cells and waits until every event loop has them.

@@ -17,9 +17,9 @@ import Testing
         #expect(tally.note(isGood: true, check) == .up)
     }
 
-    @Test func `a cell is up when one upstream is, down when all are, else unknown`() {
+    @Test func `a cell is up when one upstream is, down when all are, else unknown`() throws {
         let upstreams = (1...2).map { UpstreamAddress(url: "http://127.0.0.1:\($0)", host: "127.0.0.1", port: $0) }
-        let cell = CellState(CellDefinition(name: "a", upstreams: upstreams, health: check), previous: nil)
+        let cell = try CellState(CellDefinition(name: "a", upstreams: upstreams, health: check), previous: nil)
         #expect(cell.health.status == .unknown)
         cell.upstreams[0].health = .down
         #expect(cell.health.status == .unknown)
@@ -28,7 +28,7 @@ import Testing
         cell.upstreams[1].health = .up
         #expect(cell.health.status == .up)
         #expect(cell.health.checkedAtMillis == nil)
-        let next = CellState(cell.definition, previous: cell)
+        let next = try CellState(cell.definition, previous: cell)
         #expect(next.upstreams[1] === cell.upstreams[1])
     }
 }

@@ -64,10 +64,19 @@ public final class GatewayProgram: Sendable {
         let configuration = loaded.configuration
         let ops = try Self.listen("ops.listen", configuration.ops.listen) { try opsServer.start() }
         try checkFree(configuration.dataPlane.listen)
+        parts.plane.apply(settings: parts.settings, tls: loaded.tls)
         parts.directory.configure(configuration.cells)
         let data = try Self.listen("listen", configuration.dataPlane.listen) { try dataPlane.start() }
+        if loaded.tls != nil {
+            let tls = configuration.dataPlane.tls.listen
+            try checkFree(tls, key: "tls.listen")
+            let secure = try Self.listen("tls.listen", tls) { try dataPlane.startTLS(tls) }
+            parts.logger.info("TLS listener opened", metadata: ["listen": "\(secure)"])
+        }
+        parts.served(loaded.tls)
+        parts.certificateFiles.withLock { $0 = loaded.certificateFiles }
         addresses.withLock { $0 = (data, ops) }
-        parts.startServices(loaded, instance: ops.description)
+        parts.startServices(loaded, instance: ops.description) { [weak self] in self?.lookAtCertificates() }
         parts.readiness.current = .serving
         logBounds(configuration)
         parts.logger.info(
@@ -101,12 +110,12 @@ public final class GatewayProgram: Sendable {
 
     /// The data listeners share their port among themselves, and so they would with another gateway's: one that is
     /// already there must be found by a socket that does not share.
-    private func checkFree(_ endpoint: SocketEndpoint) throws(StartError) {
+    private func checkFree(_ endpoint: SocketEndpoint, key: String = "listen") throws(StartError) {
         guard endpoint.port != 0 else { return }
         do {
             try ListenSocket.probe(DataPlane.resolve(endpoint))
         } catch {
-            throw .listening("listen", endpoint, error)
+            throw .listening(key, endpoint, error)
         }
     }
 
@@ -132,7 +141,7 @@ public final class GatewayProgram: Sendable {
         let outcome = current.withLock { current in
             let (next, outcome) = current.reloaded(with: loaded.configuration)
             current = next
-            parts.apply(next, token: loaded.token, rules: loaded.rules)
+            parts.apply(next, loaded)
             return outcome
         }
         parts.metrics.configLastReloadSuccessful.set(1)
@@ -145,6 +154,21 @@ public final class GatewayProgram: Sendable {
                 "needs_restart": "\(outcome.needsRestart.joined(separator: " "))",
             ])
         return .success(outcome)
+    }
+
+    /// Where TLS is served; nil where it is not.
+    public var tlsPort: Int? { dataPlane.tlsPort }
+
+    /// Reads the configuration again when a certificate's file has changed since it was read. Blocking.
+    func lookAtCertificates() {
+        let files = current.withLock { $0.dataPlane.tls.options.files }
+        guard !files.isEmpty else { return }
+        let found = TLSCertificateFiles(paths: files).fingerprint
+        let isNew = parts.certificateFiles.withLock { known in
+            defer { known = found }
+            return known != found
+        }
+        if isNew { reload() }
     }
 
     /// Opens the log's path anew, after its file was renamed.

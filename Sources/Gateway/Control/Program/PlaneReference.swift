@@ -8,7 +8,12 @@ final class PlaneReference: Sendable {
 
     func set(_ plane: DataPlane) { self.plane.withLock { $0 = plane } }
 
-    func apply(_ cells: [CellDefinition]) { plane.withLock { $0 }?.apply(cells: cells) }
+    /// Returns what is wrong with cells that cannot be taken.
+    func apply(_ cells: [CellDefinition]) -> [String] { plane.withLock { $0 }?.apply(cells: cells) ?? [] }
+
+    func apply(settings: DataPlaneSettings, tls: TLSServerContext?) {
+        plane.withLock { $0 }?.apply(settings: settings, tls: tls)
+    }
 
     func health() -> [CellHealth] { plane.withLock { $0 }?.health() ?? [] }
 }

@@ -29,9 +29,12 @@ public struct ProgramInputs: Sendable {
         } catch {
             throw InvalidValue("\(error)")
         }
+        // Taken before the files are read, so that a change in between is seen by the next look.
+        let files = TLSCertificateFiles(paths: configuration.dataPlane.tls.options.files).fingerprint
         return LoadedConfiguration(
             configuration: configuration, token: try configuration.admin.resolvedToken(),
-            rules: try RuleSet.load(configuration.rules.files))
+            rules: try RuleSet.load(configuration.rules.files), tls: try configuration.makeTLS(),
+            certificateFiles: files)
     }
 }
 
@@ -40,6 +43,30 @@ struct LoadedConfiguration: Sendable {
     var configuration: GatewayConfiguration
     var token: String?
     var rules: RuleSet
+    /// Nil without a TLS listener.
+    var tls: TLSServerContext?
+    var certificateFiles: TLSCertificateFiles.Fingerprint
+}
+
+extension GatewayConfiguration {
+    /// Reads the certificates, those of cells as well.
+    ///
+    /// - Throws: ``InvalidValue`` that names the key, the file and what is wrong with it.
+    func makeTLS() throws(InvalidValue) -> TLSServerContext? {
+        for cell in cells where cell.upstreams.contains(where: \.isSecure) {
+            do throws(TLSError) {
+                _ = try TLSClientContext(cell.transport.options)
+            } catch {
+                throw InvalidValue("cells: \(cell.name): tls: \(error)")
+            }
+        }
+        guard dataPlane.tls.isEnabled else { return nil }
+        do throws(TLSError) {
+            return try TLSServerContext(dataPlane.tls.options)
+        } catch {
+            throw InvalidValue("tls.certificates: \(error)")
+        }
+    }
 }
 
 /// The version of this package.

@@ -31,6 +31,8 @@ final class ProgramParts: Sendable {
     private let scrapeWorker: Worker
     private let governanceWorker = Worker()
     private let governanceProblem: NoteSlot
+    /// What the certificates' files were when they were read.
+    let certificateFiles = Locked(TLSCertificateFiles(paths: []).fingerprint)
     private let tickers = Locked<[Ticker]>([])
     private let clock: MillisClock
     private let governanceIntervalMillis: Int64
@@ -50,7 +52,12 @@ final class ProgramParts: Sendable {
         admin = AdminGuard(token: loaded.token)
         let plane = PlaneReference()
         self.plane = plane
-        directory = CellDirectory(settings: configuration.governance, clock: inputs.clock) { plane.apply($0) }
+        let cellLogger = logger
+        directory = CellDirectory(settings: configuration.governance, clock: inputs.clock) { cells in
+            for problem in plane.apply(cells) {
+                cellLogger.error("cell not taken", metadata: ["reason": "\(problem)"])
+            }
+        }
         governanceIntervalMillis = configuration.governance.intervalNanos / 1_000_000
         renderQueue = RenderQueue(worker: renderWorker)
         let scrapeWorker = Worker(threads: 2, isBackground: true)
@@ -123,7 +130,9 @@ final class ProgramParts: Sendable {
     }
 
     /// Starts what runs by itself.
-    func startServices(_ loaded: LoadedConfiguration, instance: String) {
+    func startServices(
+        _ loaded: LoadedConfiguration, instance: String, lookAtCertificates: @escaping @Sendable () -> Void
+    ) {
         let loop = control
         let service = RuleService(
             settings: loaded.configuration.rules, rules: loaded.rules, instance: instance,
@@ -135,7 +144,11 @@ final class ProgramParts: Sendable {
             Ticker(loop: loop, worker: governanceWorker) { [metrics] in
                 metrics.registry.sweep()
                 return 30_000
-            }
+            },
+            Ticker(loop: loop, worker: reloadWorker) {
+                lookAtCertificates()
+                return 2_000
+            },
         ]
         if directory.mode == .embedded {
             new.append(
@@ -156,10 +169,26 @@ final class ProgramParts: Sendable {
     }
 
     /// Takes what a reload can change.
-    func apply(_ configuration: GatewayConfiguration, token: String?, rules set: RuleSet) {
-        admin.replace(token: token)
+    func apply(_ configuration: GatewayConfiguration, _ loaded: LoadedConfiguration) {
+        admin.replace(token: loaded.token)
+        var settings = configuration.dataPlane
+        settings.loops = self.settings.loops
+        plane.apply(settings: settings, tls: loaded.tls)
+        served(loaded.tls)
+        certificateFiles.withLock { $0 = loaded.certificateFiles }
         directory.configure(configuration.cells)
-        rules.withLock { $0 }?.configure(settings: configuration.rules, rules: set)
+        rules.withLock { $0 }?.configure(settings: configuration.rules, rules: loaded.rules)
+    }
+
+    /// Says what the certificates are, and until when.
+    func served(_ tls: TLSServerContext?) {
+        guard let tls else { return }
+        for certificate in tls.certificates {
+            metrics.tlsNotAfter.bind([certificate.path]).set(Double(certificate.certificate.notAfterSeconds))
+        }
+        for warning in tls.warnings(atSeconds: clock() / 1_000) {
+            logger.warning("certificate", metadata: ["reason": "\(warning)"])
+        }
     }
 
     /// Ends what runs by itself.

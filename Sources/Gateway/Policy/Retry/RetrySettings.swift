@@ -11,10 +11,11 @@ public struct RetrySettings: Sendable, Hashable {
     /// The share of retries in all attempts.
     public var budget: RetryBudgetSettings
 
-    /// 3 attempts; all conditions but 502 to 504, which are the cell's own answers; 25 ms, 250 ms.
+    /// 3 attempts; 25 ms, 250 ms. Not after a new connection that ended, when the cell may have done its work, nor
+    /// after 502 to 504, which are its own answers.
     public init(
         maxAttempts: Int = 3,
-        conditions: RetryConditions = [.connect, .refusedStream, .reset, .perTryTimeout],
+        conditions: RetryConditions = [.connect, .refusedStream, .perTryTimeout],
         backoffNanos: Int64 = 25_000_000,
         maxBackoffNanos: Int64 = 250_000_000,
         budget: RetryBudgetSettings = RetryBudgetSettings()
