@@ -15,6 +15,8 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
     /// Nothing more is taken; closed once everything is sent.
     private var isEnding = false
     private var isProcessing = false
+    /// Someone waits for room.
+    private var isAwaited = false
 
     /// So much may wait in the machine before answers are held back.
     private static let highWaterBytes = 262_144
@@ -101,7 +103,7 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
         case .streamReset(let id, _): streams[id]?.gone()
         case .streamFailed(let id, let fault): failed(id, fault)
         case .streamWindowOpened(let id): streams[id]?.pump()
-        case .connectionWindowOpened, .settingsChanged: for stream in streams.values { stream.pump() }
+        case .connectionWindowOpened, .settingsChanged: for stream in Array(streams.values) { stream.pump() }
         case .interim, .settingsAcknowledged, .pingAcknowledged, .goAway: break
         }
     }
@@ -141,8 +143,14 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
     @inline(__always)
     func use<Result>(_ body: (inout HTTP2Connection) -> Result) -> Result { body(&machine) }
 
-    /// Answers may be given on.
-    var isWritable: Bool { machine.output.count < Self.highWaterBytes && socket.isWritable }
+    /// Answers may be given on. Who finds that they may not is told when they may.
+    func isWritable() -> Bool {
+        if hasRoom { return true }
+        isAwaited = true
+        return false
+    }
+
+    private var hasRoom: Bool { machine.output.count < Self.highWaterBytes && socket.isWritable }
 
     func finished(_ stream: HTTP2ClientStream) {
         guard !isClosed else { return }
@@ -167,6 +175,7 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
             loop.io.batch.flush()
             machine.sent(waiting)
             machine.releaseOutput()
+            tellWritable()
         }
         guard machine.output.isEmpty, !socket.hasOutput else { return }
         if isEnding || loop.isDraining && streams.isEmpty && hasShutDown { finishEnding() }
@@ -174,8 +183,14 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
 
     func socketWritable() {
         send()
-        if isWritable { for stream in streams.values { stream.becameWritable() } }
+        tellWritable()
         updateDeadline()
+    }
+
+    private func tellWritable() {
+        guard isAwaited, hasRoom else { return }
+        isAwaited = false
+        for stream in Array(streams.values) { stream.becameWritable() }
     }
 
     // MARK: - Time and ends

@@ -20,6 +20,10 @@ final class HTTP2ClientStream {
     /// Of the answer's body, when its head says a length.
     private var remaining: Int?
     private var isFeeding = false
+    private var discardedBytes = 0
+
+    private static let lingerNanos: Int64 = 2_000_000_000
+    private static let lingerBytes = 4_194_304
 
     init(_ id: UInt32, client: HTTP2Client, exchange: Exchange) {
         self.id = id
@@ -56,7 +60,7 @@ final class HTTP2ClientStream {
 
     func take(_ bytes: UnsafeRawBufferPointer, _ endStream: Bool) {
         if endStream { requestEnded = true }
-        guard exchange != nil else { return client.use { $0.consumed(id, bytes.count) } }
+        guard exchange != nil else { return discard(bytes.count) }
         if held.isEmpty, !isFeeding, exchange?.canTakeBody == true {
             feed(bytes)
         } else {
@@ -155,12 +159,33 @@ final class HTTP2ClientStream {
         }
     }
 
-    /// Our side is done: the client need not send the rest of its request (RFC 9113, section 8.1).
+    /// Our side is done. A client that still sends its request is read for a while, because some forget the answer when
+    /// they are told at once to stop.
     private func completed() {
         isComplete = true
-        if !requestEnded { client.use { $0.resetStream(id, .noError) } }
         client.sendSoon()
-        if exchange == nil { client.finished(self) }
+        if exchange == nil { finish() }
+    }
+
+    private func finish() {
+        guard !requestEnded, !isGone else { return client.finished(self) }
+        let confined = LoopConfined(self, loop.io)
+        loop.io.schedule(afterNanos: Self.lingerNanos) { confined.value.stopClient() }
+    }
+
+    private func discard(_ count: Int) {
+        client.use { $0.consumed(id, count) }
+        discardedBytes += count
+        if requestEnded, isComplete { return client.finished(self) }
+        if discardedBytes > Self.lingerBytes { stopClient() }
+    }
+
+    /// The client need not send the rest of its request (RFC 9113, section 8.1).
+    private func stopClient() {
+        guard !requestEnded, !isGone else { return }
+        isGone = true
+        client.use { $0.resetStream(id, .noError) }
+        client.finished(self)
     }
 
     private func lost() {
@@ -175,7 +200,7 @@ final class HTTP2ClientStream {
 extension HTTP2ClientStream: Downstream {
     var peer: ClientPeer { client.peer }
 
-    var isAnswerWritable: Bool { pending.isEmpty && client.isWritable }
+    var isAnswerWritable: Bool { pending.isEmpty && client.isWritable() }
 
     func resumeBody() { feedHeld() }
 
@@ -311,6 +336,7 @@ extension HTTP2ClientStream: Downstream {
         guard !isComplete else { return }
         isComplete = true
         pending.clear(keeping: 0)
+        isGone = true
         client.use { $0.resetStream(id, .internalError) }
         client.sendSoon()
     }
@@ -319,6 +345,6 @@ extension HTTP2ClientStream: Downstream {
         self.exchange = nil
         held.clear(keeping: 0)
         loop.put(back: exchange)
-        if isComplete { client.finished(self) }
+        if isComplete { finish() }
     }
 }

@@ -18,6 +18,8 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
     private var inbound = ByteQueue()
     private var phase = Phase.connecting
     private var further: ArraySlice<InternetAddress>
+    /// Someone waits for room.
+    private var isAwaited = false
     private lazy var sender = SendEntry(self)
 
     private static let highWaterBytes = 262_144
@@ -74,7 +76,14 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
     @inline(__always)
     func use<Result>(_ body: (inout HTTP2Connection) -> Result) -> Result { body(&machine) }
 
-    var isWritable: Bool { machine.output.count < Self.highWaterBytes && socket.isWritable }
+    /// Requests' bodies may be given on. Who finds that they may not is told when they may.
+    func isWritable() -> Bool {
+        if hasRoomToWrite { return true }
+        isAwaited = true
+        return false
+    }
+
+    private var hasRoomToWrite: Bool { machine.output.count < Self.highWaterBytes && socket.isWritable }
 
     func sendSoon() { if phase != .closed { loop.io.goOn(sender) } }
 
@@ -212,11 +221,17 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
         loop.io.batch.flush()
         machine.sent(count)
         machine.releaseOutput()
+        tellWritable()
     }
 
     func socketWritable() {
         send()
-        guard isWritable else { return }
+        tellWritable()
+    }
+
+    private func tellWritable() {
+        guard isAwaited, hasRoomToWrite else { return }
+        isAwaited = false
         for stream in Array(streams.values) { stream.becameWritable() }
     }
 

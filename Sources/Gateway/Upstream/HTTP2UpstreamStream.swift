@@ -24,7 +24,7 @@ final class HTTP2UpstreamStream: UpstreamLeg {
     var pool: UpstreamPool { connection.pool }
     /// GOAWAY says what was not begun with, so that nothing has to be guessed from the connection's age.
     var isReused: Bool { false }
-    var isWritable: Bool { id != 0 && pending.isEmpty && connection.isWritable }
+    var isWritable: Bool { id != 0 && pending.isEmpty && connection.isWritable() }
 
     // MARK: - Connecting
 
