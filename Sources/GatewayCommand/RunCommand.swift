@@ -12,6 +12,12 @@ struct RunCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var source: ConfigurationOption
+    @Option(
+        help: """
+            A folder for the last good configuration and the last known cells, which are used when the file is wrong, \
+            or the governance centre silent, at a start. Also GATEWAY_STATE_DIR.
+            """)
+    var stateDir: String?
 
     func run() async throws {
         ProcessSetup.prepare()
@@ -19,12 +25,15 @@ struct RunCommand: AsyncParsableCommand {
         let program: GatewayProgram
         do {
             program = try GatewayProgram.start(
-                ProgramInputs(path: source.config, environment: ProcessSetup.environment))
+                ProgramInputs(
+                    path: source.config, environment: ProcessSetup.environment, stateDirectory: stateDir))
         } catch {
             StandardError.write("gateway: \(error)")
             throw ExitCode(2)
         }
-        StandardError.write("gateway: listening on \(program.dataAddress), operations on \(program.opsAddress)")
+        let secure = program.tlsPort.map { ", with TLS on port \($0)" } ?? ""
+        StandardError.write(
+            "gateway: listening on \(program.dataAddress)\(secure), operations on \(program.opsAddress)")
         await serve(program, until: signals)
     }
 

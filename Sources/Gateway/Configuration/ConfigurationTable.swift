@@ -77,6 +77,9 @@ extension GatewayConfiguration {
         .optional(
             "admin.token_file", \.admin.tokenFile, .path, env: "GATEWAY_ADMIN_TOKEN_FILE",
             "A file with the token, read at start and at every reload."),
+        .value(
+            "reload.watch", \.watchesFile, .boolean, env: "GATEWAY_RELOAD_WATCH",
+            "Takes a change of the configuration file by itself, within two seconds; certificates always are."),
         .list(
             "trusted_proxies", \.dataPlane.trustedProxies, .network, atMost: 256, env: "GATEWAY_TRUSTED_PROXIES",
             "Peers whose `X-Forwarded-*` and `Forwarded` are believed."),

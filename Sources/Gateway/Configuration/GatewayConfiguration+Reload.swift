@@ -4,7 +4,7 @@ extension GatewayConfiguration {
         "admin.token", "admin.token_file", "cells", "rules.files", "rules.interval", "rules.scrape",
         "rules.alertmanagers", "rules.external_labels", "rules.external_url", "ops.refresh", "trusted_proxies",
         "tenancy.required", "tenancy.header", "access_log.sample_permille", "tls.certificates", "tls.min_version",
-        "tls.http2", "tls.client_certificates", "tls.client_authorities",
+        "tls.http2", "reload.watch", "tls.client_certificates", "tls.client_authorities",
     ]
 
     /// Sections all of whose keys do, but for those that need a restart.
@@ -31,6 +31,7 @@ extension GatewayConfiguration {
         var result = self
         result.admin = next.admin
         result.cells = next.cells
+        result.watchesFile = next.watchesFile
         result.dataPlane = dataPlane.reloaded(with: next.dataPlane)
         result.rules.files = next.rules.files
         result.rules.intervalNanos = next.rules.intervalNanos

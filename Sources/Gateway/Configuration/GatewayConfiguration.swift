@@ -12,6 +12,8 @@ public struct GatewayConfiguration: Sendable, Equatable {
     public var log = LogSettings()
     /// Rule evaluation.
     public var rules = RulesSettings()
+    /// A change of the file is taken by itself.
+    public var watchesFile = false
     /// The configured cells, by unique name.
     public var cells: [CellDefinition] = []
 

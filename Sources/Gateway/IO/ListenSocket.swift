@@ -49,6 +49,38 @@ final class ListenSocket: PollEntry {
         return descriptor
     }
 
+    /// Descriptors for so many loops that accept at the address: the inherited socket, once for each, or new ones.
+    static func open(
+        _ address: InternetAddress, loops: Int, inherited: Int32?
+    ) throws(SystemFault) -> [Int32] {
+        var opened: [Int32] = []
+        do throws(SystemFault) {
+            if let inherited {
+                for _ in 0..<loops { opened.append(try copy(inherited)) }
+                return opened
+            }
+            opened.append(try open(address, sharesPort: loops > 1))
+            let bound = try Self.address(of: opened[0])
+            for _ in 1..<max(1, loops) { opened.append(try open(bound, sharesPort: true)) }
+            return opened
+        } catch {
+            for descriptor in opened { Glibc.close(descriptor) }
+            throw error
+        }
+    }
+
+    private static func copy(_ descriptor: Int32) throws(SystemFault) -> Int32 {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { throw SystemFault("dup", errno) }
+        return copy
+    }
+
+    /// A socket that another program opened may block, which a loop must not.
+    static func prepare(inherited descriptor: Int32) {
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+
     /// Throws when nobody could listen there alone.
     static func probe(_ address: InternetAddress) throws(SystemFault) {
         Glibc.close(try open(address, sharesPort: false))

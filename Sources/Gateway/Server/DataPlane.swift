@@ -34,6 +34,7 @@ public final class DataPlane: Sendable {
     private let state: Locked<State>
     private let checker: LoopConfined<HealthChecker>
     private let resolver: NameResolver
+    private let inherited: InheritedSockets
     private let names: Locked<TimerHandle?> = Locked(nil)
 
     /// How often names of upstreams are looked up.
@@ -42,9 +43,19 @@ public final class DataPlane: Sendable {
     /// Starts `settings.loops` event loops (at least one); nothing listens before ``start()``.
     ///
     /// Throws when a family of `metrics` lacks the label `tenant`, or when the system has no more threads or descriptors.
-    public init(
+    public convenience init(
         settings: DataPlaneSettings, metrics: GatewayMetricSet, accessLog: LogSink, local: LocalHandler
     ) throws {
+        try self.init(
+            settings: settings, metrics: metrics, accessLog: accessLog, local: local,
+            inherited: InheritedSockets(environment: [:]))
+    }
+
+    init(
+        settings: DataPlaneSettings, metrics: GatewayMetricSet, accessLog: LogSink, local: LocalHandler,
+        inherited: InheritedSockets
+    ) throws {
+        self.inherited = inherited
         self.settings = settings
         self.metrics = metrics
         var io: [IOLoop] = []
@@ -97,13 +108,12 @@ public final class DataPlane: Sendable {
     var tlsPort: Int? { state.withLock { $0.tlsAddress?.port } }
 
     private func listen(_ endpoint: SocketEndpoint, isSecure: Bool) throws -> InternetAddress {
-        var bound: [Int32] = []
+        let address = try Self.resolve(endpoint)
+        let bound = try ListenSocket.open(address, loops: loops.count, inherited: inherited.socket(at: address))
         do {
-            bound.append(try ListenSocket.open(try Self.resolve(endpoint), sharesPort: loops.count > 1))
-            let address = try ListenSocket.address(of: bound[0])
-            for _ in loops.dropFirst() { bound.append(try ListenSocket.open(address, sharesPort: true)) }
+            let actual = try ListenSocket.address(of: bound[0])
             try listen(bound, isSecure: isSecure)
-            return address
+            return actual
         } catch {
             for descriptor in bound { close(descriptor) }
             throw error

@@ -12,13 +12,16 @@ final class LocalServer: Sendable {
     private let listen: SocketEndpoint
     private let loop: LoopConfined<PlaneLoop>
     private let io: IOLoop
+    private let inherited: InheritedSockets
     private let listener = Locked<LoopConfined<ListenSocket>?>(nil)
 
     /// Serves on `io` and counts its connections in `metrics`; nothing listens before ``start()``.
     init(
         listen: SocketEndpoint, io: IOLoop, handler: LocalHandler, limits: MessageLimits = MessageLimits(),
-        timeouts: PhaseTimeouts = PhaseTimeouts(), maxConnections: Int = 256, metrics: GatewayMetricSet? = nil
+        timeouts: PhaseTimeouts = PhaseTimeouts(), maxConnections: Int = 256, metrics: GatewayMetricSet? = nil,
+        inherited: InheritedSockets = InheritedSockets(environment: [:])
     ) {
+        self.inherited = inherited
         self.listen = listen
         self.io = io
         let settings = DataPlaneSettings(
@@ -32,7 +35,9 @@ final class LocalServer: Sendable {
 
     /// Binds and serves; returns the address. Blocks; not to be called on an event loop. Throws what binding threw.
     func start() throws -> SocketEndpoint {
-        let descriptor = try ListenSocket.open(DataPlane.resolve(listen), sharesPort: false)
+        let wanted = try DataPlane.resolve(listen)
+        let opened = try ListenSocket.open(wanted, loops: 1, inherited: inherited.socket(at: wanted))
+        let descriptor = opened[0]
         let address = try ListenSocket.address(of: descriptor)
         let loop = loop
         let io = io

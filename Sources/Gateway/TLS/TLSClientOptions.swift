@@ -19,7 +19,7 @@ struct TLSClientOptions: Sendable, Equatable {
     /// Lets the kernel encrypt where it can (`SSL_OP_ENABLE_KTLS`).
     var usesKernel = false
 
-    /// Every file, for ``TLSCertificateFiles``.
+    /// Every file, for ``WatchedFiles``.
     var files: [String] {
         (identity.map { [$0.chainFile, $0.keyFile] } ?? []) + [authoritiesFile].compactMap { $0 }
     }

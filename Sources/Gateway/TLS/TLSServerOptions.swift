@@ -17,7 +17,7 @@ struct TLSServerOptions: Sendable, Equatable {
     /// Lets the kernel encrypt where it can (`SSL_OP_ENABLE_KTLS`).
     var usesKernel = false
 
-    /// Every file, for ``TLSCertificateFiles``.
+    /// Every file, for ``WatchedFiles``.
     var files: [String] {
         identities.flatMap { [$0.chainFile, $0.keyFile] } + [clientCertificates.authoritiesFile].compactMap { $0 }
     }

@@ -101,8 +101,8 @@ struct TLSContextErrorTests {
     @Test("the fingerprint of the files changes with a write, a replacement, a link and a removal")
     func fingerprint() throws {
         let folder = try TemporaryDirectory("tls")
-        let files = TLSCertificateFiles(paths: [folder.file("a"), folder.file("b")])
-        var seen: Set<TLSCertificateFiles.Fingerprint> = [files.fingerprint]
+        let files = WatchedFiles(paths: [folder.file("a"), folder.file("b")])
+        var seen: Set<WatchedFiles.Fingerprint> = [files.fingerprint]
         try folder.write("1", to: "a")
         #expect(seen.insert(files.fingerprint).inserted)
         #expect(!seen.insert(files.fingerprint).inserted)

@@ -80,6 +80,11 @@ final class CellDirectory: Sendable {
         }
     }
 
+    /// Takes cells that the remote centre knew before this program started; it has not answered yet.
+    func recall(_ cells: [GovernedCell]) {
+        change { $0.remote = cells }
+    }
+
     /// The remote centre did not answer; its cells stay as they were.
     func remoteFailed() {
         state.withLock { $0.isRemoteReachable = false }

@@ -20,11 +20,13 @@ final class RemoteGovernance: Sendable {
     private let fetch: Fetch
     private let state = Locked(State())
     private let answered: @Sendable (String?) -> Void
+    private let folder: StateFolder?
+    private let kept = Locked<[UInt8]>([])
 
     /// - Parameter answered: called on the worker after each question, with the reason when it failed.
     init(
         settings: GovernanceSettings, directory: CellDirectory, worker: Worker, clock: @escaping MillisClock,
-        fetch: @escaping Fetch, answered: @escaping @Sendable (String?) -> Void
+        fetch: @escaping Fetch, state folder: StateFolder? = nil, answered: @escaping @Sendable (String?) -> Void
     ) {
         self.settings = settings
         self.directory = directory
@@ -32,6 +34,24 @@ final class RemoteGovernance: Sendable {
         self.clock = clock
         self.fetch = fetch
         self.answered = answered
+        self.folder = folder
+    }
+
+    /// Begins with the cells that the centre knew last, as long as it does not answer.
+    func recall() {
+        guard let folder, let text = try? SmallFile.read(folder.file(StateFolder.cells), limit: 8 << 20) else { return }
+        let body = Array(text.utf8)
+        guard let reading = try? GovernedCell.read(body, settings: settings, nowMillis: clock()) else { return }
+        kept.withLock { $0 = body }
+        directory.recall(reading.cells)
+    }
+
+    /// Keeps an answer that differs from the last one.
+    private func keep(_ body: [UInt8]) {
+        guard let folder, kept.withLock({ $0 != body }) else { return }
+        // A disk that is full or read-only changes nothing for those who are served.
+        guard (try? folder.keep(body, as: StateFolder.cells)) != nil else { return }
+        kept.withLock { $0 = body }
     }
 
     /// Asks through libcurl, with the settings' deadline for the whole exchange.
@@ -83,6 +103,7 @@ final class RemoteGovernance: Sendable {
             do {
                 let reading = try GovernedCell.read(body, settings: settings, nowMillis: clock())
                 directory.accept(reading.cells)
+                keep(body)
                 finish(problem: nil)
             } catch {
                 finish(problem: "the answer is not understood: \(error)")

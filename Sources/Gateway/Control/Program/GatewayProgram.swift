@@ -10,6 +10,7 @@ public final class GatewayProgram: Sendable {
     private let parts: ProgramParts
     private let dataPlane: DataPlane
     private let opsServer: LocalServer
+    private let inherited: InheritedSockets
     private let addresses = Locked<(data: SocketEndpoint, ops: SocketEndpoint)?>(nil)
 
     /// Reads the configuration, opens the log and the listeners, and serves. Blocking; not for event loops.
@@ -17,10 +18,13 @@ public final class GatewayProgram: Sendable {
     /// - Throws: ``StartError`` with everything closed again.
     public static func start(_ inputs: ProgramInputs) throws(StartError) -> GatewayProgram {
         let loaded: LoadedConfiguration
+        var problem: String?
         do {
             loaded = try inputs.load()
         } catch {
-            throw StartError(error.message)
+            guard let lastGood = inputs.loadLastGood() else { throw StartError(error.message) }
+            problem = error.message
+            loaded = lastGood
         }
         let program = try GatewayProgram(inputs, loaded)
         do {
@@ -29,6 +33,7 @@ public final class GatewayProgram: Sendable {
             program.close()
             throw error
         }
+        if let problem { program.startedWithLastGood(problem) } else { program.keep() }
         return program
     }
 
@@ -37,6 +42,7 @@ public final class GatewayProgram: Sendable {
         current = Locked(loaded.configuration)
         parts = try ProgramParts(inputs, loaded)
         let late = LateHandlers()
+        inherited = InheritedSockets(environment: inputs.environment)
         do {
             dataPlane = try DataPlane(
                 settings: parts.settings, metrics: parts.metrics, accessLog: parts.log,
@@ -44,7 +50,7 @@ public final class GatewayProgram: Sendable {
                     late.admin?.serves($0) == true
                 } answer: {
                     late.admin?.handle($0, $1) ?? false
-                })
+                }, inherited: inherited)
         } catch {
             throw StartError("the data plane cannot start: \(error)")
         }
@@ -54,7 +60,7 @@ public final class GatewayProgram: Sendable {
                 late.ops?.serves($0) == true
             } answer: {
                 late.ops?.handle($0, $1) ?? false
-            }, metrics: parts.metrics)
+            }, metrics: parts.metrics, inherited: inherited)
         late.set(admin: adminAPI(loaded.configuration), ops: opsAPI())
         parts.plane.set(dataPlane)
     }
@@ -65,6 +71,7 @@ public final class GatewayProgram: Sendable {
         let ops = try Self.listen("ops.listen", configuration.ops.listen) { try opsServer.start() }
         try checkFree(configuration.dataPlane.listen)
         parts.plane.apply(settings: parts.settings, tls: loaded.tls)
+        parts.remote?.recall()
         parts.directory.configure(configuration.cells)
         let data = try Self.listen("listen", configuration.dataPlane.listen) { try dataPlane.start() }
         if loaded.tls != nil {
@@ -74,14 +81,29 @@ public final class GatewayProgram: Sendable {
             parts.logger.info("TLS listener opened", metadata: ["listen": "\(secure)"])
         }
         parts.served(loaded.tls)
-        parts.certificateFiles.withLock { $0 = loaded.certificateFiles }
+        parts.watchedFiles.withLock { $0 = loaded.watchedFiles }
         addresses.withLock { $0 = (data, ops) }
-        parts.startServices(loaded, instance: ops.description) { [weak self] in self?.lookAtCertificates() }
+        parts.startServices(loaded, instance: ops.description) { [weak self] in self?.lookAtFiles() }
         parts.readiness.current = .serving
         logBounds(configuration)
         parts.logger.info(
             "gateway started",
             metadata: ["listen": "\(data)", "ops": "\(ops)", "cells": "\(configuration.cells.count)"])
+    }
+
+    private func startedWithLastGood(_ problem: String) {
+        parts.noteConfiguration(problem)
+        parts.logger.error(
+            "the configuration is wrong, the last good one is in force", metadata: ["reason": "\(problem)"])
+    }
+
+    /// Keeps the configuration file that has been taken.
+    private func keep() {
+        do throws(InvalidValue) {
+            try inputs.keepLastGood()
+        } catch {
+            parts.logger.warning("the configuration cannot be kept", metadata: ["reason": "\(error.message)"])
+        }
     }
 
     /// What the metrics can cost at most.
@@ -111,7 +133,8 @@ public final class GatewayProgram: Sendable {
     /// The data listeners share their port among themselves, and so they would with another gateway's: one that is
     /// already there must be found by a socket that does not share.
     private func checkFree(_ endpoint: SocketEndpoint, key: String = "listen") throws(StartError) {
-        guard endpoint.port != 0 else { return }
+        guard endpoint.port != 0, let address = try? DataPlane.resolve(endpoint), inherited.socket(at: address) == nil
+        else { return }
         do {
             try ListenSocket.probe(DataPlane.resolve(endpoint))
         } catch {
@@ -133,8 +156,7 @@ public final class GatewayProgram: Sendable {
         do {
             loaded = try inputs.load()
         } catch {
-            parts.metrics.configLastReloadSuccessful.set(0)
-            parts.metrics.configSourceUp.bind(["file"]).set(0)
+            parts.noteConfiguration(error.message)
             parts.logger.error("reload failed, the old configuration stays", metadata: ["reason": "\(error.message)"])
             return .failure(error)
         }
@@ -144,8 +166,8 @@ public final class GatewayProgram: Sendable {
             parts.apply(next, loaded)
             return outcome
         }
-        parts.metrics.configLastReloadSuccessful.set(1)
-        parts.metrics.configSourceUp.bind(["file"]).set(1)
+        parts.noteConfiguration(nil)
+        keep()
         if outcome.applied.contains("cells") { logBounds(current.withLock { $0 }) }
         parts.logger.info(
             "configuration reloaded",
@@ -159,12 +181,12 @@ public final class GatewayProgram: Sendable {
     /// Where TLS is served; nil where it is not.
     public var tlsPort: Int? { dataPlane.tlsPort }
 
-    /// Reads the configuration again when a certificate's file has changed since it was read. Blocking.
-    func lookAtCertificates() {
-        let files = current.withLock { $0.dataPlane.tls.options.files }
+    /// Reads the configuration again when a file that it came from has changed since it was read. Blocking.
+    func lookAtFiles() {
+        let files = inputs.watchedFiles(current.withLock { $0 })
         guard !files.isEmpty else { return }
-        let found = TLSCertificateFiles(paths: files).fingerprint
-        let isNew = parts.certificateFiles.withLock { known in
+        let found = WatchedFiles(paths: files).fingerprint
+        let isNew = parts.watchedFiles.withLock { known in
             defer { known = found }
             return known != found
         }

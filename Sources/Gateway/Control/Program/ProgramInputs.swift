@@ -2,6 +2,8 @@
 public struct ProgramInputs: Sendable {
     /// The YAML file; nil for defaults and environment alone.
     public var path: String?
+    /// A folder for the last good configuration and the last known cells; nil keeps none.
+    public var stateDirectory: String?
     /// All variables of the process.
     public var environment: [String: String]
     /// Milliseconds since 1970.
@@ -11,9 +13,12 @@ public struct ProgramInputs: Sendable {
 
     /// The process's own clock and version.
     public init(
-        path: String?, environment: [String: String], clock: MillisClock? = nil, version: String = gatewayVersion
+        path: String?, environment: [String: String], stateDirectory: String? = nil, clock: MillisClock? = nil,
+        version: String = gatewayVersion
     ) {
         self.path = path
+        let named = environment["GATEWAY_STATE_DIR"].flatMap { $0.isEmpty ? nil : $0 }
+        self.stateDirectory = stateDirectory ?? named
         self.environment = environment
         self.clock = clock ?? RFC3339.systemClock
         self.version = version
@@ -22,7 +27,29 @@ public struct ProgramInputs: Sendable {
     /// Reads configuration, token and rule files. Blocking.
     ///
     /// - Throws: ``InvalidValue`` with one line a problem.
-    func load() throws(InvalidValue) -> LoadedConfiguration {
+    func load() throws(InvalidValue) -> LoadedConfiguration { try load(path) }
+
+    /// The last good configuration; nil where none is kept, or where it is good no longer.
+    func loadLastGood() -> LoadedConfiguration? {
+        guard path != nil, let state else { return nil }
+        return try? load(state.file(StateFolder.configuration))
+    }
+
+    var state: StateFolder? { stateDirectory.map { StateFolder($0) } }
+
+    /// Keeps the configuration file as it is.
+    func keepLastGood() throws(InvalidValue) {
+        guard let path, let state else { return }
+        try state.keep(Array(try SmallFile.read(path, limit: 16_777_216).utf8), as: StateFolder.configuration)
+    }
+
+    /// Those whose changes are taken by themselves.
+    func watchedFiles(_ configuration: GatewayConfiguration) -> [String] {
+        let certificates = configuration.dataPlane.tls.options.files
+        return configuration.watchesFile ? certificates + [path].compactMap(\.self) : certificates
+    }
+
+    private func load(_ path: String?) throws(InvalidValue) -> LoadedConfiguration {
         let configuration: GatewayConfiguration
         do {
             configuration = try GatewayConfiguration.load(path: path, environment: environment)
@@ -30,11 +57,11 @@ public struct ProgramInputs: Sendable {
             throw InvalidValue("\(error)")
         }
         // Taken before the files are read, so that a change in between is seen by the next look.
-        let files = TLSCertificateFiles(paths: configuration.dataPlane.tls.options.files).fingerprint
+        let files = WatchedFiles(paths: watchedFiles(configuration)).fingerprint
         return LoadedConfiguration(
             configuration: configuration, token: try configuration.admin.resolvedToken(),
             rules: try RuleSet.load(configuration.rules.files), tls: try configuration.makeTLS(),
-            certificateFiles: files)
+            watchedFiles: files)
     }
 }
 
@@ -45,7 +72,7 @@ struct LoadedConfiguration: Sendable {
     var rules: RuleSet
     /// Nil without a TLS listener.
     var tls: TLSServerContext?
-    var certificateFiles: TLSCertificateFiles.Fingerprint
+    var watchedFiles: WatchedFiles.Fingerprint
 }
 
 extension GatewayConfiguration {

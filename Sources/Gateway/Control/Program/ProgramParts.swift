@@ -31,8 +31,9 @@ final class ProgramParts: Sendable {
     private let scrapeWorker: Worker
     private let governanceWorker = Worker()
     private let governanceProblem: NoteSlot
-    /// What the certificates' files were when they were read.
-    let certificateFiles = Locked(TLSCertificateFiles(paths: []).fingerprint)
+    /// What the files were when they were read.
+    let watchedFiles = Locked(WatchedFiles(paths: []).fingerprint)
+    private let configurationProblem = NoteSlot()
     private let tickers = Locked<[Ticker]>([])
     private let clock: MillisClock
     private let governanceIntervalMillis: Int64
@@ -66,7 +67,7 @@ final class ProgramParts: Sendable {
         governanceProblem = NoteSlot()
         remote = Self.remote(
             configuration.governance, directory: directory, worker: governanceWorker, clock: inputs.clock,
-            metrics: metrics, logger: logger, note: governanceProblem)
+            metrics: metrics, logger: logger, note: governanceProblem, state: inputs.state)
         do {
             control = try IOLoop()
         } catch {
@@ -105,14 +106,14 @@ final class ProgramParts: Sendable {
 
     private static func remote(
         _ settings: GovernanceSettings, directory: CellDirectory, worker: Worker, clock: @escaping MillisClock,
-        metrics: GatewayMetricSet, logger: Logger, note: NoteSlot
+        metrics: GatewayMetricSet, logger: Logger, note: NoteSlot, state: StateFolder?
     ) -> RemoteGovernance? {
         guard settings.mode == .remote, let url = settings.url else { return nil }
         let up = metrics.configSourceUp.bind(["governance"])
         up.set(0)
         return RemoteGovernance(
             settings: settings, directory: directory, worker: worker, clock: clock,
-            fetch: RemoteGovernance.curl(url: url, timeoutNanos: settings.timeoutNanos),
+            fetch: RemoteGovernance.curl(url: url, timeoutNanos: settings.timeoutNanos), state: state,
             answered: { problem in
                 up.set(problem == nil ? 1 : 0)
                 guard note.replace(problem.map { "the governance centre does not answer: \($0)" }) else { return }
@@ -126,12 +127,12 @@ final class ProgramParts: Sendable {
 
     /// What an operator should know.
     func notes() -> [String] {
-        governanceProblem.lines + (rules.withLock { $0 }?.problems ?? [])
+        configurationProblem.lines + governanceProblem.lines + (rules.withLock { $0 }?.problems ?? [])
     }
 
     /// Starts what runs by itself.
     func startServices(
-        _ loaded: LoadedConfiguration, instance: String, lookAtCertificates: @escaping @Sendable () -> Void
+        _ loaded: LoadedConfiguration, instance: String, lookAtFiles: @escaping @Sendable () -> Void
     ) {
         let loop = control
         let service = RuleService(
@@ -146,7 +147,7 @@ final class ProgramParts: Sendable {
                 return 30_000
             },
             Ticker(loop: loop, worker: reloadWorker) {
-                lookAtCertificates()
+                lookAtFiles()
                 return 2_000
             },
         ]
@@ -175,9 +176,16 @@ final class ProgramParts: Sendable {
         settings.loops = self.settings.loops
         plane.apply(settings: settings, tls: loaded.tls)
         served(loaded.tls)
-        certificateFiles.withLock { $0 = loaded.certificateFiles }
+        watchedFiles.withLock { $0 = loaded.watchedFiles }
         directory.configure(configuration.cells)
         rules.withLock { $0 }?.configure(settings: configuration.rules, rules: loaded.rules)
+    }
+
+    /// What is wrong with the configuration's file, nil when it is in force.
+    func noteConfiguration(_ problem: String?) {
+        _ = configurationProblem.replace(problem.map { "the configuration file is wrong, another is in force: \($0)" })
+        metrics.configLastReloadSuccessful.set(problem == nil ? 1 : 0)
+        metrics.configSourceUp.bind(["file"]).set(problem == nil ? 1 : 0)
     }
 
     /// Says what the certificates are, and until when.

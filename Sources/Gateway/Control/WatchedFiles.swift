@@ -6,12 +6,12 @@ import Musl
 import Darwin
 #endif
 
-/// The files that a context was made of, watched without reading them: one `stat` each.
+/// Files that something was made of, watched without reading them: one `stat` each.
 ///
-/// Take the fingerprint before the context is made, so that a change in between is seen by the next look. Links are
+/// Take the fingerprint before they are read, so that a change in between is seen by the next look. Links are
 /// followed, as Kubernetes swaps a whole folder by one. A change is often several files: a mismatch of key and
 /// certificate may go away with the next look.
-struct TLSCertificateFiles: Sendable, Equatable {
+struct WatchedFiles: Sendable, Equatable {
     /// What `stat` says of every file.
     struct Fingerprint: Sendable, Hashable {
         fileprivate var files: [State] = []
@@ -31,7 +31,7 @@ struct TLSCertificateFiles: Sendable, Equatable {
     let paths: [String]
 
     /// What the files are now.
-    var fingerprint: Fingerprint { Fingerprint(files: paths.map(TLSCertificateFiles.state)) }
+    var fingerprint: Fingerprint { Fingerprint(files: paths.map(WatchedFiles.state)) }
 
     private static func state(_ path: String) -> State {
         var status = stat()
