@@ -10,11 +10,28 @@ enum BodyPattern {
     }()
 
     /// Its first bytes.
-    static func bytes(_ count: Int) -> [UInt8] { (0..<count).map { block[$0 % size] } }
+    static func bytes(_ count: Int) -> [UInt8] { bytes(0..<count) }
+
+    private static func bytes(_ range: Range<Int>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < range.count {
+            let place = (range.lowerBound + bytes.count) % size
+            bytes += block[place..<min(size, place + range.count - bytes.count)]
+        }
+        return bytes
+    }
 
     /// The header line that announces it.
     static func framing(_ total: Int, isChunked: Bool) -> String {
         isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(total)"
+    }
+
+    /// The line that announces it, the end of the head, and the body.
+    static func framed(_ total: Int, isChunked: Bool) -> [UInt8] {
+        let head = Array("\(framing(total, isChunked: isChunked))\r\n\r\n".utf8)
+        guard isChunked else { return head + bytes(total) }
+        let chunks = stride(from: 0, to: total, by: 7_001).flatMap { chunk(bytes($0..<min($0 + 7_001, total))) }
+        return head + chunks + Array("0\r\n\r\n".utf8)
     }
 
     /// False when the peer is gone.

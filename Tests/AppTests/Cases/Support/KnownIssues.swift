@@ -10,6 +10,11 @@ enum KnownIssues {
         freed with the queue that held them, before they are sent: the upstream gets other bytes
         """
 
+    static let idleWhileReading: Comment = """
+        a connection whose answer is over counts as idle although the client has not taken all of it, so that \
+        timeouts.idle, or drain.idle after SIGTERM, cuts the end of a good answer off
+        """
+
     static let chunkAsHeader: Comment =
         "a bare CR or LF in a chunk's size line is counted as gateway_rejected_total{reason=\"header\"}"
 }
