@@ -59,6 +59,19 @@ struct ReloadUnderLoadTests {
         #expect(gateway.accessLines.count { $0.status == 101 } == 1)
     }
 
+    @Test("an open WebSocket holds a stop up to its deadline and no longer")
+    func openTunnel() throws {
+        let gateway = try GatewayProcess(
+            "drain: { deadline: 1s, idle: 100ms }\n" + GatewayProcess.cells(["rec": upstreams[0].port]))
+        let socket = try WebSocketClient(port: gateway.port, path: "/api/v1/rec/ws")
+        gateway.child.signal(SIGTERM)
+        #expect(eventually { (try? HTTPConnection(port: gateway.port)) == nil })
+        #expect(socket.echoes(Array("still here".utf8)))
+        #expect(socket.connection.receiveEnding() != .open)
+        #expect(gateway.child.wait(within: 15) == 0)
+        #expect(gateway.accessLines.map(\.status) == [101])
+    }
+
     @Test("SIGTERM under load fails no request on an accepted connection, and the program ends well in time")
     func stop() throws {
         let isTold = Locked(false)
