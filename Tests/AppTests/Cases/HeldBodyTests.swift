@@ -20,11 +20,7 @@ struct HeldBodyTests {
         }
         let messages = upstream.messages
         #expect(messages.map(\.body.count) == Array(repeating: size, count: 5))
-        withKnownIssue(KnownIssues.lent) {
-            #expect(messages.allSatisfy { $0.body == body })
-        } when: {
-            size > KnownIssues.lentBytes
-        }
+        #expect(messages.allSatisfy { $0.body == body })
     }
 
     @Test("a pipelined body that comes before the answer to the request before it arrives unchanged", arguments: sizes)
@@ -38,11 +34,7 @@ struct HeldBodyTests {
         for _ in 0..<3 { #expect(connection.receive()?.status == 200) }
         let messages = upstream.messages
         #expect(messages.count == 3)
-        withKnownIssue(KnownIssues.lent) {
-            #expect(messages.allSatisfy { $0.body == body })
-        } when: {
-            size > KnownIssues.lentBytes
-        }
+        #expect(messages.allSatisfy { $0.body == body })
     }
 
     @Test("a response body that comes with the second half of its head arrives unchanged", arguments: sizes)
