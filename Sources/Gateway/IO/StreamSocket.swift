@@ -109,9 +109,10 @@ final class StreamSocket: PollEntry {
 
     // MARK: - Reading
 
-    /// Reads once.
+    /// Reads once. What was lent from the loop's buffer is sent before.
     @inline(__always)
     func read() -> Reading {
+        loop.batch.flush()
         if let session { return read(session) }
         let buffer = loop.readBuffer
         let count = gatehouse_receive(descriptor, buffer.baseAddress, buffer.count)
@@ -164,6 +165,8 @@ final class StreamSocket: PollEntry {
     var isWritable: Bool { output.count < Self.highWaterBytes }
     /// Something waits for the kernel.
     @inline(__always) var hasOutput: Bool { !output.isEmpty }
+    /// Bytes that wait for the kernel.
+    var outputBytes: Int { output.count }
     var isSecure: Bool { session != nil }
 
     @inline(__always) private var mustQueue: Bool { !output.isEmpty || stage != .open }
@@ -183,7 +186,7 @@ final class StreamSocket: PollEntry {
         if mustQueue || !loop.batch.add(copying: bytes) { output.append(bytes) }
     }
 
-    /// Bytes that stay where they are until this event has been handled.
+    /// Bytes that stay where they are until the loop's next read, or until the batch has been flushed.
     @inline(__always)
     func write(lending bytes: UnsafeRawBufferPointer) {
         guard !isClosed, !isBroken else { return }

@@ -94,6 +94,8 @@ final class HTTP2ClientStream {
         exchange?.take(body: bytes)
         isFeeding = false
         client.use { $0.consumed(id, bytes.count) }
+        // It may only have been lent.
+        loop.io.batch.flush()
         held.clear(keeping: 0)
         endRequestIfDone()
         client.sendSoon()

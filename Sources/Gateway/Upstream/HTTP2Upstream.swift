@@ -161,6 +161,8 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
         } else {
             inbound.append(bytes)
             let used = process(inbound.readable)
+            // Pieces of it may only have been lent.
+            loop.io.batch.flush()
             inbound.consume(min(used, inbound.count))
             if inbound.isEmpty { inbound.clear(keeping: 0) }
         }

@@ -148,6 +148,8 @@ final class HTTP2UpstreamStream: UpstreamLeg {
     func resume() {
         guard let exchange, !held.isEmpty, exchange.downstream?.isAnswerWritable == true else { return }
         forward(held.readable, exchange)
+        // It may only have been lent.
+        exchange.loop.io.batch.flush()
         held.clear(keeping: 0)
         if answerEnded { complete() }
     }

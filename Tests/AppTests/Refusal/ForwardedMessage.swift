@@ -2,6 +2,7 @@ import Foundation
 
 /// A message as an upstream received it, read without any leniency.
 struct ForwardedMessage: Sendable {
+    var method = ""
     var target: String
     var headers: [(name: String, value: String)]
     var body: [UInt8] = []
@@ -12,36 +13,46 @@ struct ForwardedMessage: Sendable {
 
     func value(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
 
+    /// All values of a name in lower case.
+    func values(_ name: String) -> [String] { headers.filter { $0.name.lowercased() == name }.map(\.value) }
+
     /// The messages in a connection's bytes; the last one may be incomplete.
     static func parse(_ bytes: [UInt8]) -> [ForwardedMessage] {
         var messages: [ForwardedMessage] = []
         var rest = bytes[...]
-        while !rest.isEmpty {
-            guard let headEnd = rest.firstRange(of: Array("\r\n\r\n".utf8)) else {
-                messages.append(unfinishedHead(rest))
-                break
-            }
-            var message = head(rest[..<headEnd.lowerBound])
-            rest = rest[headEnd.upperBound...]
-            message.takeBody(from: &rest)
+        while let message = next(from: &rest) {
             messages.append(message)
             if !message.isComplete { break }
         }
         return messages
     }
 
+    /// Takes one message off the front; nil when there is nothing. An incomplete one takes all there is.
+    static func next(from rest: inout ArraySlice<UInt8>) -> ForwardedMessage? {
+        if rest.isEmpty { return nil }
+        guard let headEnd = rest.firstRange(of: Array("\r\n\r\n".utf8)) else {
+            defer { rest = [] }
+            return unfinishedHead(rest)
+        }
+        var message = head(rest[..<headEnd.lowerBound])
+        rest = rest[headEnd.upperBound...]
+        message.takeBody(from: &rest)
+        return message
+    }
+
     private static func unfinishedHead(_ bytes: ArraySlice<UInt8>) -> ForwardedMessage {
         ForwardedMessage(target: String(decoding: bytes, as: UTF8.self), headers: [], isCanonical: false)
     }
 
-    private static func head(_ bytes: ArraySlice<UInt8>) -> ForwardedMessage {
+    static func head(_ bytes: ArraySlice<UInt8>) -> ForwardedMessage {
         let lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n")
         let first = lines[0].components(separatedBy: " ")
         let headers = lines.dropFirst().map { line -> (name: String, value: String) in
             let colon = line.firstIndex(of: ":") ?? line.endIndex
             return (String(line[..<colon]), line[colon...].dropFirst().trimmingCharacters(in: .whitespaces))
         }
-        var message = ForwardedMessage(target: first.count == 3 ? first[1] : lines[0], headers: headers)
+        var message = ForwardedMessage(
+            method: first[0], target: first.count == 3 ? first[1] : lines[0], headers: headers)
         let framing = headers.filter { ["content-length", "transfer-encoding"].contains($0.name.lowercased()) }
         let isToken = { (name: String) in
             !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"\"(),/:;<=>?@[\\]{}".utf8.contains($0) }

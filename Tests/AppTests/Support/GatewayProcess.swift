@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 /// A running `gateway` with a folder, ports and an access log of its own.
-final class GatewayProcess {
+final class GatewayProcess: Sendable {
     let child: ChildProcess
     let port: Int
     let opsPort: Int
@@ -53,6 +53,16 @@ final class GatewayProcess {
     /// The samples of `/metrics`.
     func metrics() throws -> MetricsPage { try MetricsPage(port: opsPort) }
 
+    /// The memory that it has in use, by the kernel.
+    func residentBytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(child.pid)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            throw Absent(what: "VmRSS of the gateway")
+        }
+        return kibibytes << 10
+    }
+
     /// One request to the data listener over a connection of its own.
     func send(
         _ method: String = "GET", _ target: String, headers: [(String, String)] = [], body: [UInt8]? = nil
@@ -72,15 +82,25 @@ struct AccessLine: Decodable, Sendable {
     var cell: String?
     var status: Int?
     var errorCode: String?
+    var query: String?
+    var upstream: String?
+    var attempts: Int?
+    var requestBytes: Int?
+    var responseBytes: Int?
+    var userAgent: String?
+    var truncated: Bool?
     var run: String?
     var loop: Int?
     var seq: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case event, tenant, method, path, cell, status, run, loop, seq
+        case event, tenant, method, path, query, cell, upstream, attempts, status, truncated, run, loop, seq
         case tenantSource = "tenant_source"
         case requestID = "request_id"
         case errorCode = "error_code"
+        case requestBytes = "request_bytes"
+        case responseBytes = "response_bytes"
+        case userAgent = "user_agent"
     }
 
     /// The access lines of a text; a line without its end is left out.

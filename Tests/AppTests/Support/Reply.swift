@@ -7,6 +7,10 @@ struct Reply: Sendable {
     var body: [UInt8]
     /// False when the connection ended before the body's announced end.
     var isComplete: Bool
+    /// Lines behind the last chunk.
+    var trailers: [String] = []
+    /// The statuses of interim responses before it.
+    var interim: [Int] = []
 
     var text: String { String(decoding: body, as: UTF8.self) }
 
@@ -39,14 +43,31 @@ struct FailureBody: Decodable, Sendable {
 /// Cuts a byte stream into responses; knows Content-Length, chunks and "until the end".
 struct ReplyParser {
     private(set) var buffer: [UInt8] = []
+    private var interim: [Int] = []
 
     mutating func append(_ bytes: [UInt8]) { buffer += bytes }
 
-    /// The next whole final response; interim ones are skipped. At the end of the stream also a cut one.
+    /// At most so many bytes off the front.
+    mutating func take(_ count: Int) -> [UInt8] {
+        let taken = Array(buffer.prefix(count))
+        buffer.removeFirst(taken.count)
+        return taken
+    }
+
+    /// The next response's head alone, once it has come.
+    mutating func nextHead() -> Reply? {
+        guard let end = buffer.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+        defer { buffer.removeFirst(end.upperBound) }
+        return Self.head(buffer[..<end.lowerBound])
+    }
+
+    /// The next whole final response; interim ones are only noted, but a switch of protocols is final. At the end of
+    /// the stream also a cut one.
     mutating func next(method: String = "GET", atEnd: Bool = false) -> Reply? {
         while let headEnd = buffer.firstRange(of: Array("\r\n\r\n".utf8)) {
             guard var reply = Self.head(buffer[..<headEnd.lowerBound]) else { return nil }
-            if (100..<200).contains(reply.status) {
+            if (100..<200).contains(reply.status), reply.status != 101 {
+                interim.append(reply.status)
                 buffer.removeFirst(headEnd.upperBound)
                 continue
             }
@@ -54,6 +75,8 @@ struct ReplyParser {
                 return nil
             }
             buffer.removeFirst(used)
+            reply.interim = interim
+            interim = []
             return reply
         }
         return nil
@@ -72,7 +95,7 @@ struct ReplyParser {
 
     /// - Returns: The bytes that the response takes, or nil while some are missing.
     private func readBody(of reply: inout Reply, from start: Int, method: String, atEnd: Bool) -> Int? {
-        if method == "HEAD" || reply.status == 204 || reply.status == 304 { return start }
+        if method == "HEAD" || [101, 204, 304].contains(reply.status) { return start }
         if reply.header("Transfer-Encoding")?.lowercased() == "chunked" {
             return readChunks(of: &reply, from: start, atEnd: atEnd)
         }
@@ -94,6 +117,8 @@ struct ReplyParser {
             position = line.upperBound
             if size == 0 {
                 guard let end = buffer[(position - 2)...].firstRange(of: Array("\r\n\r\n".utf8)) else { break }
+                let lines = String(decoding: buffer[position..<end.upperBound], as: UTF8.self)
+                reply.trailers = lines.components(separatedBy: "\r\n").filter { !$0.isEmpty }
                 return end.upperBound
             }
             guard buffer.count - position >= size + 2 else { break }
