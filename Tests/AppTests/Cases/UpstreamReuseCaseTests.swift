@@ -103,7 +103,7 @@ struct UpstreamReuseCaseTests {
         #expect(seen.replies.map(\.status) == [200, 200])
         #expect(seen.forwarded.map(\.target).filter { $0.hasSuffix("/next") }.count == 2)
         #expect(seen.lines.map(\.attempts) == [1, 2])
-        #expect(seen.faults == ["closed": 1])
+        #expect(seen.faults == ["stale": 1])
         #expect(try bench.gateway.metrics().sum("gateway_retries_total", ["result": "success"]) == before + 1)
     }
 
