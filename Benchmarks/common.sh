@@ -40,6 +40,14 @@ start() {
 stop() {
     kill "$1" 2>/dev/null || true
     wait "$1" 2>/dev/null || true
+    forget "$1"
+}
+
+# forget PID: it has ended, and its number may soon be that of a process which isn't ours.
+forget() {
+    local other left=()
+    for other in "${started[@]}"; do [ "$other" = "$1" ] || left+=("$other"); done
+    started=("${left[@]}")
 }
 
 # wait_for URL: until it answers.
@@ -69,7 +77,7 @@ cpu_micros() {
 
 nginx_path() { PATH=$PATH:/usr/sbin command -v nginx; }
 
-# common_nginx NAME: the beginning of a configuration with one worker.
+# common_nginx NAME [CONNECTIONS]: the beginning of a configuration with one worker.
 common_nginx() {
     cat <<END
 daemon off;
@@ -77,7 +85,7 @@ user root;
 worker_processes 1;
 pid $work/$1.pid;
 error_log $work/$1.error crit;
-events { worker_connections 4096; }
+events { worker_connections ${2:-4096}; multi_accept on; }
 END
 }
 

@@ -112,6 +112,9 @@ struct CellDraft: Sendable {
         var cell = CellDefinition(name: name, upstreams: upstreams, stripPrefix: stripPrefix, bodyBytes: bodyBytes)
         cell.allowsWebSocket = allowsWebSocket
         cell.policy = policy
+        // A wait that was asked for is not shortened before it is over.
+        let queue = policy.queue
+        cell.policy.queue.overloadedAfterNanos = max(queue.overloadedAfterNanos, queue.waitNanos)
         cell.policy.circuit = hasCircuit ? circuit : nil
         cell.policy.concurrency = hasConcurrency ? concurrency : nil
         cell.limits = limits

@@ -276,10 +276,11 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
 
     /// Sends at the end of the turn.
     private final class SendEntry: PollEntry {
-        private unowned let client: HTTP2Client
+        /// The loop may hold the entry longer than the connection lives.
+        private weak var client: HTTP2Client?
 
         init(_ client: HTTP2Client) { self.client = client }
 
-        override func again() { client.send() }
+        override func again() { client?.send() }
     }
 }

@@ -3,7 +3,7 @@
 /// It may outlive its exchange, as long as the client's window does not take the rest of the answer.
 final class HTTP2ClientStream {
     let id: UInt32
-    private unowned let client: HTTP2Client
+    private let client: HTTP2Client
     private var exchange: Exchange?
     /// Bytes of the request's body that the exchange has not taken yet; bounded by the stream's window.
     private var held = ByteQueue()

@@ -40,6 +40,8 @@ final class PlaneLoop {
     private var onTick: ((Int64) -> Void)?
     private var exchanges: [Exchange] = []
     private static let keptExchanges = 1_024
+    private var sinceReport = 0
+    private static let reportTicks = 8
     private var date = HTTPDate()
 
     init(
@@ -102,14 +104,22 @@ final class PlaneLoop {
             telemetry.metrics.eventLoopLag.observe(nanos: late, on: telemetry.shard)
             telemetry.tenants.tick(now: now)
         }
-        overload = settings.overload.pressure(lagNanos: now - expectedTick, inFlight: inFlight)
+        overload = fairness.settings.pressure(lagNanos: now - expectedTick, inFlight: inFlight)
         deadlines.tick(now: now)
-        for cell in routes.cells { cell.admitWaiting(now: now) }
-        reportConnections()
+        for cell in routes.cells where cell.queue != nil { cell.admitWaiting(now: now) }
+        reportInTurn()
         onTick?(now)
         // The next tick is due a full interval after the end of this one.
         expectedTick = SteadyTime.after(DeadlineScanner.tickNanos, from: SteadyTime.nanos())
         if ticks != nil { scheduleTick() }
+    }
+
+    /// Connections are counted once in so many ticks: with a thousand cells that is not nothing.
+    private func reportInTurn() {
+        sinceReport += 1
+        guard sinceReport >= Self.reportTicks else { return }
+        sinceReport = 0
+        reportConnections()
     }
 
     private func reportConnections() {

@@ -270,10 +270,11 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
 
     /// Sends at the end of the turn.
     private final class SendEntry: PollEntry {
-        private unowned let connection: HTTP2Upstream
+        /// The loop may hold the entry longer than the connection lives.
+        private weak var connection: HTTP2Upstream?
 
         init(_ connection: HTTP2Upstream) { self.connection = connection }
 
-        override func again() { connection.send() }
+        override func again() { connection?.send() }
     }
 }

@@ -17,10 +17,10 @@ public struct OverloadSettings: Sendable, Hashable {
     /// After this time a request counts a third, in nanoseconds; 1 s to 10 min.
     public var memoryNanos: Int64
 
-    /// 200 ms to 1 s, 5,000 to 10,000 requests, 90 %, 1 %, 256 tenants, 5 s.
+    /// 500 ms to 2 s, 5,000 to 10,000 requests, 90 %, 1 %, 256 tenants, 5 s.
     public init(
-        lagNanos: Int64 = 200_000_000,
-        maxLagNanos: Int64 = 1_000_000_000,
+        lagNanos: Int64 = 500_000_000,
+        maxLagNanos: Int64 = 2_000_000_000,
         inFlight: Int = 5_000,
         maxInFlight: Int = 10_000,
         maxRefusedPercent: Int = 90,
