@@ -61,7 +61,8 @@ private final class RunningProgram: Sendable {
         let running = try RunningProgram()
         let path = "/api/v1/crm/x"
         #expect(try running.get(path, at: running.program.dataAddress).status == 404)
-        try running.rewrite("cells: [{ name: crm, upstreams: [\"\(cell.url)\"] }]\nlimits: { fields: 50, connections: 77 }")
+        try running.rewrite(
+            "cells: [{ name: crm, upstreams: [\"\(cell.url)\"] }]\nlimits: { fields: 50, connections: 77 }")
         let outcome = ReloadOutcome(applied: ["limits.fields", "cells"], needsRestart: ["limits.connections"])
         #expect(running.program.reload() == .success(outcome))
         #expect(try eventually { try running.get(path, at: running.program.dataAddress).status == 200 })
