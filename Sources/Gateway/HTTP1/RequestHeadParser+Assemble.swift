@@ -53,6 +53,8 @@ extension RequestHeadParser {
         _ block: borrowing HeaderBlock, hasBody: Bool, _ raw: UnsafeRawBufferPointer
     ) throws(GatewayError) {
         let bytes = raw.bytes.span
+        // As text a line is longer by its colon, its space and its end.
+        head.byteCount = raw.count + 4 * (head.fields.lines.count + block.pseudo.count)
         head.host = block.pseudo.target
         if head.method == .connect { throw GatewayError(.methodNotAllowed, .method, "CONNECT is not served") }
         guard RequestTarget.isValidHost(bytes, head.host) else {

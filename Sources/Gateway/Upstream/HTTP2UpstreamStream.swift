@@ -42,7 +42,7 @@ final class HTTP2UpstreamStream: UpstreamLeg {
     func writeHead(of exchange: Exchange) {
         guard let opened = connection.open(self) else {
             // The upstream has lowered its limit meanwhile.
-            return exchange.loop.later(exchange) { $0.legRefused(self) }
+            return exchange.loop.later(exchange) { [self] _ in reset(.refusedStream) }
         }
         id = opened
         let head = exchange.parser.head
@@ -185,6 +185,7 @@ final class HTTP2UpstreamStream: UpstreamLeg {
 
     /// The upstream reset the stream.
     func reset(_ code: HTTP2ErrorCode) {
+        guard self.exchange != nil else { return }
         // A complete answer stands, even if the upstream wants no more of the request (RFC 9113, section 8.1).
         if code == .noError, answerEnded { return }
         let exchange = take()

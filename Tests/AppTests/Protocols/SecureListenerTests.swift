@@ -49,6 +49,27 @@ struct SecureListenerTests {
         #expect(metrics.sum("gateway_tls_not_after_timestamp_seconds") > 1_700_000_000)
     }
 
+    @Test("fields that are short and many, which grow when they become lines of text, fit all the same")
+    func shortFields() throws {
+        let cell = try HTTPStub { .status(200, body: Array("\($0.headers.count { $0.name.hasPrefix("f") })".utf8)) }
+        defer { cell.stop() }
+        let gateway = try GatewayProcess(listener + GatewayProcess.cells(["erp": cell.port]))
+        let letters = Array("abcdefghij")
+        let fields = letters.flatMap { first in letters.prefix(9).flatMap { ["-H", "f\(first)\($0);"] } }
+        #expect(try secure("/api/v1/erp/a", ["--http2"] + fields) == "90")
+        let plain = "http://127.0.0.1:\(gateway.port)/api/v1/erp/a"
+        #expect(try curl(["--http2-prior-knowledge", plain] + fields) == "90")
+        #expect(try curl([plain] + fields) == "90")
+        let cookies = (0..<40).flatMap { ["-H", "Cookie: c\($0)=\($0)"] }
+        #expect(try secure("/api/v1/erp/a", ["--http2", "-o", "/dev/null", "-w", "%{http_code}"] + cookies) == "200")
+        #expect(cell.requests.last?.header("cookie")?.hasPrefix("c0=0; c1=1; ") == true)
+        #expect(
+            try secure("/api/v1/erp/a", ["-H", "big: \(String(repeating: "x", count: 9_000))", "-w", "%{http_code}"])
+                .hasSuffix("431"))
+        #expect(
+            try secure("/api/v1/erp/\(String(repeating: "x", count: 9_000))", ["-w", "%{http_code}"]).hasSuffix("414"))
+    }
+
     @Test("bodies of three megabytes pass both ways in every pair of versions")
     func bodies() throws {
         let body = folder.file("body")
