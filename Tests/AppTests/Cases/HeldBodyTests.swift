@@ -19,9 +19,10 @@ struct HeldBodyTests {
             #expect(reply.status == 200)
         }
         let messages = upstream.messages
+        let areSame = messages.allSatisfy { $0.body == body }
         #expect(messages.map(\.body.count) == Array(repeating: size, count: 5))
         withKnownIssue(KnownIssues.lent) {
-            #expect(messages.allSatisfy { $0.body == body })
+            #expect(areSame)
         } when: {
             size > KnownIssues.lentBytes
         }
@@ -37,9 +38,10 @@ struct HeldBodyTests {
         connection.send((0..<3).flatMap { _ in Array(head.utf8) + body })
         for _ in 0..<3 { #expect(connection.receive()?.status == 200) }
         let messages = upstream.messages
-        #expect(messages.count == 3)
+        let areSame = messages.allSatisfy { $0.body == body }
+        #expect(messages.map(\.body.count) == Array(repeating: size, count: 3))
         withKnownIssue(KnownIssues.lent) {
-            #expect(messages.allSatisfy { $0.body == body })
+            #expect(areSame)
         } when: {
             size > KnownIssues.lentBytes
         }
@@ -60,7 +62,9 @@ struct HeldBodyTests {
         for _ in 0..<3 {
             let reply = try gateway.send("GET", "/api/v1/rec/x")
             #expect(reply.status == 200 && reply.body.count == size)
-            #expect(reply.body == body)
+            // Beforehand: a report of how two large arrays differ takes minutes.
+            let isSame = reply.body == body
+            #expect(isSame)
         }
     }
 }
