@@ -55,6 +55,8 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
         var reads = 0
         while socket.canRead, !isHolding {
             guard reads < Self.readsAtOnce else { return socket.resume() }
+            // The next read takes the place of bytes that may only have been lent.
+            if reads > 0 { loop.io.batch.flush() }
             reads += 1
             switch socket.read() {
             case .bytes(let bytes): take(bytes)
@@ -82,6 +84,8 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
         isProcessing = true
         let used = process(inbound.readable)
         isProcessing = false
+        // Pieces of it may only have been lent.
+        loop.io.batch.flush()
         inbound.consume(min(used, inbound.count))
         if inbound.isEmpty { inbound.clear(keeping: 0) }
     }

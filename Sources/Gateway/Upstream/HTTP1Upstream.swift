@@ -201,6 +201,8 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
             inbound.append(bytes)
             let held = inbound.readable
             let used = process(held, exchange)
+            // Pieces of it may only have been lent.
+            loop.io.batch.flush()
             inbound.consume(min(used, inbound.count))
             if inbound.isEmpty || phase != .head { inbound.clear(keeping: 0) }
         }
