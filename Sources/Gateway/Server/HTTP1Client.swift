@@ -32,6 +32,8 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
     private var inbound = ByteQueue()
     private var isProcessing = false
     private var discardedBytes = 0
+    /// What the client had not taken when the deadline was set.
+    private var unreadBytes = 0
 
     private static let lingerNanos: Int64 = 2_000_000_000
     private static let lingerBytes = 4_194_304
@@ -185,7 +187,9 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
 
     override func deadlinePassed(now: Int64) {
         switch phase {
-        case .idle, .lingering: closeNow()
+        case .idle, .lingering:
+            guard !hasReader else { return awaitReader() }
+            closeNow()
         case .head:
             let error = GatewayError(.requestTimeout, .headTimeout, "the request head did not arrive in time")
             isProcessing = true
@@ -196,8 +200,21 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
         }
     }
 
+    /// Something waits for the client, which took some of it since the deadline was set.
+    private var hasReader: Bool {
+        socket.hasOutput && (unreadBytes == 0 || socket.outputBytes < unreadBytes)
+    }
+
+    /// The answer is over, but not all of it has left: the client has time as long as it reads.
+    private func awaitReader() {
+        unreadBytes = socket.outputBytes
+        deadlineNanos = SteadyTime.after(loop.settings.timeouts.bodyNanos, from: loop.io.now)
+    }
+
     private func beginIdling() {
         phase = .idle
+        guard !socket.hasOutput else { return awaitReader() }
+        unreadBytes = 0
         let timeouts = loop.settings.timeouts
         let nanos = loop.isDraining ? timeouts.drainIdleNanos : timeouts.idleNanos
         deadlineNanos = SteadyTime.after(nanos, from: loop.io.now)
@@ -235,7 +252,7 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
     /// After the last answer: end our side, give the client time to read it (RFC 9112 section 9.6).
     private func beginLinger() {
         phase = .lingering
-        deadlineNanos = SteadyTime.after(loop.settings.timeouts.bodyNanos, from: loop.io.now)
+        awaitReader()
         socket.endOutput()
         goOn()
     }
@@ -247,12 +264,15 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
 
     func socketOutputEnded() {
         guard phase == .lingering else { return }
+        unreadBytes = 0
         deadlineNanos = SteadyTime.after(Self.lingerNanos, from: loop.io.now)
     }
 
     func socketWritable() {
         switch phase {
-        case .idle: goOn()
+        case .idle:
+            beginIdling()
+            goOn()
         case .body, .waiting, .tunnel: exchange?.answerBecameWritable()
         case .head, .lingering, .closed: break
         }
