@@ -65,7 +65,7 @@ struct ChunkedDecoder {
         switch state {
         case .firstDigit, .digits: try size(byte)
         case .sizeLineFeed:
-            guard byte == 0x0A else { throw .bareCarriageReturn }
+            guard byte == 0x0A else { throw .chunkSize }
             state = remaining == 0 ? .trailerStart : .data
         case .dataCarriageReturn:
             guard byte == 0x0D else { throw .chunkDataEnd }
@@ -97,7 +97,6 @@ struct ChunkedDecoder {
         switch byte {
         case 0x0D: state = .sizeLineFeed
         case 0x3B: state = .extensionName
-        case 0x0A: throw .bareLineFeed
         default: throw .chunkSize
         }
     }
