@@ -21,11 +21,7 @@ struct HeldBodyTests {
         let messages = upstream.messages
         let areSame = messages.allSatisfy { $0.body == body }
         #expect(messages.map(\.body.count) == Array(repeating: size, count: 5))
-        withKnownIssue(KnownIssues.lent) {
-            #expect(areSame)
-        } when: {
-            size > KnownIssues.lentBytes
-        }
+        #expect(areSame)
     }
 
     @Test("a pipelined body that comes before the answer to the request before it arrives unchanged", arguments: sizes)
@@ -40,11 +36,7 @@ struct HeldBodyTests {
         let messages = upstream.messages
         let areSame = messages.allSatisfy { $0.body == body }
         #expect(messages.map(\.body.count) == Array(repeating: size, count: 3))
-        withKnownIssue(KnownIssues.lent) {
-            #expect(areSame)
-        } when: {
-            size > KnownIssues.lentBytes
-        }
+        #expect(areSame)
     }
 
     @Test("a response body that comes with the second half of its head arrives unchanged", arguments: sizes)

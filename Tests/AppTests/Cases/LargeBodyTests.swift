@@ -33,10 +33,6 @@ struct LargeBodyTests {
 
     @Test("an upload streams through in little memory", arguments: [true, false])
     func upload(_ isChunked: Bool) throws {
-        withKnownIssue(KnownIssues.lent) { try checkUpload(isChunked) }
-    }
-
-    private func checkUpload(_ isChunked: Bool) throws {
         let received = Locked<Int?>(nil)
         let upstream = try RecordingUpstream { peer in
             peer.isRecording = false

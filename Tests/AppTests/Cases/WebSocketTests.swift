@@ -28,14 +28,6 @@ struct WebSocketTests {
         "frames come back unchanged, and the line has status 101 and the bytes of both ways",
         arguments: [[0, 1, 125, 126, 4_000], [65_535, 65_536, 1_000_000]])
     func echo(_ sizes: [Int]) throws {
-        try withKnownIssue(KnownIssues.lent, isIntermittent: true) {
-            try checkEcho(sizes)
-        } when: {
-            sizes.contains { $0 > KnownIssues.lentBytes }
-        }
-    }
-
-    private func checkEcho(_ sizes: [Int]) throws {
         let socket = try client()
         for size in sizes {
             let isSame = socket.echoes(BodyPattern.bytes(size))
@@ -79,14 +71,6 @@ struct WebSocketTests {
 
     @Test("when the upstream hangs up the client gets what was sent before, then the end", arguments: [3_000, 300_000])
     func upstreamEnds(_ size: Int) throws {
-        try withKnownIssue(KnownIssues.lent, isIntermittent: true) {
-            try checkUpstreamEnds(size)
-        } when: {
-            size > KnownIssues.lentBytes
-        }
-    }
-
-    private func checkUpstreamEnds(_ size: Int) throws {
         let socket = try client()
         socket.send(WebSocketFrame(opcode: WebSocketFrame.binary, payload: BodyPattern.bytes(size)))
         socket.send(WebSocketFrame(opcode: WebSocketFrame.text, payload: Array("hang up".utf8)))

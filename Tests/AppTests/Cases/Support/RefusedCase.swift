@@ -28,8 +28,6 @@ struct RefusedCase: CustomTestStringConvertible, Sendable {
     var arrival = Arrival.nothing
     /// Whether another request follows the bytes.
     var hasCanary = true
-    /// Where the gateway counts it under another reason than it should: what is wrong.
-    var knownMiscount: Comment?
 
     init(_ description: String, _ bytes: [UInt8], reason: String) {
         testDescription = description
@@ -112,13 +110,6 @@ struct RefusedCase: CustomTestStringConvertible, Sendable {
         return copy
     }
 
-    /// Counted under another reason than it should be.
-    func miscounted(_ what: Comment) -> RefusedCase {
-        var copy = self
-        copy.knownMiscount = what
-        return copy
-    }
-
     private var methodLabel: String {
         let method = String(decoding: bytes.prefix { $0 != 32 }, as: UTF8.self)
         let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"]
@@ -162,11 +153,7 @@ struct RefusedCase: CustomTestStringConvertible, Sendable {
             #expect(line.tenantSource == tenantSource)
             #expect(line.tenant == tenant)
         }
-        if let knownMiscount {
-            withKnownIssue(knownMiscount) { #expect(seen.rejected == [reason: 1]) }
-        } else {
-            #expect(seen.rejected == [reason: 1])
-        }
+        #expect(seen.rejected == [reason: 1])
         let counted = CountedRequest(tenant: tenantLabel, cell: cell, method: methodLabel, code: status)
         #expect(seen.counted == [counted: 1])
     }
