@@ -73,6 +73,9 @@ public enum ErrorCode: String, Sendable, CaseIterable {
         }
     }
 
+    /// A client's doing, although its status is in the 500s.
+    var isClients: Bool { self == .notImplemented || self == .versionNotSupported }
+
     /// The code as bytes that live as long as the program.
     var literal: StaticString {
         switch self {

@@ -110,7 +110,7 @@ extension Exchange {
     private func offer(_ entry: inout AccessEntry, _ code: ErrorCode?, _ telemetry: LoopTelemetry) {
         if let code {
             entry.errorCode = Self.codeBytes(code)
-            if code.status >= 500 { entry.level = .error }
+            if code.status >= 500, !code.isClients { entry.level = .error }
         }
         guard let cell = state.cell else {
             telemetry.ring.offer(entry)
