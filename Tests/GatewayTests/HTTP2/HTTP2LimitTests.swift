@@ -76,7 +76,7 @@ struct HTTP2LimitTests {
         #expect(server.failure?.code == .enhanceYourCalm)
     }
 
-    @Test("109 CONTINUATION without end ends the connection, be its frames empty or full")
+    @Test("case 109: CONTINUATION without end ends the connection, be its frames empty or full")
     func endsContinuationFlood() {
         let empty = HTTP2Endpoint.server()
         empty.receive(WireFrame(1, flags: 1, stream: 1, []))
@@ -223,7 +223,7 @@ struct HTTP2LimitTests {
         }
     }
 
-    @Test("108 Rapid reset: a client that opens and resets streams is cut off (CVE-2023-44487)")
+    @Test("case 108: rapid reset, a client that opens and resets streams is cut off (CVE-2023-44487)")
     func endsRapidReset() {
         let server = HTTP2Endpoint.server()
         var opened: UInt32 = 0
