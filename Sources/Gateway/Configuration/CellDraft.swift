@@ -51,7 +51,7 @@ struct CellDraft: Sendable {
                 text.hasPrefix("/") && text.utf8.count <= 1_024
                     && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
             },
-            "Turns active checks on: `GET` of this path, healthy at 200 to 399."),
+            "Turns active checks on: `GET` of this path, healthy at 200 to 399. Cells of HTTP/2 are only connected to."),
         .value(
             "health.interval", \.health.intervalNanos, .duration(in: 100_000_000...3_600_000_000_000),
             "Between two checks of one upstream."),

@@ -34,6 +34,9 @@ struct RequestHeadParser {
         head.hasQuery = false
         head.framing = .none
         head.version = .http11
+        head.acceptsTrailers = false
+        head.expectsContinue = false
+        head.wantsUpgrade = false
         startLineError = nil
         lineStart = 0
         inFields = false

@@ -113,7 +113,9 @@ final class ListenSocket: PollEntry {
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        if isPaused { Glibc.close(descriptor) } else { loop.forget(self, descriptor: descriptor) }
+        // Closing alone does not end the watch: the socket may be open elsewhere, too, when it was handed over.
+        if !isPaused { loop.forget(self, descriptor: descriptor, closesDescriptor: false) }
+        Glibc.close(descriptor)
     }
 
     /// False when there is none, or none can be taken now.
@@ -142,13 +144,18 @@ final class ListenSocket: PollEntry {
         guard !isPaused else { return }
         isPaused = true
         loop.forget(self, descriptor: descriptor, closesDescriptor: false)
+        scheduleUnpause()
+    }
+
+    private func scheduleUnpause() {
         let confined = LoopConfined(self, loop)
         loop.schedule(afterNanos: Self.pauseNanos) { confined.value.unpause() }
     }
 
     private func unpause() {
         isPaused = false
-        guard !isClosed else { return }
-        _ = loop.watch(self, descriptor: descriptor, events: PollEvents.readable)
+        guard !isClosed, !loop.watch(self, descriptor: descriptor, events: PollEvents.readable) else { return }
+        isPaused = true
+        scheduleUnpause()
     }
 }

@@ -45,9 +45,8 @@ final class OutputBatch {
     @inline(__always)
     func reserve(_ bytes: Int) -> UnsafeMutableRawBufferPointer? {
         if used &+ bytes > Self.scratchBytes || count == Self.mostParts {
-            guard bytes <= Self.scratchBytes else { return nil }
             sendAll()
-            guard let socket, !socket.hasOutput else { return nil }
+            guard bytes <= Self.scratchBytes, let socket, !socket.hasOutput else { return nil }
         }
         return UnsafeMutableRawBufferPointer(start: scratch + used, count: Self.scratchBytes &- used)
     }

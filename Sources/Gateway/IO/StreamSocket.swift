@@ -60,6 +60,8 @@ final class StreamSocket: PollEntry {
     private var isBroken = false
     private var endsOutput = false
     private var mustTellWritable = false
+    /// TLS reads since the kernel said that there was something.
+    private var reads = 0
 
     /// For a descriptor that is connected already. The handler is told when it is secured, at once or later; nil when the
     /// kernel cannot watch it, and then it is closed.
@@ -134,11 +136,13 @@ final class StreamSocket: PollEntry {
     private func read(_ session: TLSSession) -> Reading {
         switch session.read(into: loop.readBuffer) {
         case .bytes(let count):
-            if count < Self.shortRecordBytes, !peerEnded, !session.hasBufferedInput { canRead = false }
+            // Of the first read since the kernel's event the socket gave all it had, or OpenSSL would hold more.
+            let isAll = reads == 0 && count < Self.shortRecordBytes && !session.hasBufferedInput
+            reads &+= 1
+            if isAll, !peerEnded { canRead = false }
             return .bytes(UnsafeRawBufferPointer(start: loop.readBuffer.baseAddress, count: count))
         case .wantsRead, .wantsWrite:
             canRead = false
-            if peerEnded { return broken() }
             return .nothing
         case .closed:
             canRead = false
@@ -183,7 +187,8 @@ final class StreamSocket: PollEntry {
     func write(copying bytes: UnsafeRawBufferPointer) {
         guard !isClosed, !isBroken else { return }
         loop.batch.begin(self)
-        if mustQueue || !loop.batch.add(copying: bytes) { output.append(bytes) }
+        if mustQueue { return output.append(bytes) }
+        if !loop.batch.add(copying: bytes) { queue(bytes) }
     }
 
     /// Bytes that stay where they are until the loop's next read, or until the batch has been flushed.
@@ -191,7 +196,8 @@ final class StreamSocket: PollEntry {
     func write(lending bytes: UnsafeRawBufferPointer) {
         guard !isClosed, !isBroken else { return }
         loop.batch.begin(self)
-        if mustQueue || !loop.batch.add(lent: bytes) { output.append(bytes) }
+        if mustQueue { return output.append(bytes) }
+        if !loop.batch.add(lent: bytes) { queue(bytes) }
     }
 
     /// Room for at most `bytes` bytes, written by `body`, which returns how many it wrote.
@@ -199,11 +205,21 @@ final class StreamSocket: PollEntry {
     func write(atMost bytes: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
         guard !isClosed, !isBroken else { return }
         loop.batch.begin(self)
-        if !mustQueue, let room = loop.batch.reserve(bytes) {
-            loop.batch.commit(body(room))
-        } else {
-            output.commit(body(output.reserve(bytes)))
-        }
+        if !mustQueue, let room = loop.batch.reserve(bytes) { return loop.batch.commit(body(room)) }
+        let isFirst = !mustQueue
+        output.commit(body(output.reserve(bytes)))
+        if isFirst { sendQueuedSoon() }
+    }
+
+    /// What is too large for the batch, and not waited for by the kernel.
+    private func queue(_ bytes: UnsafeRawBufferPointer) {
+        output.append(bytes)
+        sendQueuedSoon()
+    }
+
+    private func sendQueuedSoon() {
+        mustTellWritable = true
+        loop.goOn(self)
     }
 
     /// By the batch.
@@ -358,12 +374,14 @@ final class StreamSocket: PollEntry {
         guard events & (PollEvents.readable | ended) != 0, !isClosed else { return }
         if events & ended != 0 { peerEnded = true }
         canRead = true
+        reads = 0
         handler?.socketReadable()
         if events & PollEvents.broken != 0, canRead, !isClosed { handler?.socketBroken() }
     }
 
     override func again() {
         guard !isClosed, stage == .open else { return }
+        if !output.isEmpty { becameWritable() }
         finishOutput()
         if canRead, !isClosed { handler?.socketReadable() }
         if isBroken, !isClosed { handler?.socketBroken() }
@@ -413,6 +431,8 @@ final class StreamSocket: PollEntry {
     /// The handshake may have read more than its own bytes, which no event will tell of.
     private func opened(_ mayRead: Bool) {
         stage = .open
+        // What the handshake has read may have filled OpenSSL's buffer.
+        reads = 1
         drainOutput()
         handler?.socketConnected(nil)
         guard mayRead || peerEnded, !isClosed else { return }

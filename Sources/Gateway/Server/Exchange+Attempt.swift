@@ -9,6 +9,7 @@ extension Exchange {
         state.attempts += 1
         state.upstreamStartNanos = now
         state.attemptStartNanos = now
+        state.tryStartNanos = now
         state.headLatencyNanos = nil
         let isRepeatable = parser.head.method.isIdempotent && state.requestDone
         let picked = cell.pick(
@@ -56,7 +57,7 @@ extension Exchange {
         let deadlines = state.cell?.state.definition.policy.deadlines
         let head = positive(deadlines?.headNanos) ?? loop.settings.timeouts.responseNanos
         guard let perTry = positive(deadlines?.perTryNanos) else { return head }
-        return min(head, max(1, SteadyTime.after(perTry, from: state.attemptStartNanos) - loop.io.now))
+        return min(head, max(1, SteadyTime.after(perTry, from: state.tryStartNanos) - loop.io.now))
     }
 
     /// Between two pieces of the answer.
@@ -84,6 +85,7 @@ extension Exchange {
 
     /// Counts how the attempt ended, for the metrics and for the policies.
     func countOutcome(_ outcome: UpstreamOutcome) {
+        guard state.upstreamIndex >= 0 else { return }
         if let telemetry = loop.telemetry, let pool = state.pool { pool.meters.count(outcome, on: telemetry.shard) }
         switch outcome {
         case .success: endAttempt(.success)

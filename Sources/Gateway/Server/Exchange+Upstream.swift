@@ -40,6 +40,7 @@ extension Exchange {
         state.status = 101
         state.responseStarted = true
         phase = .tunnel
+        state.totalDeadlineNanos = .max
         noteUpstreamTime()
         deadlineNanos = SteadyTime.after(loop.settings.timeouts.tunnelNanos, from: loop.io.now)
         downstream?.beginTunnel(head, raw, of: self)

@@ -126,7 +126,9 @@ final class Exchange: DeadlineEntry {
         state.requestDone = true
         if phase == .localBody { return callLocalHandler() }
         leg?.endBody()
-        arm(headNanos)
+        // The limit of a try counts from the complete request on.
+        state.tryStartNanos = loop.io.now
+        arm(state.responseStarted ? idleNanos : headNanos)
     }
 
     /// The body is malformed.

@@ -45,6 +45,7 @@ struct ExchangeState {
     var lastUpstreamIndex = -1
     var isProbe = false
     var attemptStartNanos: Int64 = 0
+    var tryStartNanos: Int64 = 0
     var headLatencyNanos: Int64?
     /// Of the whole exchange.
     var totalDeadlineNanos = Int64.max

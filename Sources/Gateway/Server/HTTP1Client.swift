@@ -58,7 +58,7 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
 
     func socketReadable() {
         var reads = 0
-        while socket.canRead, !isHolding {
+        while socket.canRead, !isHolding, phase != .closed {
             guard reads < Self.readsAtOnce else { return socket.resume() }
             reads += 1
             switch socket.read() {
@@ -143,6 +143,7 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
         phase = .closed
         deadlineNanos = .max
         loop.switchToHTTP2(self, bytes)
+        socket.resume()
     }
 
     private func beginHead() {

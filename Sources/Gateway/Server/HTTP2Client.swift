@@ -17,6 +17,8 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
     private var isProcessing = false
     /// Someone waits for room.
     private var isAwaited = false
+    /// Something was given to the socket since the deadline was set.
+    private var sentSince = false
 
     /// So much may wait in the machine before answers are held back.
     private static let highWaterBytes = 262_144
@@ -95,6 +97,8 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
         switch event {
         case .head(let id, let endStream): open(id, endStream)
         case .headersTooLarge(let id, let endStream):
+            // Trailers, which are dropped in any case.
+            if let stream = streams[id] { return stream.take(UnsafeRawBufferPointer(start: nil, count: 0), true) }
             let stream = makeStream(id)
             stream.refuse(endStream, SyntaxFault.headTooLong.downstream)
         case .data(let id, let range, let endStream):
@@ -154,6 +158,11 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
 
     private var hasRoom: Bool { machine.output.count < Self.highWaterBytes && socket.isWritable }
 
+    /// A stream's exchange is over, but not all of its answer has left.
+    func waits(_ stream: HTTP2ClientStream) {
+        if !isProcessing, !isClosed { updateDeadline() }
+    }
+
     func finished(_ stream: HTTP2ClientStream) {
         guard !isClosed else { return }
         streams[stream.id] = nil
@@ -178,7 +187,9 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
             machine.sent(waiting)
             machine.releaseOutput()
             tellWritable()
+            sentSince = true
         }
+        if !isProcessing { updateDeadline() }
         guard machine.output.isEmpty, !socket.hasOutput else { return }
         if isEnding || loop.isDraining && streams.isEmpty && hasShutDown { finishEnding() }
     }
@@ -200,8 +211,11 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
     private func updateDeadline() {
         guard !isClosed, !isEnding else { return }
         let timeouts = loop.settings.timeouts
-        if socket.hasOutput || !machine.output.isEmpty || streams.values.contains(where: \.isWaiting) {
-            deadlineNanos = SteadyTime.after(timeouts.bodyNanos, from: loop.io.now)
+        if isAwaitingClient {
+            // A client that takes nothing is not given more time by what else it says.
+            let next = SteadyTime.after(timeouts.bodyNanos, from: loop.io.now)
+            deadlineNanos = sentSince ? next : min(deadlineNanos, next)
+            sentSince = false
         } else if !streams.isEmpty {
             deadlineNanos = .max
         } else if !inbound.isEmpty || machine.assembly.isActive || !machine.hasSettings {
@@ -214,8 +228,14 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
         }
     }
 
+    /// Something waits for the client to read it, or to open a window.
+    private var isAwaitingClient: Bool {
+        socket.hasOutput || streams.values.contains(where: \.isWaiting)
+    }
+
     override func deadlinePassed(now: Int64) {
-        guard streams.isEmpty, !isEnding else { return abort() }
+        if isEnding || isAwaitingClient { return abort() }
+        guard streams.isEmpty else { return }
         machine.goAway(.noError)
         end()
     }

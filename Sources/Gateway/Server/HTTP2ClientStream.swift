@@ -332,6 +332,9 @@ extension HTTP2ClientStream: Downstream {
         body.commit(writer.count)
         remaining = length
         write(body: body.readable)
+        guard !isComplete else { return }
+        answerEnded = true
+        if pending.isEmpty { endAnswer() }
     }
 
     func breakOff(_ exchange: Exchange) {
@@ -347,6 +350,6 @@ extension HTTP2ClientStream: Downstream {
         self.exchange = nil
         held.clear(keeping: 0)
         loop.put(back: exchange)
-        if isComplete { finish() }
+        if isComplete { finish() } else { client.waits(self) }
     }
 }

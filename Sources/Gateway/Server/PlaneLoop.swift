@@ -34,6 +34,8 @@ final class PlaneLoop {
     private var overload = 0.0
     /// Cells in which a place has become free while this loop's own requests wait.
     private var toAdmit: [LoopCell] = []
+    /// Cells that were replaced while requests wait for them.
+    private var leaving: [LoopCell] = []
     private var carrying = 0
     private var ticks: TimerHandle?
     private var expectedTick: Int64 = 0
@@ -107,6 +109,7 @@ final class PlaneLoop {
         overload = fairness.settings.pressure(lagNanos: now - expectedTick, inFlight: inFlight)
         deadlines.tick(now: now)
         for cell in routes.cells where cell.queue != nil { cell.admitWaiting(now: now) }
+        if !leaving.isEmpty { admitLeaving(now: now) }
         reportInTurn()
         onTick?(now)
         // The next tick is due a full interval after the end of this one.
@@ -115,6 +118,11 @@ final class PlaneLoop {
     }
 
     /// Connections are counted once in so many ticks: with a thousand cells that is not nothing.
+    private func admitLeaving(now: Int64) {
+        for cell in leaving { cell.admitWaiting(now: now) }
+        leaving.removeAll { ($0.queue?.count ?? 0) == 0 }
+    }
+
     private func reportInTurn() {
         sinceReport += 1
         guard sinceReport >= Self.reportTicks else { return }
@@ -137,7 +145,8 @@ final class PlaneLoop {
         if settings.overload != self.settings.overload { fairness = FairAdmission(settings.overload) }
         self.settings = settings
         self.quotas = quotas
-        self.tls = tls
+        // A listener that is there goes on with what it has.
+        self.tls = tls ?? self.tls
         // Parsers know the limits.
         for exchange in exchanges { deadlines.remove(exchange) }
         exchanges = []
@@ -170,6 +179,9 @@ final class PlaneLoop {
         for (key, pool) in pools where kept[key] == nil {
             pool.retire()
             retired.append(pool)
+        }
+        leaving += before.values.filter { old in
+            (old.queue?.count ?? 0) > 0 && !made.contains { $0 === old }
         }
         pools = kept
         routes = RouteTable(made)
@@ -342,5 +354,6 @@ final class PlaneLoop {
     /// Names have been looked up.
     func namesResolved() {
         for pool in pools.values { pool.resolved() }
+        for pool in retired { pool.resolved() }
     }
 }

@@ -97,6 +97,8 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
             isTrustedPeer: peer.isTrusted, isSecure: peer.isSecure)
         let raw = exchange.headBytes
         socket.write(atMost: request.bound(head)) { request.write(head, exchange.identity, raw, to: $0) }
+        // A body that turned out to be empty before this attempt.
+        if isChunked, requestDone { socket.write("0\r\n\r\n") }
     }
 
     func write(body: UnsafeRawBufferPointer) {

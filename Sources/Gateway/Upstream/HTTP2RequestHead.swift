@@ -41,7 +41,7 @@ struct HTTP2RequestHead {
         while case .line(let line, let next)? = try? FieldLine.read(raw.bytes.span, at) {
             at = next
             switch line.known {
-            case .host, .connection, .transferEncoding, .upgrade, .expect: continue
+            case .host, .connection, .transferEncoding, .upgrade: continue
             default:
                 machine.add(raw.part(line.name.lower, line.name.upper), raw.part(line.value.lower, line.value.upper))
             }

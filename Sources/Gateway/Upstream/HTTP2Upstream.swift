@@ -25,6 +25,8 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
     private static let highWaterBytes = 262_144
     private static let readsAtOnce = 4
     private static let waitingLimit = 100
+    private static let silenceNanos: Int64 = 1_000_000_000
+    private var receivedNanos: Int64 = 0
 
     /// Begins to connect. Throws when no address can even be tried.
     init(pool: UpstreamPool, loop: PlaneLoop, addresses: [InternetAddress], now: Int64) throws(SystemFault) {
@@ -117,9 +119,10 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
         deadlineNanos = .max
         phase = .open
         sendSoon()
-        let ready = waiting
+        while phase == .open, !waiting.isEmpty { waiting.removeFirst().connected() }
+        let rest = waiting
         waiting = []
-        for stream in ready { stream.connected() }
+        for stream in rest { stream.connectFailed() }
         settleIfIdle()
     }
 
@@ -154,7 +157,15 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
         }
     }
 
+    /// A request was given up on which nothing came since it began: no other is given to a connection that may be dead.
+    func distrust(since nanos: Int64) {
+        guard phase == .open, receivedNanos < nanos, loop.io.now - nanos > Self.silenceNanos else { return }
+        phase = .leaving
+        pool.forget(self)
+    }
+
     private func take(_ bytes: UnsafeRawBufferPointer) {
+        receivedNanos = loop.io.now
         if inbound.isEmpty {
             let used = process(bytes)
             if used < bytes.count, phase != .closed { inbound.append(bytes.part(used, bytes.count)) }

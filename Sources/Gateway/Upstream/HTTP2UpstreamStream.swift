@@ -15,6 +15,7 @@ final class HTTP2UpstreamStream: UpstreamLeg {
     private var headReceived = false
     private var trailer: [UInt8] = []
     private var acceptsNoBody = false
+    private var openedNanos: Int64 = 0
 
     init(_ connection: HTTP2Upstream, _ exchange: Exchange) {
         self.connection = connection
@@ -45,6 +46,7 @@ final class HTTP2UpstreamStream: UpstreamLeg {
             return exchange.loop.later(exchange) { [self] _ in reset(.refusedStream) }
         }
         id = opened
+        openedNanos = exchange.loop.io.now
         let head = exchange.parser.head
         acceptsNoBody = head.method == .head
         let endStream = exchange.state.requestDone
@@ -177,7 +179,10 @@ final class HTTP2UpstreamStream: UpstreamLeg {
 
     func abandon() {
         guard take() != nil else { return }
-        if id != 0 { connection.use { $0.resetStream(id, .cancel) } }
+        if id != 0 {
+            connection.use { $0.resetStream(id, .cancel) }
+            if !headReceived { connection.distrust(since: openedNanos) }
+        }
         connection.sendSoon()
         connection.finished(self)
         pool.lost()
@@ -202,6 +207,8 @@ final class HTTP2UpstreamStream: UpstreamLeg {
     func failed(_ error: GatewayError) { exchange?.fault(error) }
 
     func connectionLost(isFault: Bool) {
+        // A complete answer is still given to a client that takes it slowly.
+        if answerEnded, headReceived, exchange != nil { return }
         let exchange = take()
         pool.lost()
         exchange?.leg = nil

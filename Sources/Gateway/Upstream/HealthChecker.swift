@@ -7,12 +7,14 @@ final class HealthChecker {
         let cell: String
         let upstream: UpstreamState
         let check: HealthCheck
+        let version: UpstreamTransport.Version
         var tally = HealthTally()
         var dueNanos: Int64 = 0
         var probe: HealthProbe?
         var isDropped = false
 
-        init(cell: String, upstream: UpstreamState, check: HealthCheck) {
+        init(cell: String, upstream: UpstreamState, check: HealthCheck, version: UpstreamTransport.Version) {
+            self.version = version
             self.cell = cell
             self.upstream = upstream
             self.check = check
@@ -42,7 +44,11 @@ final class HealthChecker {
                     continue
                 }
                 let known = targets.first { $0.upstream === upstream && $0.check == check }
-                kept.append(known ?? Target(cell: cell.definition.name, upstream: upstream, check: check))
+                kept.append(
+                    known
+                        ?? Target(
+                            cell: cell.definition.name, upstream: upstream, check: check,
+                            version: cell.definition.transport.version))
             }
         }
         for target in targets where !kept.contains(where: { $0 === target }) { drop(target) }
@@ -79,7 +85,8 @@ final class HealthChecker {
             deadlineNanos: SteadyTime.after(target.check.timeoutNanos, from: now)
         ) { [weak self] isGood in self?.ended(target, isGood: isGood) }
         target.probe = probe
-        probe.connect(to: target.upstream.addresses ?? [], security: target.upstream.security, on: io)
+        probe.connect(
+            to: target.upstream.addresses ?? [], security: target.upstream.security, version: target.version, on: io)
     }
 
     private func ended(_ target: Target, isGood: Bool) {

@@ -8,6 +8,7 @@ final class HealthProbe: StreamHandler {
     private var socket: StreamSocket?
     private var further: ArraySlice<InternetAddress> = []
     private var security = StreamSecurity.none
+    private var version = UpstreamTransport.Version.http1
 
     /// `ended` is called once, with whether the answer was 200 to 399.
     init(path: String, host: String, deadlineNanos: Int64, ended: @escaping (Bool) -> Void) {
@@ -17,7 +18,10 @@ final class HealthProbe: StreamHandler {
     }
 
     /// Tries one address after the other.
-    func connect(to addresses: [InternetAddress], security: StreamSecurity, on io: IOLoop) {
+    func connect(
+        to addresses: [InternetAddress], security: StreamSecurity, version: UpstreamTransport.Version, on io: IOLoop
+    ) {
+        self.version = version
         self.security = security
         further = addresses[...]
         connectNext(io)
@@ -47,6 +51,10 @@ final class HealthProbe: StreamHandler {
     func socketConnected(_ fault: ConnectionFault?) {
         guard let socket else { return }
         if fault != nil { return connectNext(socket.loop) }
+        // Whoever speaks HTTP/2 is not asked in HTTP/1.1: that it accepts, and agrees on HTTP/2, is what is known.
+        if version == .http2 {
+            return end(isGood: socket.session.map { $0.applicationProtocol == .http2 } ?? true)
+        }
         socket.write(Array(request.utf8))
     }
 
