@@ -70,7 +70,8 @@ struct LimitTests {
         }
         defer { stub.stop() }
         let gateway = try gateway(
-            "loops: 1", cell: ", concurrency: { enabled: true, initial: 1, min: 1, max: 1 }, queue: { capacity: 1, wait: 20s }",
+            "loops: 1",
+            cell: ", concurrency: { enabled: true, initial: 1, min: 1, max: 1 }, queue: { capacity: 1, wait: 20s }",
             stub)
         let statuses = Locked<[Int]>([])
         let finished = DispatchGroup()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -16,8 +17,7 @@ struct H2FrameCorpusTests {
     }
 
     private static let folder: URL = {
-        let root = ProcessInfo.processInfo.environment["CONFORMANCE_DIR"] ?? "/work/shared/conformance"
-        return URL(fileURLWithPath: root).appendingPathComponent("http/h2-frames")
+        URL(fileURLWithPath: Conformance.directory ?? "").appendingPathComponent("http/h2-frames")
     }()
 
     static let samples: [Sample] = {
