@@ -66,8 +66,12 @@ END
 
 # The fields of the gateway's access log, as far as nginx knows them, written through a buffer as the gateway's are.
 # Bodies pass through memory: with the default buffers one of 64 KiB would go by way of a file.
+#
+# nginx_conf NAME CELL…: a location for each cell.
 nginx_conf() {
-    common_nginx nginx 16384
+    local name=$1
+    shift
+    common_nginx "$name" 16384
     cat <<END
 http {
     log_format line escape=json '{"ts":"\$time_iso8601","level":"info","event":"access","tenant":"\$http_x_tenant_id",'
@@ -81,23 +85,21 @@ http {
     ssl_protocols TLSv1.3;
     upstream cell { server 127.0.0.1:$upstream_port; keepalive 256; keepalive_requests 1000000000; }
     server {
-        listen 127.0.0.1:${port[nginx]} reuseport backlog=4096;
-        listen 127.0.0.1:${tls_port[nginx]} ssl http2 reuseport backlog=4096;
-        access_log $work/nginx.jsonl line buffer=64k flush=1s;
-        location $cell/ {
-            proxy_pass http://cell;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_set_header X-Request-Id \$request_id;
-            proxy_set_header X-Forwarded-For \$remote_addr;
-            client_body_buffer_size 128k;
-            proxy_buffer_size 16k;
-            proxy_buffers 8 16k;
-            proxy_max_temp_file_size 0;
-        }
+        listen 127.0.0.1:${port[$name]} reuseport backlog=4096;
+        $([ -z "${tls_port[$name]:-}" ] || echo "listen 127.0.0.1:${tls_port[$name]} ssl http2 reuseport backlog=4096;")
+        access_log $work/$name.jsonl line buffer=64k flush=1s;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header X-Request-Id \$request_id;
+        proxy_set_header X-Forwarded-For \$remote_addr;
+        client_body_buffer_size 128k;
+        proxy_buffer_size 16k;
+        proxy_buffers 8 16k;
+        proxy_max_temp_file_size 0;
+        $(printf 'location /api/v1/%s/ { proxy_pass http://cell; }\n' "$@")
     }
     server {
-        listen 127.0.0.1:${ops_port[nginx]};
+        listen 127.0.0.1:${ops_port[$name]};
         access_log off;
         location = /metrics { stub_status; }
     }
@@ -241,7 +243,7 @@ start_proxy() {
     : >"$work/$name.jsonl"
     case $name in
     nginx)
-        nginx_conf >"$work/nginx.conf"
+        nginx_conf nginx erp >"$work/nginx.conf"
         start 1 env "$@" "$(nginx_path)" -p "$work" -c "$work/nginx.conf"
         ;;
     gateway)
@@ -275,7 +277,10 @@ haproxy_path() { PATH=$PATH:/usr/sbin command -v haproxy; }
 # processes_of NAME: those whose CPU time and memory are its own.
 processes_of() {
     [ -n "${pid_of[$1]:-}" ] || return 0
-    if [ "$1" = nginx ]; then nginx_processes "${pid_of[$1]}"; else echo "${pid_of[$1]}"; fi
+    case $1 in
+    nginx*) nginx_processes "${pid_of[$1]}" ;;
+    *) echo "${pid_of[$1]}" ;;
+    esac
 }
 
 versions() {

@@ -4,12 +4,14 @@ routes=1000 tenants=100
 
 # Its variants, beside the one that all parts use.
 port[wide]=18086 ops_port[wide]=18286
-port[two]=18087 ops_port[two]=18287
+port[nginx-wide]=18088 ops_port[nginx-wide]=18288
+port[two]=18087 ops_port[nginx-wide]=18088 ops_port[nginx-wide]=18288
+port[two]=18287
 
 # wide_heads ROUTES TENANTS: a request for each pair of a route and a tenant, in an order in which neighbours have
 # nothing in common.
 wide_heads() {
-    awk -v routes="$1" -v tenants="$2" -v at="127.0.0.1:${port[wide]}" 'BEGIN {
+    awk -v routes="$1" -v tenants="$2" -v at="localhost" 'BEGIN {
         for (i = 0; i < routes * tenants; i++) {
             pair = (i * 48271) % (routes * tenants)
             printf "GET /api/v1/cell-%d/orders/17 HTTP/1.1\nHost: %s\n", pair % routes + 1, at
@@ -38,18 +40,23 @@ self_row() {
     echo "| $3 | $(summary '%.1f' <"$work/$1.$2.cpu") | ${4:- | } | $(summary '%.0f' <"$work/$1.$2.rate") |"
 }
 
-# self_ratio KIND NAME OTHER-KIND: to the one gateway that all parts use.
+# self_ratio KIND NAME OTHER-KIND [OTHER]: to the one gateway that all parts use, or the one nginx.
 self_ratio() {
-    paste "$work/$1.$2.cpu" "$work/$3.gateway.cpu" | awk '{ printf "%.4f\n", $1 / $2 }' | summary '%.2f'
+    paste "$work/$1.$2.cpu" "$work/$3.${4:-gateway}.cpu" | awk '{ printf "%.4f\n", $1 / $2 }' | summary '%.2f'
 }
 
 # Scrapes are left out of these runs and measured apart: nobody reads a page with the series of 100,000 pairs each
-# second. The two rows between tell what the routes cost and what the tenants.
+# second. The two rows between tell what the routes cost and what the tenants. nginx with as many locations counts
+# nothing for any of them, and shows what it costs alone that another one is asked for with each request.
 part_routes() {
-    local round index kind scrape
+    local round index kind name scrape
     scrapes=""
     start_upstream 0
-    start_proxy gateway
+    for name in gateway nginx; do start_proxy $name; done
+    nginx_conf nginx-wide $(seq -f 'cell-%g' $routes) >"$work/nginx-wide.conf"
+    : >"$work/nginx-wide.jsonl"
+    start 1 "$(nginx_path)" -p "$work" -c "$work/nginx-wide.conf"
+    pid_of[nginx-wide]=$pid
     for index in $(seq $routes); do one_cell "cell-$index"; done \
         | gateway_conf wide 1 $(seq -f 'tenant-%g' $tenants) >"$work/wide.yaml"
     start_gateway 1 wide
@@ -57,10 +64,12 @@ part_routes() {
     wide_heads $routes $tenants >"$work/both.heads"
     wide_heads $routes 1 >"$work/routes.heads"
     wide_heads 1 $tenants >"$work/tenants.heads"
-    run gateway plain_load small "${port[gateway]}"
+    for name in gateway nginx; do run $name plain_load small "${port[$name]}"; done
+    run nginx-wide load "${port[nginx-wide]}" -d 1 -f "$work/routes.heads"
     run wide load "${port[wide]}" -n $((routes * tenants * 2)) -f "$work/both.heads"
     for round in $(seq "$rounds"); do
-        measure one gateway plain_load small "${port[gateway]}"
+        for name in gateway nginx; do measure one $name plain_load small "${port[$name]}"; done
+        measure routes nginx-wide load "${port[nginx-wide]}" -d "$seconds" -f "$work/routes.heads"
         for kind in tenants routes both; do
             measure $kind wide load "${port[wide]}" -d "$seconds" -f "$work/$kind.heads"
         done
@@ -76,6 +85,8 @@ part_routes() {
         self_row routes wide "$routes routes, 1 tenant" "$(self_ratio routes wide one) | "
         self_row both wide "$routes routes, $tenants tenants, all $((routes * tenants)) pairs" \
             "**$(self_ratio both wide one)** | ≤ 1.05"
+        self_row one nginx "nginx, 1 location"
+        self_row routes nginx-wide "nginx, $routes locations" "$(self_ratio routes nginx-wide one nginx) | "
         echo
         echo "CPU time of a scrape of the metrics, of which there was none in these runs: $scrape."
         echo

@@ -7,4 +7,7 @@
  */
 void gatehouse_release_read_only_segments(void);
 
+/* Asks for a cache line that is needed soon, without waiting for it. Any address will do. */
+static inline void gatehouse_prefetch(const void *address) { __builtin_prefetch(address); }
+
 #endif

@@ -19,14 +19,8 @@ extension FieldLine {
     static func read(_ bytes: Span<UInt8>, _ start: Int) throws(SyntaxFault) -> FieldLineResult {
         let end = bytes.count
         guard start < end else { return .incomplete }
-        var at = start
         var underscored = false
-        while at < end {
-            let byte = bytes[at]
-            guard ByteClass.isToken(byte) else { break }
-            if byte == 0x5F { underscored = true }
-            at += 1
-        }
+        var at = ByteScan.endOfToken(bytes, start, &underscored)
         guard at < end else { return .incomplete }
         guard bytes[at] == 0x3A else { return try notAName(bytes, start, at) }
         if at == start { throw .emptyFieldName }
@@ -34,7 +28,7 @@ extension FieldLine {
         at += 1
         while at < end, ByteClass.isSpace(bytes[at]) { at += 1 }
         let valueStart = at
-        while at < end, ByteClass.isFieldValue(bytes[at]) { at += 1 }
+        at = ByteScan.endOfFieldValue(bytes, at)
         guard at < end else { return .incomplete }
         var valueEnd = at
         while valueEnd > valueStart, ByteClass.isSpace(bytes[valueEnd - 1]) { valueEnd -= 1 }

@@ -28,6 +28,7 @@ final class ListenSocket: PollEntry {
         self.descriptor = descriptor
         self.accepted = accepted
         super.init()
+        StreamSocket.setNoDelay(descriptor)
         guard loop.watch(self, descriptor: descriptor, events: PollEvents.readable) else {
             throw SystemFault("epoll", errno)
         }

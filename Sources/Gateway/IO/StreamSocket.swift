@@ -63,7 +63,7 @@ final class StreamSocket: PollEntry {
     /// TLS reads since the kernel said that there was something.
     private var reads = 0
 
-    /// For a descriptor that is connected already. The handler is told when it is secured, at once or later; nil when the
+    /// For a descriptor that is connected already, and sends at once (``setNoDelay(_:)``). The handler is told when it is secured, at once or later; nil when the
     /// kernel cannot watch it, and then it is closed.
     init?(loop: IOLoop, accepted descriptor: Int32, security: StreamSecurity = .none) {
         self.loop = loop
@@ -71,7 +71,6 @@ final class StreamSocket: PollEntry {
         self.security = security
         if case .none = security { stage = .open } else { stage = .securing }
         super.init()
-        Self.setNoDelay(descriptor)
         if !watch() { return nil }
     }
 
@@ -104,7 +103,8 @@ final class StreamSocket: PollEntry {
         return false
     }
 
-    private static func setNoDelay(_ descriptor: Int32) {
+    /// Small writes are not held back. Connections take it over from the socket that they were accepted at.
+    static func setNoDelay(_ descriptor: Int32) {
         var on: CInt = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
     }

@@ -49,31 +49,43 @@ struct RequestIdentity {
     }
 
     private mutating func makeID(_ random: inout FastRandom) {
-        Self.appendHex(random.next(), to: &requestID)
-        Self.appendHex(random.next(), to: &requestID)
+        requestID.append(contentsOf: Self.emptyID)
+        requestID.withUnsafeMutableBytes { id in
+            Self.storeHex(random.next(), to: id, at: 0)
+            Self.storeHex(random.next(), to: id, at: 16)
+        }
     }
 
     private mutating func makeTrace(_ random: inout FastRandom) {
-        traceparent.append(0x30)
-        traceparent.append(0x30)
-        traceparent.append(0x2D)
-        Self.appendHex(random.next(), to: &traceparent)
-        Self.appendHex(random.next() | 1, to: &traceparent)
-        traceparent.append(0x2D)
-        Self.appendHex(random.next() | 1, to: &traceparent)
-        traceparent.append(0x2D)
-        traceparent.append(0x30)
-        traceparent.append(0x31)
+        traceparent.append(contentsOf: Self.emptyTrace)
+        traceparent.withUnsafeMutableBytes { trace in
+            Self.storeHex(random.next(), to: trace, at: 3)
+            Self.storeHex(random.next() | 1, to: trace, at: 19)
+            Self.storeHex(random.next() | 1, to: trace, at: 36)
+        }
     }
 
+    private static let emptyTrace = Array("00-00000000000000000000000000000000-0000000000000000-01".utf8)
+    private static let emptyID = [UInt8](repeating: 0x30, count: 32)
+
+    /// Sixteen lower-case digits.
     @inline(__always)
-    private static func appendHex(_ value: UInt64, to out: inout [UInt8]) {
-        var shift: UInt64 = 64
-        while shift > 0 {
-            shift &-= 4
-            let nibble = UInt8(truncatingIfNeeded: value &>> shift) & 15
-            out.append(nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble)
-        }
+    private static func storeHex(_ value: UInt64, to target: UnsafeMutableRawBufferPointer, at offset: Int) {
+        let high = hexDigits(UInt32(truncatingIfNeeded: value &>> 32))
+        target.storeBytes(of: high, toByteOffset: offset, as: UInt64.self)
+        target.storeBytes(of: hexDigits(UInt32(truncatingIfNeeded: value)), toByteOffset: offset + 8, as: UInt64.self)
+    }
+
+    /// Eight digits, as they stand in memory: each nibble to a byte of its own, the highest first, all at once.
+    @inline(__always)
+    private static func hexDigits(_ value: UInt32) -> UInt64 {
+        var word = UInt64(value)
+        word = (word & 0xFFFF) &<< 32 | word &>> 16
+        word = (word & 0x0000_00FF_0000_00FF) &<< 16 | (word & 0x0000_FF00_0000_FF00) &>> 8
+        word = (word & 0x000F_000F_000F_000F) &<< 8 | (word & 0x00F0_00F0_00F0_00F0) &>> 4
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let letters = (word &+ ones &* 6) &>> 4 & ones
+        return (word &+ ones &* 0x30 &+ letters &* 0x27).littleEndian
     }
 
     /// 1–128 of `A-Z a-z 0-9 . _ -`.

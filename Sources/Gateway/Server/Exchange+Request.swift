@@ -43,6 +43,7 @@ extension Exchange {
         }
         state.cell = cell
         if let telemetry = loop.telemetry {
+            prefetch(cell, telemetry)
             cell.meters.inFlight.add(1, on: telemetry.shard)
             state.isInFlight = true
         }

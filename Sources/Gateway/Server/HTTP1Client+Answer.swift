@@ -11,14 +11,13 @@ extension HTTP1Client {
     func writeContinue() { socket.write("HTTP/1.1 100 Continue\r\n\r\n") }
 
     func begin(answer head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
-        let request = exchange.parser.head
-        delivery = Self.delivery(of: head, isOld: request.version == .http10)
+        let version = exchange.parser.head.version
+        delivery = Self.delivery(of: head, isOld: version == .http10)
         // An answer before the end of the request: what is still to come of it cannot be told from a next request
         // by an upstream that stops reading, so the connection ends with this answer.
         if !exchange.state.requestDone || delivery == .untilClose || loop.isDraining { keepsAlive = false }
         let response = ForwardedResponse(
-            delivery: delivery, clientVersion: request.version, keepAlive: keepsAlive,
-            rate: exchange.state.rate)
+            delivery: delivery, clientVersion: version, keepAlive: keepsAlive, rate: exchange.state.rate)
         let requestID = exchange.identity.requestID
         socket.write(atMost: response.bound(head, requestID)) { response.write(head, requestID, raw, to: $0) }
     }

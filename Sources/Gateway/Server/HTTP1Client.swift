@@ -278,6 +278,14 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
         goOn()
     }
 
+    /// A client that has asked for the end sends nothing more, as a rule: then there is nothing that closing could answer
+    /// with a reset, which might cost it the answer.
+    private func endAsExpected() {
+        guard !isProcessing, inbound.isEmpty, !socket.canRead else { return beginLinger() }
+        loop.io.batch.flush()
+        if socket.hasOutput { beginLinger() } else { closeNow() }
+    }
+
     private func discard(_ count: Int) {
         discardedBytes += count
         if discardedBytes > Self.lingerBytes { closeNow() }
@@ -328,9 +336,10 @@ extension HTTP1Client: Downstream {
 
     func exchangeEnded(_ exchange: Exchange) {
         self.exchange = nil
+        let isExpectedEnd = !exchange.parser.head.keepAlive && exchange.state.requestDone
         loop.put(back: exchange)
         guard phase != .closed else { return }
-        guard keepsAlive else { return beginLinger() }
+        guard keepsAlive else { return isExpectedEnd ? endAsExpected() : beginLinger() }
         beginIdling()
         goOn()
     }

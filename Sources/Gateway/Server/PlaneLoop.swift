@@ -26,6 +26,8 @@ final class PlaneLoop {
     var random = FastRandom()
     private(set) var isDraining = false
     private var pools: [ObjectIdentifier: UpstreamPool] = [:]
+    /// Of pools without TLS, by address.
+    private var idleConnections: [String: IdleConnections] = [:]
     /// Those whose last requests have not ended.
     private var retired: [UpstreamPool] = []
     private var clients = 0
@@ -184,6 +186,8 @@ final class PlaneLoop {
             (old.queue?.count ?? 0) > 0 && !made.contains { $0 === old }
         }
         pools = kept
+        let labels = Set(kept.values.map { $0.state.label })
+        idleConnections = idleConnections.filter { labels.contains($0.key) }
         routes = RouteTable(made)
         telemetry.tenants.forgetCells()
         reportConnections()
@@ -199,9 +203,19 @@ final class PlaneLoop {
             upstream, loop: self, settings: settings.pool,
             connectNanos: connectNanos > 0 ? connectNanos : settings.timeouts.connectNanos,
             version: definition.transport.version,
+            idle: idleConnections(to: upstream),
             meters: UpstreamMeters(
                 cell: cell, upstream: upstream.label, metrics: telemetry.metrics, lease: lease),
             gauges: PoolGauges(cell: cell, upstream: upstream.label, metrics: telemetry.metrics))
+    }
+
+    /// What a TLS connection was secured with is one cell's alone.
+    private func idleConnections(to upstream: UpstreamState) -> IdleConnections {
+        guard case .none = upstream.security, !upstream.address.isSecure else { return IdleConnections() }
+        if let known = idleConnections[upstream.label] { return known }
+        let made = IdleConnections()
+        idleConnections[upstream.label] = made
+        return made
     }
 
     // MARK: - Policies

@@ -73,6 +73,13 @@ final class UpstreamMeters {
         counters = UpstreamOutcome.allCases.map { metrics.upstreamRequests.bind([cell, upstream, $0.label]) }
     }
 
+    func list(_ parts: inout PrefetchList) {
+        parts.add(self)
+        parts.add(counters, count: 1)
+    }
+
+    func prefetch(on shard: Shard) { counters[UpstreamOutcome.success.rawValue].prefetch(on: shard) }
+
     func count(_ outcome: UpstreamOutcome, on shard: Shard) {
         counters[outcome.rawValue].increment(on: shard)
     }

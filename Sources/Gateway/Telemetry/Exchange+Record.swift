@@ -13,7 +13,7 @@ extension Exchange {
         let meters = tenantMeters(telemetry).meters(cell)
         let shard = telemetry.shard
         meters.requests(parser.head.method, status).increment(on: shard)
-        if let exemplar = exemplar(meters, total, now) {
+        if let exemplar = exemplar(telemetry, meters, total, now) {
             meters.duration.observe(nanos: UInt64(total), on: shard, exemplar: exemplar)
         } else {
             meters.duration.observe(nanos: UInt64(total), on: shard)
@@ -32,6 +32,12 @@ extension Exchange {
         log(telemetry, status: status, code: code, durationNanos: total)
     }
 
+    /// Asks for the memory that ``record(status:code:)`` will need, while the upstream is at work.
+    func prefetch(_ cell: LoopCell, _ telemetry: LoopTelemetry) {
+        cell.prefetch(on: telemetry.shard)
+        tenantMeters(telemetry, count: 0).prefetch(cell.meters, on: telemetry.shard)
+    }
+
     /// Of successful answers a share; of all others each.
     @inline(__always)
     private func isLogged(_ status: Int, _ code: ErrorCode?) -> Bool {
@@ -40,15 +46,21 @@ extension Exchange {
         return Int(loop.random.next() &>> 33 % 1_000) < permille
     }
 
-    private func tenantMeters(_ telemetry: LoopTelemetry) -> TenantMeters {
+    private func tenantMeters(_ telemetry: LoopTelemetry, count: Int = 1) -> TenantMeters {
         guard let id = state.tenant else { return telemetry.tenants.none }
-        return telemetry.tenants.meters(headBytes.bytes.span, id, state.tenantSource)
+        return telemetry.tenants.meters(headBytes.bytes.span, id, state.tenantSource, count: count)
     }
 
     /// The request's trace, when it is sampled and this is the time for another exemplar.
     @inline(__always)
-    private func exemplar(_ meters: TenantCellMeters, _ total: Int64, _ now: Int64) -> Exemplar? {
-        guard identity.isSampled, meters.wantsExemplar(of: total, now: now) else { return nil }
+    private func exemplar(
+        _ telemetry: LoopTelemetry, _ meters: TenantCellMeters, _ total: Int64, _ now: Int64
+    ) -> Exemplar? {
+        guard identity.isSampled, telemetry.exemplars.allows(total, now: now),
+            meters.exemplars.allows(total, now: now)
+        else { return nil }
+        meters.exemplars.note(now: now)
+        telemetry.exemplars.note(now: now)
         return Exemplar(traceID: identity.traceID, spanID: identity.spanID)
     }
 

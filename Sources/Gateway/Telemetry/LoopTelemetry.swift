@@ -8,6 +8,8 @@ final class LoopTelemetry {
     let ring: LogRing
     let tenants: TenantCache
     let leases: SeriesLeases
+    /// Of all series: with many of them each request would give one.
+    var exemplars = ExemplarPace(nanos: 1_000_000)
     /// Requests without a cell.
     let unknownCell: CellMeters
     /// Requests the gateway answers itself.

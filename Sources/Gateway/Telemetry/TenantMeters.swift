@@ -20,6 +20,13 @@ final class TenantMeters {
         return bind(cell)
     }
 
+    /// Asks for what counting a request to the cell needs.
+    @inline(__always)
+    func prefetch(_ cell: CellMeters, on shard: Shard) {
+        guard cell.ordinal < cells.count, let known = cells[cell.ordinal] else { return }
+        known.prefetch(on: shard)
+    }
+
     private func bind(_ cell: CellMeters) -> TenantCellMeters {
         while cells.count <= cell.ordinal { cells.append(nil) }
         let made = TenantCellMeters(tenant: label, cell: cell.name, metrics: metrics)
@@ -40,7 +47,7 @@ final class TenantCellMeters {
     private let tenant: String
     private let cell: String
     private let metrics: GatewayMetricSet
-    private var nextExemplarNanos: Int64 = 0
+    var exemplars = ExemplarPace(nanos: 10_000_000)
     /// Method and code; few, so that a linear search is the fastest.
     private var keys: [UInt16] = []
     private var counters: [Counter] = []
@@ -67,17 +74,11 @@ final class TenantCellMeters {
         return uses < Self.sharedUses
     }
 
-    /// Between two exemplars of ordinary requests. Keeping one takes about as long as all the rest of the counting.
-    private static let exemplarNanos: Int64 = 10_000_000
-    /// Requests that took so long always give one: they are what exemplars are looked at for.
-    private static let slowNanos: Int64 = 100_000_000
-
-    /// Whether the trace of a request that took so long should be kept.
     @inline(__always)
-    func wantsExemplar(of duration: Int64, now: Int64) -> Bool {
-        guard now >= nextExemplarNanos || duration >= Self.slowNanos else { return false }
-        nextExemplarNanos = SteadyTime.after(Self.exemplarNanos, from: now)
-        return true
+    func prefetch(on shard: Shard) {
+        duration.prefetch(on: shard)
+        responseBytes.prefetch(on: shard)
+        counters.first?.prefetch(on: shard)
     }
 
     /// `gateway_requests_total` of a method and a code from 100 to 599.

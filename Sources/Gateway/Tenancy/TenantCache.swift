@@ -33,11 +33,17 @@ final class TenantCache {
     ///
     /// To be asked for when the request is counted, not when it begins: by then the tenant may have lost its place, and
     /// nobody writes a demoted tenant's series.
-    func meters(_ bytes: Span<UInt8>, _ id: ByteSlice, _ source: TenantSource = .header) -> TenantMeters {
+    ///
+    /// With a count of 0 it only asks.
+    func meters(
+        _ bytes: Span<UInt8>, _ id: ByteSlice, _ source: TenantSource = .header, count: Int = 1
+    ) -> TenantMeters {
         guard source == .token || source == .header && labels.knowsHeaderIDs, id.upper <= bytes.count else {
             return source == .none || source == .rejected ? none : other
         }
-        let place = bytes.withUnsafeBytes { places.find(UnsafeRawBufferPointer(rebasing: $0[id.lower..<id.upper])) }
+        let place = bytes.withUnsafeBytes {
+            places.find(UnsafeRawBufferPointer(rebasing: $0[id.lower..<id.upper]), count: count)
+        }
         if let known = children[place.index], known.place == place { return known }
         return bind(place)
     }

@@ -14,7 +14,8 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         case closed
     }
 
-    let pool: UpstreamPool
+    /// The one that uses it, or used it last.
+    private(set) var pool: UpstreamPool
     private(set) var isReused = false
     private let loop: PlaneLoop
     private var socket: StreamSocket
@@ -76,7 +77,8 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
     // MARK: - Use
 
     /// From the pool to a request.
-    func attach(_ exchange: Exchange) {
+    func attach(_ exchange: Exchange, of pool: UpstreamPool) {
+        self.pool = pool
         self.exchange = exchange
         deadlineNanos = .max
     }

@@ -1,3 +1,5 @@
+import GatewayMetrics
+
 /// A cell on one event loop: its pools, its balancer, its queue, its metric children.
 final class LoopCell {
     let state: CellState
@@ -17,6 +19,7 @@ final class LoopCell {
     private var balancer: Balancer
     /// Nil without a limit of requests in flight.
     private(set) var queue: AdmissionQueue<Exchange>?
+    private var parts = PrefetchList()
 
     init(_ state: CellState, pools: [UpstreamPool], meters: CellMeters, loop: Int) {
         let definition = state.definition
@@ -36,6 +39,28 @@ final class LoopCell {
         }
         balancer = Balancer(views, definition.policy.balancing, loop: loop)
         if definition.policy.concurrency != nil { queue = AdmissionQueue(definition.policy.queue) }
+        listParts()
+    }
+
+    private func listParts() {
+        parts.add(self, bytes: 512)
+        parts.add(name, count: 64)
+        parts.add(state)
+        for part in [share, share.outliers, share.retries, share.circuit, share.concurrency, meters] as [AnyObject?] {
+            parts.add(part)
+        }
+        parts.add(balancer.upstreams, count: 2)
+        parts.add(pools, count: 4)
+        for pool in pools.prefix(2) { pool.list(&parts) }
+    }
+
+    /// Asks for what a request needs.
+    @inline(__always)
+    func prefetch(on shard: Shard) {
+        parts.run()
+        meters.overhead.prefetch(on: shard)
+        meters.inFlight.prefetch(on: shard)
+        if let pool = pools.first { pool.meters.prefetch(on: shard) }
     }
 
     var share: CellShare { state.share }

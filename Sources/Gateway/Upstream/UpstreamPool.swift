@@ -16,8 +16,10 @@ final class UpstreamPool {
     private let version: UpstreamTransport.Version
     /// Of HTTP/2, all that take further requests.
     private var shared: [HTTP2Upstream] = []
-    /// The most recently used stands last and is taken first: it is the least likely to be stale.
-    private var idle: [HTTP1Upstream] = []
+    /// Of HTTP/1.1, maybe other cells' as well.
+    let idle: IdleConnections
+    /// Of them, those that this pool has used last.
+    private var idleCount = 0
     /// Exchanges that wait for the upstream's name to be resolved.
     private var unresolved: [Exchange] = []
     private var turn = 0
@@ -27,9 +29,11 @@ final class UpstreamPool {
 
     init(
         _ state: UpstreamState, loop: PlaneLoop, settings: PoolSettings, connectNanos: Int64,
-        version: UpstreamTransport.Version = .http1, meters: UpstreamMeters, gauges: PoolGauges
+        version: UpstreamTransport.Version = .http1, idle: IdleConnections = IdleConnections(),
+        meters: UpstreamMeters, gauges: PoolGauges
     ) {
         self.state = state
+        self.idle = idle
         self.loop = loop
         self.settings = settings
         self.connectNanos = connectNanos
@@ -40,18 +44,26 @@ final class UpstreamPool {
         label = Array(state.label.utf8)
     }
 
+    func list(_ parts: inout PrefetchList) {
+        parts.add(self, bytes: 256)
+        parts.add(state)
+        parts.add(label, count: 64)
+        meters.list(&parts)
+    }
+
     /// With every tick of the event loop.
     func reportConnections(on shard: Shard) {
-        gauges.report(active: active, idle: idle.count + shared.count(where: \.isIdle), on: shard)
+        gauges.report(active: active, idle: idleCount + shared.count(where: \.isIdle), on: shard)
     }
 
     /// A connection that can carry the exchange at once, if there is one.
     func takeIdle(for exchange: Exchange) -> (any UpstreamLeg)? {
         if version == .http2 { return takeShared(for: exchange) }
-        while let connection = idle.popLast() {
+        while let connection = idle.take() {
+            connection.pool.idleCount -= 1
             guard connection.isUsable else { continue }
             active += 1
-            connection.attach(exchange)
+            connection.attach(exchange, of: self)
             return connection
         }
         return nil
@@ -126,7 +138,8 @@ final class UpstreamPool {
         active -= 1
         guard !isRetired, idle.count < settings.maxIdle else { return connection.close() }
         connection.deadlineNanos = SteadyTime.after(settings.idleNanos, from: loop.io.now)
-        idle.append(connection)
+        idle.add(connection)
+        idleCount += 1
     }
 
     /// A connection in use is gone.
@@ -134,7 +147,7 @@ final class UpstreamPool {
 
     /// An idle connection is gone.
     func forget(_ connection: HTTP1Upstream) {
-        if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
+        if idle.remove(connection) { idleCount -= 1 }
     }
 
     /// An HTTP/2 connection without requests.
@@ -149,9 +162,8 @@ final class UpstreamPool {
     /// The upstream is no longer configured, or the gateway stops: idle connections close now, others after use.
     func retire() {
         isRetired = true
-        let connections = idle
-        idle = []
-        for connection in connections { connection.close() }
+        for connection in idle.takeAll(of: self) { connection.close() }
+        idleCount = 0
         let others = shared
         shared = []
         for connection in others { connection.retire() }

@@ -67,12 +67,15 @@ struct ConnectionMetricsTests {
     }
 
     @Test("of many ordinary requests few give an exemplar, every slow one does")
-    func exemplarRate() throws {
-        let metrics = try GatewayMetricSet(registry: MetricsRegistry(shards: 0))
-        let meters = TenantCellMeters(tenant: "acme", cell: "erp", metrics: metrics)
-        let ordinary = (0..<1_000).filter { meters.wantsExemplar(of: 1_000_000, now: Int64($0) * 1_000_000) }
-        #expect(ordinary.count == 100)
-        #expect((0..<10).allSatisfy { meters.wantsExemplar(of: 200_000_000, now: 1_000_000_000 + Int64($0)) })
+    func exemplarRate() {
+        var pace = ExemplarPace(nanos: 10_000_000)
+        func keeps(_ duration: Int64, _ now: Int64) -> Bool {
+            guard pace.allows(duration, now: now) else { return false }
+            pace.note(now: now)
+            return true
+        }
+        #expect((0..<1_000).filter { keeps(1_000_000, Int64($0) * 1_000_000) }.count == 100)
+        #expect((0..<10).allSatisfy { keeps(200_000_000, 1_000_000_000 + Int64($0)) })
     }
 
     @Test("ids of a trace are read from its bytes")

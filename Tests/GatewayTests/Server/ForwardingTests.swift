@@ -39,6 +39,48 @@ import Testing
         #expect(fixture.stop().count == 20)
     }
 
+    @Test func `cells with the same upstream share its idle connections`() throws {
+        let upstream = try ScriptedUpstream.echo()
+        let fixture = try PlaneFixture(
+            cells: ["erp", "crm"].map { PlaneFixture.cell($0, [upstream.port]) })
+        let client = try fixture.client()
+        for cell in ["erp", "crm", "erp"] {
+            client.send(get.replacing("/erp/", with: "/\(cell)/"))
+            #expect(client.response()?.text == "GET /api/v1/\(cell)/x HTTP/1.1|")
+        }
+        #expect(upstream.connections == 1)
+        func connections(_ cell: String) -> String {
+            #"gateway_upstream_connections{cell="\#(cell)",upstream="127.0.0.1:\#(upstream.port)",state="idle"}"#
+        }
+        #expect(fixture.metric(connections("erp"), becomes: 1))
+        #expect(fixture.metric(connections("crm"), becomes: 0))
+        // A cell that goes takes along what it used last, and no more.
+        client.send(get.replacing("/erp/", with: "/crm/"))
+        #expect(client.response()?.status == 200)
+        fixture.apply([PlaneFixture.cell("crm", [upstream.port])])
+        client.send(get.replacing("/erp/", with: "/crm/"))
+        #expect(client.response()?.status == 200)
+        #expect(upstream.connections == 1)
+        fixture.stop()
+    }
+
+    @Test func `a connection that the client wants closed ends with its answer`() throws {
+        let upstream = try ScriptedUpstream.echo()
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        for request in [
+            get.replacing("\r\n\r\n", with: "\r\nConnection: close\r\n\r\n"),
+            get.replacing("HTTP/1.1", with: "HTTP/1.0"),
+            // What follows is not answered, but its coming does not cost the answer before it.
+            get.replacing("\r\n\r\n", with: "\r\nConnection: close\r\n\r\n") + get,
+        ] {
+            let client = try fixture.client()
+            client.send(request)
+            #expect(client.response()?.text.hasPrefix("GET /api/v1/erp/x") == true)
+            #expect(client.isClosed())
+        }
+        #expect(fixture.stop().count == 3)
+    }
+
     @Test func `89 a malformed request ends the connection after the answers before it`() throws {
         let upstream = try ScriptedUpstream.echo()
         let fixture = try PlaneFixture(upstreams: [upstream.port])
