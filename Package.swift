@@ -48,6 +48,7 @@ let package = Package(
         .library(name: "PromQL", targets: ["PromQL"]),
         .library(name: "AlertRules", targets: ["AlertRules"]),
         .library(name: "FuzzChecks", targets: ["FuzzChecks"]),
+        .library(name: "Gateway", targets: ["Gateway"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),

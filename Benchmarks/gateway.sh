@@ -4,7 +4,7 @@
 # under test is on CPU 1 with one loop, worker or thread; the load generator (open-loop.c, h2load) and the upstream
 # (nginx) are on CPU 0. Interleaved runs: A B C D A B C D …
 #
-# PARTS chooses: cpu tls latency routes loops idle allocations. PROXIES leaves peers out of cpu, tls and idle; gateway
+# PARTS chooses: cpu tls latency slow routes loops idle allocations. PROXIES leaves peers out of cpu, tls and idle; gateway
 # and nginx have to be there. ROUNDS, SECONDS_EACH, LATENCY_PAIRS and IDLE_CONNECTIONS change the size.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,9 +15,9 @@ seconds=${SECONDS_EACH:-5}
 pairs=${LATENCY_PAIRS:-9}
 idle_connections=${IDLE_CONNECTIONS:-10000}
 proxies=${PROXIES:-gateway nginx haproxy caddy}
-parts=${PARTS:-cpu tls latency routes loops idle allocations}
+parts=${PARTS:-cpu tls latency slow routes loops idle allocations}
 
-for file in proxies measure cpu latency scale memory; do . "Benchmarks/gateway/$file.sh"; done
+for file in proxies measure cpu latency slow scale memory; do . "Benchmarks/gateway/$file.sh"; done
 for part in $parts; do
     declare -F "part_$part" >/dev/null || { echo "no such part: $part" >&2; exit 2; }
 done

@@ -10,7 +10,7 @@ tour_packages=(curl)
 test_packages=(prometheus prometheus-alertmanager nginx-light python3 python3-prometheus-client python3-grpcio curl
     openssl libsnappy1v5 libzstd1)
 # What the gateway is measured beside, and what makes the load and the certificate.
-gateway_peers=(nginx-light haproxy caddy nghttp2-client openssl gcc libc6-dev)
+gateway_peers=(nginx-light haproxy caddy nghttp2-client slowhttptest openssl gcc libc6-dev)
 # The metrics libraries that scripts/bench measures beside ours.
 metrics_peers=(golang-go golang-github-prometheus-client-golang-dev python3 python3-prometheus-client)
 # What the log-shipper is measured beside, and what that is built with.

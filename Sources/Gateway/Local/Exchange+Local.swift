@@ -19,6 +19,10 @@ extension Exchange {
 
     func takeLocal(_ bytes: UnsafeRawBufferPointer) {
         guard localBody.count + bytes.count <= localBodyLimit else { return refuse(Self.tooLarge) }
+        guard loop.takeLocalBody(bytes.count) else {
+            return refuse(
+                GatewayError(.overloaded, .overloaded, "too many request bodies at once", source: .internal))
+        }
         localBody += bytes
     }
 

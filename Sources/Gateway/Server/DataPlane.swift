@@ -110,18 +110,21 @@ public final class DataPlane: Sendable {
     private func listen(_ endpoint: SocketEndpoint, isSecure: Bool) throws -> InternetAddress {
         let address = try Self.resolve(endpoint)
         let bound = try ListenSocket.open(address, loops: loops.count, inherited: inherited.socket(at: address))
+        let actual: InternetAddress
         do {
-            let actual = try ListenSocket.address(of: bound[0])
-            try listen(bound, isSecure: isSecure)
-            return actual
+            actual = try ListenSocket.address(of: bound[0])
         } catch {
             for descriptor in bound { close(descriptor) }
             throw error
         }
+        try listen(bound, isSecure: isSecure)
+        return actual
     }
 
-    /// One descriptor for each loop.
+    /// One descriptor for each loop. Those that could not be taken are closed.
     private func listen(_ descriptors: [Int32], isSecure: Bool) throws {
+        var taken = 0
+        defer { for descriptor in descriptors[taken...] { close(descriptor) } }
         for (index, descriptor) in descriptors.enumerated() {
             let loop = loops[index]
             let io = io[index]
@@ -136,6 +139,7 @@ public final class DataPlane: Sendable {
             guard let outcome else { throw SystemFault("event loop", ECANCELED) }
             let listener = try outcome.get()
             state.withLock { $0.listeners.append((index, listener)) }
+            taken += 1
         }
     }
 

@@ -118,15 +118,17 @@ extension Exchange {
         }
         state.retried = true
         let excluded = target == .otherUpstream ? failed : nil
+        // A server that closes its connections after so many requests has other old ones that are about to end.
+        let isFresh = failure == .staleConnection || failure == .refusedStream
         guard pause > 0 else {
-            dispatch(freshConnection: failure == .staleConnection, excluding: excluded)
+            dispatch(freshConnection: isFresh, excluding: excluded)
             return true
         }
-        pauseBeforeRetry(pause, excluded)
+        pauseBeforeRetry(pause, isFresh, excluded)
         return true
     }
 
-    private func pauseBeforeRetry(_ nanos: Int64, _ excluded: Int?) {
+    private func pauseBeforeRetry(_ nanos: Int64, _ isFresh: Bool, _ excluded: Int?) {
         phase = .pausing
         deadlineNanos = state.totalDeadlineNanos
         let confined = LoopConfined(self, loop.io)
@@ -134,7 +136,7 @@ extension Exchange {
         loop.io.schedule(afterNanos: nanos) {
             let exchange = confined.value
             guard exchange.generation == generation, exchange.phase == .pausing else { return }
-            exchange.dispatch(excluding: excluded)
+            exchange.dispatch(freshConnection: isFresh, excluding: excluded)
         }
     }
 }

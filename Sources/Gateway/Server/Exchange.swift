@@ -83,7 +83,10 @@ final class Exchange: DeadlineEntry {
         deadlineNanos = .max
         parser.reset()
         localStream = nil
-        if !localBody.isEmpty { localBody = [] }
+        if !localBody.isEmpty {
+            loop.giveBackLocalBody(localBody.count)
+            localBody = []
+        }
         head.clear(keeping: Self.keptHeadBytes)
     }
 

@@ -22,7 +22,7 @@ extension HTTP1Client {
         socket.write(atMost: response.bound(head, requestID)) { response.write(head, requestID, raw, to: $0) }
     }
 
-    private static func delivery(of head: ResponseHead, isOld: Bool) -> ForwardedResponse.Delivery {
+    static func delivery(of head: ResponseHead, isOld: Bool) -> ForwardedResponse.Delivery {
         switch head.framing {
         case .none: .none(declaredLength: head.status == 204 ? nil : head.declaredLength)
         case .length(let length): .length(length)

@@ -14,6 +14,10 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
     private var isClosed = false
     /// Nothing more is taken; closed once everything is sent.
     private var isEnding = false
+    /// Everything is sent; the client's bytes are thrown away until it closes, so that no reset costs it what it has yet to
+    /// read (RFC 9112, section 9.6, which holds here as well).
+    private var isLingering = false
+    private var discardedBytes = 0
     private var isProcessing = false
     /// Someone waits for room.
     private var isAwaited = false
@@ -23,6 +27,8 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
     /// So much may wait in the machine before answers are held back.
     private static let highWaterBytes = 262_144
     private static let readsAtOnce = 4
+    private static let lingerNanos: Int64 = 2_000_000_000
+    private static let lingerBytes = 4_194_304
     /// For clients to see the first GOAWAY before the second.
     private static let shutdownNanos: Int64 = 100_000_000
 
@@ -48,11 +54,11 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
 
     func socketReadable() {
         var reads = 0
-        while socket.canRead, !isClosed, !isEnding {
+        while socket.canRead, !isClosed, !isEnding || isLingering {
             guard reads < Self.readsAtOnce else { return socket.resume() }
             reads += 1
             switch socket.read() {
-            case .bytes(let bytes): take(bytes)
+            case .bytes(let bytes): if isLingering { discard(bytes.count) } else { take(bytes) }
             case .nothing: return
             case .end, .failed: return abort()
             }
@@ -191,7 +197,7 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
         }
         if !isProcessing { updateDeadline() }
         guard machine.output.isEmpty, !socket.hasOutput else { return }
-        if isEnding || loop.isDraining && streams.isEmpty && hasShutDown { finishEnding() }
+        if !isLingering, isEnding || loop.isDraining && streams.isEmpty && hasShutDown { finishEnding() }
     }
 
     func socketWritable() {
@@ -274,7 +280,16 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
         socket.endOutput()
     }
 
-    func socketOutputEnded() { close() }
+    func socketOutputEnded() {
+        isLingering = true
+        deadlineNanos = SteadyTime.after(Self.lingerNanos, from: loop.io.now)
+        socket.resume()
+    }
+
+    private func discard(_ count: Int) {
+        discardedBytes += count
+        if discardedBytes > Self.lingerBytes { close() }
+    }
 
     func abort() {
         guard !isClosed else { return }

@@ -38,7 +38,18 @@ final class LocalServer: Sendable {
         let wanted = try DataPlane.resolve(listen)
         let opened = try ListenSocket.open(wanted, loops: 1, inherited: inherited.socket(at: wanted))
         let descriptor = opened[0]
-        let address = try ListenSocket.address(of: descriptor)
+        do {
+            let address = try ListenSocket.address(of: descriptor)
+            let made = try listen(at: descriptor)
+            listener.withLock { $0 = made }
+            return SocketEndpoint(host: listen.host, port: address.port)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    private func listen(at descriptor: Int32) throws(SystemFault) -> LoopConfined<ListenSocket> {
         let loop = loop
         let io = io
         let outcome: Result<LoopConfined<ListenSocket>, SystemFault>? = io.wait {
@@ -47,13 +58,8 @@ final class LocalServer: Sendable {
                 LoopConfined(try ListenSocket(loop: io, descriptor: descriptor) { loop.value.accept($0, $1) }, io)
             }
         }
-        guard let outcome else {
-            close(descriptor)
-            throw SystemFault("event loop", ECANCELED)
-        }
-        let made = try outcome.get()
-        listener.withLock { $0 = made }
-        return SocketEndpoint(host: listen.host, port: address.port)
+        guard let outcome else { throw SystemFault("event loop", ECANCELED) }
+        return try outcome.get()
     }
 
     /// Accepts nothing more and ends as `DataPlane.drain` does.

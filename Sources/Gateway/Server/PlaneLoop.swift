@@ -44,6 +44,8 @@ final class PlaneLoop {
     private var onTick: ((Int64) -> Void)?
     private var exchanges: [Exchange] = []
     private static let keptExchanges = 1_024
+    private var localBodyBytes = 0
+    private static let localBodiesLimit = 16_777_216
     private var sinceReport = 0
     private static let reportTicks = 8
     private var date = HTTPDate()
@@ -83,6 +85,16 @@ final class PlaneLoop {
         guard exchanges.count < Self.keptExchanges else { return deadlines.remove(exchange) }
         exchanges.append(exchange)
     }
+
+    /// Whether so many bytes more of bodies for the gateway itself may be kept. Nobody has to say who they are before a body
+    /// has been read, so all of them together are bounded.
+    func takeLocalBody(_ count: Int) -> Bool {
+        guard localBodyBytes + count <= Self.localBodiesLimit else { return false }
+        localBodyBytes += count
+        return true
+    }
+
+    func giveBackLocalBody(_ count: Int) { localBodyBytes -= count }
 
     func dateBytes() -> [UInt8] {
         date.update(second: WallClock.micros() / 1_000_000)

@@ -18,6 +18,8 @@ final class TLSSession {
     private let server: TLSServerContext?
     private let client: TLSClientContext?
     private var failure: TLSFailure?
+    /// The socket takes no more; what the peer sent before may still be read.
+    private var writeFailure: TLSFailure?
     private var isShutDown = false
     private var isTruncated = false
     private var hasUnfinishedWrite = false
@@ -91,7 +93,7 @@ final class TLSSession {
     /// Encrypts and sends bytes. After `.wantsWrite` or `.wantsRead` a record is half sent: the next call must begin
     /// with the same bytes. Small pieces are best gathered first, each call makes a record and a system call.
     func write(_ buffer: UnsafeRawBufferPointer) -> TLSWriteResult {
-        if let failure { return .failed(failure) }
+        if let failure = failure ?? writeFailure { return .failed(failure) }
         guard let base = buffer.baseAddress, buffer.count > 0 else { return .bytes(0) }
         guard !isShutDown else { return .closed }
         var details = gatehouse_tls_failure()
@@ -102,14 +104,20 @@ final class TLSSession {
         case gatehouse_tls_wants_read: return .wantsRead
         case gatehouse_tls_wants_write: return .wantsWrite
         case gatehouse_tls_closed, gatehouse_tls_truncated: return .closed
-        default: return .failed(fail(details, isHandshake: !isEstablished))
+        default: return .failed(failWriting(details))
         }
+    }
+
+    private func failWriting(_ details: gatehouse_tls_failure) -> TLSFailure {
+        let made = TLSFailure(details, isHandshake: !isEstablished)
+        if made.kind == .socket { writeFailure = made } else { failure = made }
+        return made
     }
 
     /// Sends close_notify and waits for no answer; reading may go on. Nothing is sent before the handshake is done or
     /// after a failure.
     func shutdown() -> TLSShutdownResult {
-        if failure != nil || !isEstablished { return .done }
+        if failure != nil || writeFailure != nil || !isEstablished { return .done }
         if hasUnfinishedWrite { return .wantsWrite }
         // A second call of OpenSSL's would read.
         if isShutDown { return .done }

@@ -7,6 +7,7 @@ import StructuredLog
 public final class GatewayProgram: Sendable {
     private let inputs: ProgramInputs
     private let current: Locked<GatewayConfiguration>
+    private let reloading = Locked(())
     private let parts: ProgramParts
     private let dataPlane: DataPlane
     private let opsServer: LocalServer
@@ -33,7 +34,7 @@ public final class GatewayProgram: Sendable {
             program.close()
             throw error
         }
-        if let problem { program.startedWithLastGood(problem) } else { program.keep() }
+        if let problem { program.startedWithLastGood(problem) } else { program.keep(loaded) }
         return program
     }
 
@@ -98,9 +99,9 @@ public final class GatewayProgram: Sendable {
     }
 
     /// Keeps the configuration file that has been taken.
-    private func keep() {
+    private func keep(_ loaded: LoadedConfiguration) {
         do throws(InvalidValue) {
-            try inputs.keepLastGood()
+            try inputs.keepLastGood(loaded)
         } catch {
             parts.logger.warning("the configuration cannot be kept", metadata: ["reason": "\(error.message)"])
         }
@@ -152,6 +153,11 @@ public final class GatewayProgram: Sendable {
     /// Reads the configuration again and takes what can change; keeps the old one when the new one is wrong. Blocking.
     @discardableResult
     public func reload() -> Result<ReloadOutcome, InvalidValue> {
+        // One at a time: what was read last is what stays in force.
+        reloading.withLock { _ in reloadAlone() }
+    }
+
+    private func reloadAlone() -> Result<ReloadOutcome, InvalidValue> {
         let loaded: LoadedConfiguration
         do {
             loaded = try inputs.load()
@@ -167,7 +173,7 @@ public final class GatewayProgram: Sendable {
             return outcome
         }
         parts.noteConfiguration(nil)
-        keep()
+        keep(loaded)
         if outcome.applied.contains("cells") { logBounds(current.withLock { $0 }) }
         parts.logger.info(
             "configuration reloaded",

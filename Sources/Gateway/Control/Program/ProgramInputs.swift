@@ -37,11 +37,19 @@ public struct ProgramInputs: Sendable {
 
     var state: StateFolder? { stateDirectory.map { StateFolder($0) } }
 
-    /// Keeps the configuration file as it is.
-    func keepLastGood() throws(InvalidValue) {
-        guard let path, let state else { return }
-        try state.keep(Array(try SmallFile.read(path, limit: 16_777_216).utf8), as: StateFolder.configuration)
+    /// Keeps the configuration file as it was read.
+    func keepLastGood(_ loaded: LoadedConfiguration) throws(InvalidValue) {
+        guard let text = loaded.text, let state else { return }
+        try state.keep(Array(text.utf8), as: StateFolder.configuration)
     }
+
+    /// The file's text, which may be another one a moment later, where it is to be kept.
+    private func text(_ path: String?) throws(InvalidValue) -> String? {
+        guard let path, state != nil else { return nil }
+        return try SmallFile.read(path, limit: Self.longestFile)
+    }
+
+    private static let longestFile = 16_777_216
 
     /// Those whose changes are taken by themselves.
     func watchedFiles(_ configuration: GatewayConfiguration) -> [String] {
@@ -51,15 +59,20 @@ public struct ProgramInputs: Sendable {
 
     private func load(_ path: String?) throws(InvalidValue) -> LoadedConfiguration {
         let configuration: GatewayConfiguration
+        let text = try text(path)
         do {
-            configuration = try GatewayConfiguration.load(path: path, environment: environment)
+            if let text, let path {
+                configuration = try GatewayConfiguration.parse(text, file: path, environment: environment)
+            } else {
+                configuration = try GatewayConfiguration.load(path: path, environment: environment)
+            }
         } catch {
             throw InvalidValue("\(error)")
         }
         // Taken before the files are read, so that a change in between is seen by the next look.
         let files = WatchedFiles(paths: watchedFiles(configuration)).fingerprint
         return LoadedConfiguration(
-            configuration: configuration, token: try configuration.admin.resolvedToken(),
+            configuration: configuration, text: text, token: try configuration.admin.resolvedToken(),
             rules: try RuleSet.load(configuration.rules.files), tls: try configuration.makeTLS(),
             watchedFiles: files)
     }
@@ -68,6 +81,8 @@ public struct ProgramInputs: Sendable {
 /// A configuration with the contents of the files that it names.
 struct LoadedConfiguration: Sendable {
     var configuration: GatewayConfiguration
+    /// Of the file, where the last good one is kept.
+    var text: String?
     var token: String?
     var rules: RuleSet
     /// Nil without a TLS listener.

@@ -8,11 +8,15 @@ struct DecodedRequest: Equatable {
     var keepAlive: Bool
     var fields: [String]
     var body: [UInt8]
+
+    var isChunked: Bool { fields.contains { $0.lowercased() == "transfer-encoding: chunked" } }
 }
 
 /// The codec without a connection: bytes in, requests out, as `HTTP1Client` drives it.
 struct RequestReader {
     private(set) var requests: [DecodedRequest] = []
+    /// Their heads as they came.
+    private(set) var heads: [[UInt8]] = []
     private(set) var error: GatewayError?
     /// Bytes of an unfinished message are left.
     var isInside: Bool { inBody || !buffer.isEmpty }
@@ -23,6 +27,7 @@ struct RequestReader {
     private var ended = false
     private var buffer: [UInt8] = []
     private var current: DecodedRequest?
+    private var currentHead: [UInt8] = []
 
     init(limits: MessageLimits = MessageLimits(), tenantHeader: String = "X-Tenant-Id") {
         self.limits = limits
@@ -62,8 +67,9 @@ struct RequestReader {
         }
         current = DecodedRequest(
             method: text(head.methodName), target: text(head.target), isNew: head.version == .http11,
-            keepAlive: head.keepAlive, fields: head.fields.lines.map { "\(text($0.name)): \(text($0.value))" }, body: []
-        )
+            keepAlive: head.keepAlive, fields: head.fields.lines.map { "\(text($0.name)): \(text($0.value))" },
+            body: [])
+        currentHead = bytes
         decoder = BodyDecoder(head.framing, trailerLimit: limits.headBytes)
         inBody = true
         return true
@@ -81,7 +87,10 @@ struct RequestReader {
         }
         buffer.removeFirst(at)
         guard decoder.isComplete else { return false }
-        if let current { requests.append(current) }
+        if let current {
+            requests.append(current)
+            heads.append(currentHead)
+        }
         ended = !parser.head.keepAlive
         inBody = false
         parser.reset()

@@ -7,6 +7,8 @@ struct ResponseReader {
     private(set) var error: GatewayError?
     private(set) var isComplete = false
     private(set) var head: ResponseHead?
+    /// The head as it came.
+    private(set) var headBytes: [UInt8] = []
     private var parser = ResponseHeadParser()
     private var decoder = BodyDecoder(.none, trailerLimit: ResponseHeadParser.headBytes)
     private var buffer: [UInt8] = []
@@ -31,6 +33,7 @@ struct ResponseReader {
             while status == nil, error == nil {
                 let held = buffer
                 guard try parser.parse(held.span, toHead: toHead) else { return }
+                headBytes = Array(buffer.prefix(parser.head.byteCount))
                 buffer.removeFirst(parser.head.byteCount)
                 if parser.head.isInformational, parser.head.status != 101 {
                     parser.reset()

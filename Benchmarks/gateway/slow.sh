@@ -1,0 +1,57 @@
+# Sourced by gateway.sh: ordinary traffic while a thousand connections are as slow as they can be.
+
+slow_connections=1000
+
+# slow_options KIND: slowhttptest's, for connections that send a head, a body, or read an answer a few bytes a second, or
+# ask for thousands of ranges.
+slow_options() {
+    case $1 in
+    heads) echo "-H -u $2/orders/17" ;;
+    bodies) echo "-B -s 65536 -u $2/post" ;;
+    reads) echo "-X -k 3 -w 10 -y 20 -z 5 -n 1 -u $2/64k" ;;
+    ranges) echo "-R -u $2/64k" ;;
+    esac
+}
+
+# slow_row KIND TEXT
+slow_row() {
+    local ratio
+    ratio=$(paste "$work/slow-$1.gateway.p99" "$work/calm-$1.gateway.p99" | awk '{ printf "%.4f\n", $1 / $2 }' \
+        | summary '%.2f')
+    echo "| $2 | $(summary '%.0f' <"$work/calm-$1.gateway.p99") | $(summary '%.0f' <"$work/slow-$1.gateway.p99") |" \
+        "**$ratio** | < 2 |"
+}
+
+part_slow() {
+    local kind round rate attacker
+    start_upstream 0
+    start_proxy gateway
+    capacity gateway >/dev/null
+    rate=$(capacity gateway | awk '{ printf "%d", $1 * 0.3 }')
+    for kind in heads bodies reads ranges; do
+        for round in $(seq "$rounds"); do
+            measure "calm-$kind" gateway paced gateway "$rate"
+            # shellcheck disable=SC2046
+            taskset -c 0 slowhttptest -c $slow_connections -r 1000 -i 1 -l $((seconds + 30)) \
+                $(slow_options $kind "http://127.0.0.1:${port[gateway]}$cell") >"$work/slowhttptest" 2>&1 &
+            attacker=$!
+            started+=("$attacker")
+            sleep 3
+            measure "slow-$kind" gateway paced gateway "$rate"
+            stop "$attacker"
+        done
+    done
+    stop_all
+    {
+        preface "$rate requests a second on schedule, 30 % of what the gateway can do, 64 connections;" \
+            "$slow_connections slow connections by slowhttptest; $rounds pairs of $seconds s; median (least–most)."
+        echo
+        echo "| slow | p99 µs without | p99 µs with | pair by pair | goal |"
+        echo "|---|---|---|---|---|"
+        slow_row heads "heads, a field a second"
+        slow_row bodies "bodies, a few bytes a second"
+        slow_row reads "readers of 64 KiB, 5 bytes a second"
+        slow_row ranges "heads with thousands of ranges"
+        echo
+    } | write_table gateway-slow
+}
