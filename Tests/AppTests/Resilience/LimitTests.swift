@@ -43,6 +43,7 @@ struct LimitTests {
         let gateway = try gateway("limits: { address_rate: 50/1h, tenant_rate: 100/1h }", stub)
         let count = ProcessInfo.processInfo.environment["GATEHOUSE_TENANT_FLOOD"].flatMap(Int.init) ?? 20_000
         let passed = Locked(0)
+        let begin = Date()
         let before = try gateway.metrics().sum("process_resident_memory_bytes")
         onThreads(4, count: 4) { thread in
             guard let connection = try? HTTPConnection(port: gateway.port) else { return }
@@ -52,8 +53,10 @@ struct LimitTests {
                 if reply.status == 200 { passed.withLock { $0 += 1 } }
             }
         }
-        #expect(passed.withLock { $0 } == 50)
-        #expect(stub.requests.count == 50)
+        // One more comes back every 72 s.
+        let most = 51 + Int(Date().timeIntervalSince(begin) / 72)
+        #expect((50...most).contains(passed.withLock { $0 }))
+        #expect(stub.requests.count == passed.withLock { $0 })
         let metrics = try gateway.metrics()
         #expect(metrics.sum("process_resident_memory_bytes") - before < 33_554_432)
         #expect(metrics.sum("gateway_metrics_series") < 5_000)

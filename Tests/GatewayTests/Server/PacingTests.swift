@@ -74,4 +74,51 @@ import Testing
         #expect(client.response()?.status == 404)
         fixture.stop()
     }
+
+    @Test func `a client that breaks HTTP2 reads why, however much of it is still to be read`() throws {
+        let upstream = try ScriptedUpstream.echo()
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        for _ in 0..<20 {
+            let client = try fixture.client()
+            let rest = [UInt8](repeating: 0, count: 300_000)
+            _ = client.send(WireFrame.start + WireFrame.data(0, [1]).bytes + rest)
+            let frames = WireFrame.all(Loopback.receiveAll(client.descriptor))
+            #expect(frames.last?.type == 7)
+        }
+        fixture.stop()
+    }
+
+    @Test func `bodies for the gateway itself are bounded together`() throws {
+        let local = LocalHandler {
+            $0 == "/own"
+        } answer: { request, reply in
+            reply(.text("\(request.body.count)\n"))
+            return true
+        }
+        let fixture = try PlaneFixture(cells: [], local: local)
+        let size = 1_000_000
+        let head = "POST /own HTTP/1.1\r\nHost: h\r\nContent-Length: \(size)\r\n\r\n"
+        let almost = [UInt8](repeating: 0x78, count: size - 1)
+        var clients: [RawClient] = []
+        for _ in 0..<16 {
+            let client = try fixture.client()
+            client.send(head)
+            #expect(client.send(almost))
+            clients.append(client)
+        }
+        // Whether all of them have been read is to be seen by nothing else than that the next one is refused.
+        #expect(
+            eventually {
+                guard let client = try? fixture.client() else { return false }
+                client.send(head)
+                _ = client.send(almost + [0x78])
+                return client.response()?.status == 503
+            })
+        for client in clients {
+            client.send("x")
+            #expect(client.response()?.text == "\(size)\n")
+        }
+        #expect(try fixture.status(head + String(repeating: "x", count: size)) == 200)
+        fixture.stop()
+    }
 }

@@ -27,6 +27,21 @@ struct TLSTransferTests {
         #expect(pump.writeStops > 100)
     }
 
+    @Test("what the peer said before it went can be read after a write has failed", arguments: TLSVersion.allCases)
+    func lastWords(_ version: TLSVersion) throws {
+        let pair = try established(nil, version)
+        #expect(pair.server.send(Array("answer".utf8)) == .bytes(6))
+        pair.sockets.close(pair.sockets.server)
+        guard case .failed(let failure) = pair.client.send([1]) else {
+            Issue.record("a write to nobody succeeds")
+            return
+        }
+        #expect(failure.kind == .socket)
+        #expect(pair.client.send([1]) == .failed(failure))
+        #expect(pair.client.receive() == Array("answer".utf8))
+        #expect(pair.client.readResult() == .truncated)
+    }
+
     @Test("a small buffer leaves bytes pending, which a poll would not tell")
     func pending() throws {
         let pair = try established()
