@@ -4,9 +4,8 @@ routes=1000 tenants=100
 
 # Its variants, beside the one that all parts use.
 port[wide]=18086 ops_port[wide]=18286
+port[two]=18087 ops_port[two]=18287
 port[nginx-wide]=18088 ops_port[nginx-wide]=18288
-port[two]=18087 ops_port[nginx-wide]=18088 ops_port[nginx-wide]=18288
-port[two]=18287
 
 # wide_heads ROUTES TENANTS: a request for each pair of a route and a tenant, in an order in which neighbours have
 # nothing in common.

@@ -17,12 +17,13 @@ struct StateFolder: Sendable {
 
     func file(_ name: String) -> String { path + "/" + name }
 
-    /// Puts a file in place as a whole, readable for the owner only, because a configuration may hold a token.
+    /// Puts a file in place as a whole, in a folder that is made if it isn't there, readable for the owner only, because a configuration may hold a token.
     ///
     /// - Throws: ``InvalidValue`` with the path and the reason.
     func keep(_ bytes: [UInt8], as name: String) throws(InvalidValue) {
         let temporary = file(name + ".new")
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        var descriptor = Self.create(temporary)
+        if descriptor < 0, errno == ENOENT, mkdir(path, 0o700) == 0 { descriptor = Self.create(temporary) }
         guard descriptor >= 0 else { throw Self.failure(temporary) }
         let isWritten = Self.write(bytes, to: descriptor) && fsync(descriptor) == 0
         let fault = Self.failure(temporary)
@@ -30,6 +31,8 @@ struct StateFolder: Sendable {
         guard isWritten else { throw fault }
         guard rename(temporary, file(name)) == 0 else { throw Self.failure(file(name)) }
     }
+
+    private static func create(_ path: String) -> Int32 { open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600) }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var at = 0

@@ -57,14 +57,15 @@ final class StreamSocket: PollEntry {
     private var stage: Stage
     private var output = ByteQueue()
     private var peerEnded = false
-    private var isBroken = false
+    /// Nothing can be sent any more.
+    private(set) var isBroken = false
     private var endsOutput = false
     private var mustTellWritable = false
     /// TLS reads since the kernel said that there was something.
     private var reads = 0
 
-    /// For a descriptor that is connected already, and sends at once (``setNoDelay(_:)``). The handler is told when it is secured, at once or later; nil when the
-    /// kernel cannot watch it, and then it is closed.
+    /// For a descriptor that is connected already, and sends at once (``setNoDelay(_:)``). The handler is told when it is
+    /// secured, at once or later; nil when the kernel cannot watch it, and then it is closed.
     init?(loop: IOLoop, accepted descriptor: Int32, security: StreamSecurity = .none) {
         self.loop = loop
         self.descriptor = descriptor

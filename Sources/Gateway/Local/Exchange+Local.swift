@@ -11,7 +11,7 @@ extension Exchange {
         state.isLocal = true
         guard loop.local.serves(requestPath) else { return refuse(Self.noSuchResource) }
         if case .length(let length) = parser.head.framing, length > localBodyLimit { return refuse(Self.tooLarge) }
-        if state.requestDone { return callLocalHandler() }
+        guard !state.requestDone, loop.local.wantsBody(makeLocalRequest()) else { return callLocalHandler() }
         if parser.head.expectsContinue { downstream?.writeContinue() }
         phase = .localBody
         deadlineNanos = SteadyTime.after(loop.settings.timeouts.bodyNanos, from: loop.io.now)

@@ -77,7 +77,9 @@ struct OpsAPI: Sendable {
 
     private func reload(_ request: LocalRequest, _ reply: @escaping LocalHandler.Reply) {
         guard request.method == "POST" else { return reply(.methodNotAllowed(request, allow: "POST")) }
-        guard request.isLoopback || admin.admits(request) else { return reply(admin.refusal(request)) }
+        // A web page that is open on this host may send requests from here, too; browsers name it.
+        let isLocal = request.isLoopback && request.header("origin") == nil
+        guard isLocal || admin.admits(request) else { return reply(admin.refusal(request)) }
         let isSubmitted = reloadWorker.submit {
             let result = reload()
             if case .success(let outcome) = result {

@@ -2,14 +2,14 @@
 protocol ClientConnection: AnyObject {
     /// Answers what is in flight, and ends after that.
     func drain()
-    /// Ends without regard for what is in flight.
-    func abort()
+    /// Ends what is in flight as well as that can be done at once, and the connection.
+    func cutOff()
 }
 
 extension TLSAcceptor: ClientConnection {
     func drain() {}
 
-    func abort() { end() }
+    func cutOff() { end() }
 }
 
 extension HTTP1Client: ClientConnection {}

@@ -107,28 +107,28 @@ extension Exchange {
             failure: failure, attempts: state.attempts, isIdempotent: parser.head.method.isIdempotent,
             lostBodyBytes: state.bodyTouched ? max(1, state.requestBytes) : 0,
             responseStarted: state.responseStarted || state.interimResponses > 0,
-            hadStaleConnection: state.hadStaleConnection, hasOtherUpstream: cell.hasOther(than: failed),
+            hadStaleConnection: state.hadStaleConnection, hadRefusedStream: state.hadRefusedStream,
+            hasOtherUpstream: cell.hasOther(than: failed),
             remainingNanos: state.totalDeadlineNanos == .max ? .max : state.totalDeadlineNanos - loop.io.now)
         guard case .retry(let pause, let target, let isFree) = cell.retryPolicy.decide(attempt, random: &loop.random)
         else { return false }
         if failure == .staleConnection { state.hadStaleConnection = true }
+        if failure == .refusedStream { state.hadRefusedStream = true }
         guard isFree || cell.share.retries.takeRetry(now: loop.io.now) else {
             if let telemetry = loop.telemetry { cell.meters.retryOverBudget.increment(on: telemetry.shard) }
             return false
         }
         state.retried = true
         let excluded = target == .otherUpstream ? failed : nil
-        // A server that closes its connections after so many requests has other old ones that are about to end.
-        let isFresh = failure == .staleConnection || failure == .refusedStream
         guard pause > 0 else {
-            dispatch(freshConnection: isFresh, excluding: excluded)
+            dispatch(freshConnection: failure == .staleConnection, excluding: excluded)
             return true
         }
-        pauseBeforeRetry(pause, isFresh, excluded)
+        pauseBeforeRetry(pause, excluded)
         return true
     }
 
-    private func pauseBeforeRetry(_ nanos: Int64, _ isFresh: Bool, _ excluded: Int?) {
+    private func pauseBeforeRetry(_ nanos: Int64, _ excluded: Int?) {
         phase = .pausing
         deadlineNanos = state.totalDeadlineNanos
         let confined = LoopConfined(self, loop.io)
@@ -136,7 +136,7 @@ extension Exchange {
         loop.io.schedule(afterNanos: nanos) {
             let exchange = confined.value
             guard exchange.generation == generation, exchange.phase == .pausing else { return }
-            exchange.dispatch(freshConnection: isFresh, excluding: excluded)
+            exchange.dispatch(excluding: excluded)
         }
     }
 }

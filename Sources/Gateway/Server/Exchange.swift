@@ -156,6 +156,20 @@ final class Exchange: DeadlineEntry {
         end()
     }
 
+    /// The gateway stops before the answer is complete: that is not the client's doing.
+    func cutOff() {
+        switch phase {
+        case .idle: break
+        case .tunnel: endTunnel(.canceled)
+        case .localStreaming:
+            cancelLocalStream()
+            breakOff(.overloaded)
+        case .queued, .connecting, .pausing, .streaming, .localBody, .localPending:
+            if leg == nil { state.pool?.forgetWaiting(self) }
+            fail(GatewayError(.overloaded, .overloaded, "the gateway is stopping", source: .internal), .canceled)
+        }
+    }
+
     /// The client takes more of the answer.
     func answerBecameWritable() {
         if phase == .localStreaming { return pumpLocalStream() }

@@ -25,6 +25,7 @@ struct ExchangeState {
     /// Another attempt followed the first.
     var retried = false
     var hadStaleConnection = false
+    var hadRefusedStream = false
     var interimResponses = 0
     /// Of the answer; 0 before it has begun.
     var status = 0

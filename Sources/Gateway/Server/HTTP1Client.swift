@@ -249,8 +249,11 @@ final class HTTP1Client: DeadlineEntry, StreamHandler {
         if phase == .idle { beginIdling() }
     }
 
-    /// Ends it without regard for what is in flight.
-    func abort() { clientGone() }
+    func cutOff() {
+        if phase != .head { exchange?.cutOff() }
+        loop.io.batch.flush()
+        clientGone()
+    }
 
     private func clientGone() {
         guard phase != .closed else { return }
@@ -336,7 +339,7 @@ extension HTTP1Client: Downstream {
 
     func exchangeEnded(_ exchange: Exchange) {
         self.exchange = nil
-        let isExpectedEnd = !exchange.parser.head.keepAlive && exchange.state.requestDone
+        let isExpectedEnd = phase == .waiting && !exchange.parser.head.keepAlive && exchange.state.requestDone
         loop.put(back: exchange)
         guard phase != .closed else { return }
         guard keepsAlive else { return isExpectedEnd ? endAsExpected() : beginLinger() }

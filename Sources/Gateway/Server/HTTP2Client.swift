@@ -291,7 +291,15 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
         if discardedBytes > Self.lingerBytes { close() }
     }
 
-    func abort() {
+    func cutOff() {
+        guard !isClosed else { return }
+        for stream in Array(streams.values) { stream.cutOff() }
+        machine.goAway(.noError)
+        send()
+        abort()
+    }
+
+    private func abort() {
         guard !isClosed else { return }
         let open = Array(streams.values)
         streams = [:]

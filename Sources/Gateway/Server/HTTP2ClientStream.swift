@@ -104,6 +104,9 @@ final class HTTP2ClientStream {
     // MARK: - The client
 
     /// It reset the stream, or the connection is gone.
+    /// The gateway stops.
+    func cutOff() { exchange?.cutOff() }
+
     func gone() {
         guard !isGone else { return }
         isGone = true

@@ -86,8 +86,7 @@ final class PlaneLoop {
         exchanges.append(exchange)
     }
 
-    /// Whether so many bytes more of bodies for the gateway itself may be kept. Nobody has to say who they are before a body
-    /// has been read, so all of them together are bounded.
+    /// Whether so many bytes more of bodies for the gateway itself may be kept: all of them together are bounded.
     func takeLocalBody(_ count: Int) -> Bool {
         guard localBodyBytes + count <= Self.localBodiesLimit else { return false }
         localBodyBytes += count
@@ -358,7 +357,7 @@ final class PlaneLoop {
 
     /// Closes what is still open.
     func abort() {
-        forEachClient { $0.abort() }
+        forEachClient { $0.cutOff() }
     }
 
     private func finishIfEmpty() {

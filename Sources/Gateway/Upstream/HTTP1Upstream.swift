@@ -83,7 +83,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         deadlineNanos = .max
     }
 
-    var isUsable: Bool { phase == .idle }
+    var isUsable: Bool { phase == .idle && !socket.isBroken }
 
     var isWritable: Bool { socket.isWritable }
 
@@ -254,7 +254,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
     private func complete(_ exchange: Exchange, isClean: Bool) {
         let trailer = decoder.chunks.trailer
         self.exchange = nil
-        if keepsAlive, requestDone, isClean, !hadError {
+        if keepsAlive, requestDone, isClean, !hadError, !socket.isBroken {
             isReused = true
             phase = .idle
             pool.keep(self)

@@ -1,4 +1,5 @@
 import CMemory
+import GatewayMetrics
 
 /// Where in memory the parts of a cell lie that each of its requests needs. Asking for all of them at once is faster than
 /// waiting for one after the other, when there are so many cells that the caches don't hold them.
@@ -36,4 +37,16 @@ struct PrefetchList {
     func run() {
         for line in lines { gatehouse_prefetch(line) }
     }
+}
+
+extension Counter {
+    func prefetch(on shard: Shard) { forEachLine(on: shard) { gatehouse_prefetch($0) } }
+}
+
+extension Gauge {
+    func prefetch(on shard: Shard) { forEachLine(on: shard) { gatehouse_prefetch($0) } }
+}
+
+extension Histogram {
+    func prefetch(on shard: Shard) { forEachLine(on: shard) { gatehouse_prefetch($0) } }
 }

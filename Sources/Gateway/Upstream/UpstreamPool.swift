@@ -58,6 +58,7 @@ final class UpstreamPool {
 
     /// A connection that can carry the exchange at once, if there is one.
     func takeIdle(for exchange: Exchange) -> (any UpstreamLeg)? {
+        guard active < settings.maxActive, !isRetired else { return nil }
         if version == .http2 { return takeShared(for: exchange) }
         while let connection = idle.take() {
             connection.pool.idleCount -= 1
@@ -70,7 +71,7 @@ final class UpstreamPool {
     }
 
     private func takeShared(for exchange: Exchange) -> HTTP2UpstreamStream? {
-        guard active < settings.maxActive, let connection = shared.first(where: { $0.hasRoom && !$0.isConnecting })
+        guard let connection = shared.first(where: { $0.hasRoom && !$0.isConnecting })
         else { return nil }
         active += 1
         return connection.carry(exchange)

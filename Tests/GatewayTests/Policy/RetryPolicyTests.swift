@@ -29,8 +29,10 @@ import Testing
         for failure in AttemptFailure.allCases {
             let decision = decide(attempt(failure) { $0.isIdempotent = false }, settings)
             switch failure {
-            case .connectRefused, .connectTimeout, .refusedStream:
+            case .connectRefused, .connectTimeout:
                 #expect(decision == .retry(afterNanos: 0, target: .otherUpstream, isFree: false))
+            case .refusedStream:
+                #expect(decision == .retry(afterNanos: 0, target: .otherUpstream, isFree: true))
             default:
                 #expect(decision == .fail(.notIdempotent))
             }
@@ -53,6 +55,7 @@ import Testing
             let last = attempt(failure) {
                 $0.attempts = 3
                 $0.hadStaleConnection = true
+                $0.hadRefusedStream = true
             }
             #expect(decide(last, settings) == .fail(.attemptsUsedUp))
         }

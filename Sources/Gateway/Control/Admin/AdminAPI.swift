@@ -14,6 +14,9 @@ struct AdminAPI: Sendable {
 
     func serves(_ path: String) -> Bool { path == Self.summaryPath || governance?.serves(path) == true }
 
+    /// Only of who may change something.
+    func wantsBody(_ request: LocalRequest) -> Bool { admin.admits(request) }
+
     /// The handler for the data plane; false for paths of others.
     func handle(_ request: LocalRequest, _ reply: @escaping LocalHandler.Reply) -> Bool {
         if request.path == Self.summaryPath {

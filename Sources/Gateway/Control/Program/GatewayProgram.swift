@@ -49,6 +49,8 @@ public final class GatewayProgram: Sendable {
                 settings: parts.settings, metrics: parts.metrics, accessLog: parts.log,
                 local: LocalHandler {
                     late.admin?.serves($0) == true
+                } wantsBody: {
+                    late.admin?.wantsBody($0) == true
                 } answer: {
                     late.admin?.handle($0, $1) ?? false
                 }, inherited: inherited)
@@ -59,6 +61,8 @@ public final class GatewayProgram: Sendable {
             listen: loaded.configuration.ops.listen, io: parts.control,
             handler: LocalHandler {
                 late.ops?.serves($0) == true
+            } wantsBody: { _ in
+                false
             } answer: {
                 late.ops?.handle($0, $1) ?? false
             }, metrics: parts.metrics, inherited: inherited)

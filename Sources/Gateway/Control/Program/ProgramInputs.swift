@@ -57,7 +57,18 @@ public struct ProgramInputs: Sendable {
         return configuration.watchesFile ? certificates + [path].compactMap(\.self) : certificates
     }
 
+    /// A file that changes while it is being read is read again, so that no change is missed.
     private func load(_ path: String?) throws(InvalidValue) -> LoadedConfiguration {
+        let file = WatchedFiles(paths: [path].compactMap(\.self))
+        for _ in 0..<3 {
+            let before = file.fingerprint
+            let loaded = try loadOnce(path)
+            if file.fingerprint == before { return loaded }
+        }
+        return try loadOnce(path)
+    }
+
+    private func loadOnce(_ path: String?) throws(InvalidValue) -> LoadedConfiguration {
         let configuration: GatewayConfiguration
         let text = try text(path)
         do {

@@ -11,6 +11,8 @@ struct FailedAttempt {
     var responseStarted: Bool
     /// A kept connection has failed before in this request.
     var hadStaleConnection: Bool
+    /// A server has said before in this request that it has not begun with it.
+    var hadRefusedStream = false
     /// Another usable upstream exists.
     var hasOtherUpstream: Bool
     /// Until the request's total limit; `Int64.max` without one.

@@ -15,6 +15,11 @@ struct RetryPolicy {
             // Not a failure of the upstream, and it cannot repeat itself: the new connection is not stale.
             return .retry(afterNanos: 0, target: .sameUpstream, isFree: true)
         }
+        if attempt.failure == .refusedStream, !attempt.hadRefusedStream {
+            // A server that ends its connections after so many requests says so with each: no failure either.
+            let target: RetryDecision.Target = attempt.hasOtherUpstream ? .otherUpstream : .sameUpstream
+            return .retry(afterNanos: 0, target: target, isFree: true)
+        }
         if attempt.attempts >= settings.maxAttempts { return .fail(.attemptsUsedUp) }
         if !isConfigured(attempt.failure) { return .fail(.notConfigured) }
         let pause = pauseNanos(attempt, &random)
