@@ -29,15 +29,19 @@ struct OverflowTests {
         // Some values would be taken for known ones, others each time: the hash has secrets.
         let known = KnownValues(labels: 3, limit: 40, hash: family.store.table.hash)
         family.store.forEachRecord { known.add($0.key) }
-        func fresh(_ position: Int) throws -> String {
-            try #require(
-                (0..<1000).map { "new\($0)" }.first { name in
-                    var values = ["t3", "erp", "GET"]
-                    values[position] = name
-                    return LabelKey.key(of: values).withUnsafeBytes { known.labelsToReplace(in: $0) == 1 << position }
-                })
+        // What takes their place is known as soon as it has been used.
+        LabelKey.key(of: ["_other", "_other", "_other"]).withUnsafeBytes { known.add($0) }
+        func isReplaced(_ values: [String], _ positions: [Int]) -> Bool {
+            let wanted = positions.reduce(0) { $0 | 1 << $1 }
+            return LabelKey.key(of: values).withUnsafeBytes { known.labelsToReplace(in: $0) == wanted }
         }
-        let (tenant, cell, method) = (try fresh(0), try fresh(1), try fresh(2))
+        let number = try #require(
+            (0..<1000).first { number in
+                isReplaced(["new\(number)", "erp", "PUT"], [0]) && isReplaced(["t3", "new\(number)", "GET"], [1])
+                    && isReplaced(["t3", "erp", "new\(number)"], [2]) && isReplaced(["t4", "erp", "new\(number)"], [2])
+                    && isReplaced(["new\(number)", "new\(number)", "GET"], [0, 1])
+            })
+        let (tenant, cell, method) = ("new\(number)", "new\(number)", "new\(number)")
         family.bind([tenant, "erp", "PUT"]).increment()
         family.bind(["t3", cell, "GET"]).increment()
         family.bind(["t3", "erp", method]).increment()
