@@ -1,4 +1,5 @@
-# Sourced by gateway.sh: ordinary traffic while a thousand connections are as slow as they can be.
+# Sourced by gateway.sh: ordinary traffic while a thousand connections are as slow as they can be; and while they are so to
+# nginx instead, since the attacker itself takes the load generator's CPU.
 
 slow_connections=1000
 
@@ -15,11 +16,13 @@ slow_options() {
 
 # slow_row KIND TEXT
 slow_row() {
-    local ratio
-    ratio=$(paste "$work/slow-$1.gateway.p99" "$work/calm-$1.gateway.p99" | awk '{ printf "%.4f\n", $1 / $2 }' \
-        | summary '%.2f')
-    echo "| $2 | $(summary '%.0f' <"$work/calm-$1.gateway.p99") | $(summary '%.0f' <"$work/slow-$1.gateway.p99") |" \
-        "**$ratio** | < 2 |"
+    local when cells=""
+    for when in calm beside slow; do cells+=" $(summary '%.0f' <"$work/$when-$1.gateway.p99") |"; done
+    for when in calm beside; do
+        cells+=" $(paste "$work/slow-$1.gateway.p99" "$work/$when-$1.gateway.p99" \
+            | awk '{ printf "%.4f\n", $1 / $2 }' | summary '%.2f') |"
+    done
+    echo "| $2 |$cells < 2 |"
 }
 
 # check_attack KIND: the slow connections have been there to the end.
@@ -30,25 +33,32 @@ check_attack() {
     [ "$open" -ge $((slow_connections * 9 / 10)) ] || { echo "$1: only $open connections are open" >&2; exit 1; }
 }
 
+# under_attack NAME KIND PROXY RATE: the gateway's latencies while the proxy is attacked.
+under_attack() {
+    local attacker
+    # shellcheck disable=SC2046
+    taskset -c 0 slowhttptest -c $slow_connections -r 1000 -i 1 -l $((seconds + 30)) \
+        $(slow_options "$2" "http://127.0.0.1:${port[$3]}$cell") >"$work/slowhttptest" 2>&1 &
+    attacker=$!
+    started+=("$attacker")
+    # Requests for ranges are answered at once: they come while we measure. The others are there for good.
+    [ "$2" = ranges ] || sleep 3
+    measure "$1-$2" gateway paced gateway "$4"
+    [ "$2" = ranges ] || [ "$3" = nginx ] || check_attack "$2"
+    stop "$attacker"
+}
+
 part_slow() {
-    local kind round rate attacker
+    local kind round rate
     start_upstream 0
-    start_proxy gateway
+    for kind in gateway nginx; do start_proxy $kind; done
     capacity gateway >/dev/null
     rate=$(capacity gateway | awk '{ printf "%d", $1 * 0.3 }')
     for kind in heads bodies reads ranges; do
         for round in $(seq "$rounds"); do
             measure "calm-$kind" gateway paced gateway "$rate"
-            # shellcheck disable=SC2046
-            taskset -c 0 slowhttptest -c $slow_connections -r 1000 -i 1 -l $((seconds + 30)) \
-                $(slow_options $kind "http://127.0.0.1:${port[gateway]}$cell") >"$work/slowhttptest" 2>&1 &
-            attacker=$!
-            started+=("$attacker")
-            # Requests for ranges are answered at once: they come while we measure. The others are there for good.
-            [ $kind = ranges ] || sleep 3
-            measure "slow-$kind" gateway paced gateway "$rate"
-            [ $kind = ranges ] || check_attack $kind
-            stop "$attacker"
+            under_attack beside $kind nginx "$rate"
+            under_attack slow $kind gateway "$rate"
         done
     done
     stop_all
@@ -56,8 +66,8 @@ part_slow() {
         preface "$rate requests a second on schedule, 30 % of what the gateway can do, 64 connections;" \
             "$slow_connections slow connections by slowhttptest; $rounds pairs of $seconds s; median (least–most)."
         echo
-        echo "| slow | p99 µs without | p99 µs with | pair by pair | goal |"
-        echo "|---|---|---|---|---|"
+        echo "| slow | p99 µs without | nginx attacked | gateway attacked | to without | to nginx attacked | goal |"
+        echo "|---|---|---|---|---|---|---|"
         slow_row heads "heads, a field a second"
         slow_row bodies "bodies, a few bytes a second"
         slow_row reads "readers of 64 KiB, 5 bytes a second"
