@@ -97,6 +97,22 @@ extension CellDraft {
             "retries.budget_min", \.policy.retries.budget.minPerSecond, .integer(in: 0...1_000),
             "Retries that are allowed in any case, each second; the larger of the two counts."),
         .value(
+            "hedge.enabled", \.policy.hedging.isEnabled, .boolean,
+            "Asks a second upstream when the first takes unusually long, for idempotent requests without a body; the "
+                + "earlier answer is the client's. The cell must stand being asked twice."),
+        .value(
+            "hedge.percentile", \.policy.hedging.quantilePercent, .integer(in: 50...99),
+            "Unusually long is longer than this share of the cell's recent answers, in percent."),
+        .value(
+            "hedge.min_delay", \.policy.hedging.minDelayNanos, .duration(in: 0...60 * second),
+            "Never asked twice earlier than this."),
+        .value(
+            "hedge.min_samples", \.policy.hedging.minSamples, .integer(in: 20...10_000),
+            "Answers that an event loop must have seen before it asks twice."),
+        .value(
+            "hedge.budget_percent", \.policy.hedging.budget.percent, .integer(in: 0...100),
+            "Second requests in all requests of the last ten seconds."),
+        .value(
             "circuit.enabled", \.hasCircuit, .boolean,
             "Gives a failing cell a rest: its requests are `CIRCUIT_OPEN` for a while."),
         .value(

@@ -62,6 +62,9 @@ protocol Downstream: AnyObject {
     /// Waits for the rest of the request: `Expect: 100-continue` was accepted.
     func writeContinue()
 
+    /// Another exchange carries the request from now on.
+    func replace(_ exchange: Exchange, with other: Exchange)
+
     /// The exchange can take more of the request's body.
     func resumeBody()
     /// The answer cannot be completed: the client must be able to tell.

@@ -86,6 +86,7 @@ extension Exchange {
             }
         }
         cell.share.retries.noteRequest(now: now)
+        cell.share.hedges?.noteRequest(now: now)
         guard let concurrency = cell.share.concurrency else { return dispatch() }
         if concurrency.begin() {
             state.holdsPlace = true

@@ -43,6 +43,7 @@ extension Exchange {
         leg.writeHead(of: self)
         arm(state.requestDone ? headNanos : loop.settings.timeouts.bodyNanos)
         if !state.requestDone { downstream?.resumeBody() }
+        if state.cell?.hedging != nil { awaitHedge() }
     }
 
     // MARK: - Time
@@ -101,6 +102,8 @@ extension Exchange {
     /// True when another attempt follows, or has begun already; then the exchange may be over. The attempt's outcome has
     /// been counted.
     func retries(_ failure: AttemptFailure) -> Bool {
+        if isHedge { return false }
+        if isReplacedByHedge() { return true }
         guard let cell = state.cell else { return false }
         let failed = state.lastUpstreamIndex
         let attempt = FailedAttempt(

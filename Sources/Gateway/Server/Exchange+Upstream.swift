@@ -18,6 +18,8 @@ extension Exchange {
 
     /// A head of 100 to 199. False when the exchange is over, or the answer not worth more.
     func received(interim head: ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
+        // Nobody has been promised anything by a hedge.
+        if isHedge { return true }
         state.interimResponses += 1
         if head.status == 101 { return switchProtocols(head, raw) }
         guard state.interimResponses <= Self.interimLimit else {
@@ -50,6 +52,7 @@ extension Exchange {
     /// False when another attempt takes its place, and nothing more of this one is wanted.
     func received(head: ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
         state.headLatencyNanos = loop.io.now - state.attemptStartNanos
+        if state.cell?.hedging != nil, !isHedgeSettled(ofAnswer: head.status) { return false }
         if (502...504).contains(head.status), repeatsInPlace(ofAnswer: head.status) { return false }
         state.responseStarted = true
         state.status = head.status
@@ -136,16 +139,19 @@ extension Exchange {
 
     /// Gives up the upstream; answers if nothing has been answered yet, else breaks the client's answer off.
     func fail(_ error: GatewayError, _ outcome: UpstreamOutcome) {
+        if isHedge { return endHedge(outcome) }
         noteUpstreamTime()
         countOutcome(outcome)
         let leg = leg
         self.leg = nil
         leg?.abandon()
         if state.responseStarted { return breakOff(error.code) }
+        if outcome != .canceled, isReplacedByHedge() { return }
         refuse(error)
     }
 
     func timedOut() {
+        if isHedge { return endHedge(.timeout) }
         if phase == .pausing {
             return refuse(
                 GatewayError(.upstreamTimeout, .none, "the cell did not answer in time", source: .upstream))

@@ -37,6 +37,10 @@ final class Exchange: DeadlineEntry {
     var parser: RequestHeadParser
     var localBody: [UInt8] = []
     var localStream: (any LocalBodyStream)?
+    /// The other one of a request that two upstreams have been asked for.
+    var twin: Exchange?
+    /// It is the second one; see ``awaitHedge()``.
+    var isHedge = false
     /// Tells late answers for an earlier request from those for this one.
     private(set) var generation: UInt64 = 0
     private var head = ByteQueue()
@@ -83,6 +87,8 @@ final class Exchange: DeadlineEntry {
         deadlineNanos = .max
         parser.reset()
         localStream = nil
+        twin = nil
+        isHedge = false
         if !localBody.isEmpty {
             loop.giveBackLocalBody(localBody.count)
             localBody = []
@@ -144,6 +150,7 @@ final class Exchange: DeadlineEntry {
     func clientGone() {
         cancelLocalStream()
         if phase == .tunnel { return endTunnel(.success) }
+        dropHedge()
         noteUpstreamTime()
         if let leg {
             countOutcome(.canceled)
@@ -206,6 +213,8 @@ final class Exchange: DeadlineEntry {
 
     /// Answers with an error that is the gateway's own.
     func refuse(_ error: GatewayError) {
+        if isHedge { return endHedge(.canceled) }
+        dropHedge()
         noteUpstreamTime()
         loop.telemetry?.countRejection(error.reason)
         state.status = error.code.status

@@ -328,6 +328,8 @@ extension HTTP1Client: Downstream {
         goOn()
     }
 
+    func replace(_ exchange: Exchange, with other: Exchange) { self.exchange = other }
+
     func breakOff(_ exchange: Exchange) {
         phase = .closed
         deadlineNanos = .max

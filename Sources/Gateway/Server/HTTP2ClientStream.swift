@@ -340,6 +340,8 @@ extension HTTP2ClientStream: Downstream {
         if pending.isEmpty { endAnswer() }
     }
 
+    func replace(_ exchange: Exchange, with other: Exchange) { self.exchange = other }
+
     func breakOff(_ exchange: Exchange) {
         guard !isComplete else { return }
         isComplete = true

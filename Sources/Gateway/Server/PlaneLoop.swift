@@ -186,6 +186,7 @@ final class PlaneLoop {
             }
             let meters = CellMeters(
                 name: name, ordinal: ordinal, metrics: telemetry.metrics,
+                hedges: cell.definition.policy.hedging.isEnabled,
                 lease: telemetry.leases.lease(cell: name))
             made.append(LoopCell(cell, pools: cellPools, meters: meters, loop: self.index))
         }

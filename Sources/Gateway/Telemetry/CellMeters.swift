@@ -42,12 +42,16 @@ final class CellMeters {
     let retryFailure: Counter
     let retryOverBudget: Counter
     let circuitOpen: Gauge
+    /// Nil for cells without hedging.
+    let hedges: HedgeMeters?
     /// Nil for series that always stay.
     private let lease: SeriesLeases.Lease?
 
     static let retryResults = ["success", "failed", "budget_exhausted"]
 
-    init(name: String, ordinal: Int, metrics: GatewayMetricSet, lease: SeriesLeases.Lease? = nil) {
+    init(
+        name: String, ordinal: Int, metrics: GatewayMetricSet, hedges: Bool = false, lease: SeriesLeases.Lease? = nil
+    ) {
         self.lease = lease
         self.name = name
         self.ordinal = ordinal
@@ -57,6 +61,22 @@ final class CellMeters {
         retryFailure = metrics.retries.bind([name, Self.retryResults[1]])
         retryOverBudget = metrics.retries.bind([name, Self.retryResults[2]])
         circuitOpen = metrics.circuitOpen.bind([name])
+        self.hedges = hedges ? HedgeMeters(cell: name, metrics) : nil
+    }
+}
+
+/// The `gateway_hedges_total` children of one cell.
+struct HedgeMeters {
+    let won: Counter
+    let lost: Counter
+    let overBudget: Counter
+
+    static let results = ["won", "lost", "budget_exhausted"]
+
+    init(cell: String, _ metrics: GatewayMetricSet) {
+        won = metrics.hedges.bind([cell, Self.results[0]])
+        lost = metrics.hedges.bind([cell, Self.results[1]])
+        overBudget = metrics.hedges.bind([cell, Self.results[2]])
     }
 }
 

@@ -35,6 +35,8 @@ public final class GatewayMetricSet: Sendable {
     public let tlsNotAfter: GaugeFamily<1>
     /// `gateway_retries_total{cell,result}`.
     public let retries: CounterFamily<2>
+    /// `gateway_hedges_total{cell,result}`.
+    public let hedges: CounterFamily<2>
     /// `gateway_circuit_open{cell}`.
     public let circuitOpen: GaugeFamily<1>
     /// `gateway_config_last_reload_successful`.
@@ -114,6 +116,11 @@ public final class GatewayMetricSet: Sendable {
         retries = try registry.counter(
             "gateway_retries_total",
             help: "Requests with more than one attempt by their result, and attempts that the budget did not allow.",
+            labels: ["cell", "result"],
+            limit: Self.cellLimit)
+        hedges = try registry.counter(
+            "gateway_hedges_total",
+            help: "Second attempts beside a slow first by their result, and those that the budget did not allow.",
             labels: ["cell", "result"],
             limit: Self.cellLimit)
         circuitOpen = try registry.gauge(

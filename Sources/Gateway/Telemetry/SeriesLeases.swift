@@ -55,6 +55,7 @@ final class SeriesLeases: Sendable {
             metrics.inFlight.remove([cell])
             metrics.circuitOpen.remove([cell])
             for result in CellMeters.retryResults { metrics.retries.remove([cell, result]) }
+            for result in HedgeMeters.results { metrics.hedges.remove([cell, result]) }
             return
         }
         for outcome in UpstreamOutcome.allCases { metrics.upstreamRequests.remove([cell, upstream, outcome.label]) }

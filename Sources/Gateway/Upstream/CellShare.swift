@@ -2,6 +2,8 @@
 final class CellShare: Sendable {
     let outliers: OutlierDetector
     let retries: RetryBudget
+    /// Nil without hedging.
+    let hedges: RetryBudget?
     /// Nil without a circuit breaker.
     let circuit: SharedCircuit?
     /// Nil without a limit of requests in flight.
@@ -10,6 +12,7 @@ final class CellShare: Sendable {
     init(upstreams: Int, _ policy: CellPolicySettings) {
         outliers = OutlierDetector(upstreams: upstreams, policy.outliers)
         retries = RetryBudget(policy.retries.budget)
+        hedges = policy.hedging.isEnabled ? RetryBudget(policy.hedging.budget) : nil
         circuit = policy.circuit.map { SharedCircuit($0) }
         concurrency = policy.concurrency.map { SharedConcurrency($0) }
     }

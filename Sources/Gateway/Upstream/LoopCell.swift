@@ -16,6 +16,8 @@ final class LoopCell {
     let tenantRate: RateRule?
     /// Tells this cell's limits from others' in the tables.
     let ruleKey: UInt32
+    /// Nil without it.
+    var hedging: HedgePolicy?
     private var balancer: Balancer
     /// Nil without a limit of requests in flight.
     private(set) var queue: AdmissionQueue<Exchange>?
@@ -38,6 +40,7 @@ final class LoopCell {
             UpstreamView(hash: ByteHash.hash(Array($0.label.utf8)), weight: $0.address.weight)
         }
         balancer = Balancer(views, definition.policy.balancing, loop: loop)
+        if definition.policy.hedging.isEnabled { hedging = HedgePolicy(definition.policy.hedging) }
         if definition.policy.concurrency != nil { queue = AdmissionQueue(definition.policy.queue) }
         listParts()
     }

@@ -64,6 +64,28 @@ import Testing
         fixture.stop()
     }
 
+    @Test func `other cells' idle connections do not lift a pool's limit`() throws {
+        let release = Gate()
+        let upstream = try ScriptedUpstream { peer, _ in
+            while let head = peer.head() {
+                if head.contains("/slow") { release.wait() }
+                peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            }
+        }
+        let fixture = try PlaneFixture(cells: ["erp", "crm"].map { PlaneFixture.cell($0, [upstream.port]) }) {
+            $0.pool.maxActive = 1
+        }
+        let slow = try fixture.client()
+        slow.send(get.replacing("/x", with: "/slow"))
+        #expect(eventually { upstream.connections == 1 })
+        #expect(try fixture.status(get.replacing("/erp/", with: "/crm/")) == 200)
+        #expect(try fixture.status(get) == 503)
+        #expect(try fixture.status(get.replacing("/erp/", with: "/crm/")) == 200)
+        release.open()
+        #expect(slow.response()?.status == 200)
+        fixture.stop()
+    }
+
     @Test func `a connection that the client wants closed ends with its answer`() throws {
         let upstream = try ScriptedUpstream.echo()
         let fixture = try PlaneFixture(upstreams: [upstream.port])

@@ -1,0 +1,142 @@
+import GatewayMetrics
+
+/// Asking a second upstream while the first is unusually slow: the earlier answer is the client's.
+///
+/// A hedge is an exchange of its own beside the client's, with the same head and an attempt of its own, of which the client
+/// knows nothing. If its answer begins first, or the other's attempt fails, it takes the other's place.
+extension Exchange {
+    // MARK: - The client's exchange
+
+    /// Has a hedge begin when the attempt takes longer than the cell's answers do.
+    func awaitHedge() {
+        guard let cell = state.cell, cell.hedging != nil, !isHedge, state.attempts == 1, state.requestDone,
+            !parser.head.wantsUpgrade
+        else { return }
+        let delay = cell.hedging?.delayNanos(
+            isIdempotent: parser.head.method.isIdempotent, hasBody: parser.head.hasBody,
+            hasOtherUpstream: cell.hasOther(than: state.upstreamIndex))
+        guard let delay else { return }
+        let confined = LoopConfined((self, generation), loop.io)
+        loop.io.schedule(afterNanos: delay) {
+            let (exchange, generation) = confined.value
+            if exchange.generation == generation { exchange.beginHedge() }
+        }
+    }
+
+    private func beginHedge() {
+        guard phase == .streaming, !state.responseStarted, state.interimResponses == 0, twin == nil,
+            state.attempts == 1, let cell = state.cell, cell.hasOther(than: state.upstreamIndex)
+        else { return }
+        guard cell.share.hedges?.takeRetry(now: loop.io.now) == true else { return count(\.overBudget) }
+        let hedge = loop.takeExchange()
+        twin = hedge
+        hedge.begin(beside: self)
+    }
+
+    /// The client needs no second answer any more.
+    func dropHedge() {
+        guard let hedge = twin, hedge.isHedge else { return }
+        hedge.endHedge(.canceled)
+    }
+
+    /// True when a hedge goes on in the place of the exchange, whose attempt has failed and which is over now.
+    func isReplacedByHedge() -> Bool {
+        guard let hedge = twin, hedge.isHedge, !state.responseStarted else { return false }
+        hedge.takeOver()
+        return true
+    }
+
+    // MARK: - Both
+
+    /// Which of the two the client gets, now that one's answer begins. False when it is the other one, and this one is
+    /// over: a server that says that it cannot do it has not won.
+    func isHedgeSettled(ofAnswer status: Int) -> Bool {
+        if twin != nil, (502...504).contains(status) {
+            state.status = status
+            countOutcome(.serverError)
+            if isHedge { endHedge(.serverError) } else { _ = isReplacedByHedge() }
+            return false
+        }
+        // Against what the first one would have taken; how long that is can only be said from below.
+        let start = (isHedge ? twin : nil)?.state.attemptStartNanos ?? state.attemptStartNanos
+        state.cell?.hedging?.observe(loop.io.now - start)
+        if isHedge { takeOver() } else { dropHedge() }
+        return true
+    }
+
+    // MARK: - The hedge
+
+    private func begin(beside other: Exchange) {
+        isHedge = true
+        twin = other
+        downstream = other.downstream
+        adopt(head: other.headBytes)
+        parser = other.parser
+        identity = other.identity
+        state.startNanos = other.state.startNanos
+        state.totalDeadlineNanos = other.state.totalDeadlineNanos
+        state.cell = other.state.cell
+        state.tenant = other.state.tenant
+        state.tenantSource = other.state.tenantSource
+        state.tenantHash = other.state.tenantHash
+        state.requestDone = true
+        dispatch(excluding: other.state.upstreamIndex)
+    }
+
+    /// The hedge's attempt is over without an answer, or nobody needs it.
+    func endHedge(_ outcome: UpstreamOutcome) {
+        twin?.twin = nil
+        count(\.lost)
+        giveUpAttempt(outcome)
+        discard()
+    }
+
+    /// The hedge is the client's exchange from now on, and the other is over.
+    func takeOver() {
+        guard isHedge, let other = twin else { return }
+        isHedge = false
+        twin = nil
+        other.twin = nil
+        count(\.won)
+        other.giveUpAttempt(.canceled)
+        var merged = other.state
+        merged.takeAttempt(of: state)
+        merged.attempts += 1
+        merged.retried = true
+        state = merged
+        other.downstream?.replace(other, with: self)
+        other.discard()
+    }
+
+    private func count(_ result: KeyPath<HedgeMeters, Counter>) {
+        guard let telemetry = loop.telemetry, let meters = state.cell?.meters.hedges else { return }
+        meters[keyPath: result].increment(on: telemetry.shard)
+    }
+
+    private func giveUpAttempt(_ outcome: UpstreamOutcome) {
+        countOutcome(outcome)
+        let leg = leg
+        self.leg = nil
+        if let leg { leg.abandon() } else { state.pool?.forgetWaiting(self) }
+    }
+
+    /// Back to the loop, without a trace.
+    private func discard() {
+        state = ExchangeState()
+        loop.put(back: self)
+    }
+}
+
+extension ExchangeState {
+    /// What belongs to the attempt that runs. The time at upstreams goes on from the first one's start.
+    fileprivate mutating func takeAttempt(of other: ExchangeState) {
+        pool = other.pool
+        upstreamIndex = other.upstreamIndex
+        lastUpstreamIndex = other.lastUpstreamIndex
+        isProbe = other.isProbe
+        attemptStartNanos = other.attemptStartNanos
+        tryStartNanos = other.tryStartNanos
+        headLatencyNanos = other.headLatencyNanos
+        if upstreamStartNanos == 0 { upstreamStartNanos = other.upstreamStartNanos }
+    }
+}
