@@ -37,7 +37,7 @@ check_attack() {
 under_attack() {
     local attacker
     # shellcheck disable=SC2046
-    taskset -c 0 slowhttptest -c $slow_connections -r 1000 -i 1 -l $((seconds + 30)) \
+    chrt --idle 0 taskset -c 0 slowhttptest -c $slow_connections -r 1000 -i 1 -l $((seconds + 30)) \
         $(slow_options "$2" "http://127.0.0.1:${port[$3]}$cell") >"$work/slowhttptest" 2>&1 &
     attacker=$!
     started+=("$attacker")

@@ -24,9 +24,10 @@ struct RunCommand: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let program: GatewayProgram
         do {
-            program = try GatewayProgram.start(
-                ProgramInputs(
-                    path: source.config, environment: ProcessSetup.environment, stateDirectory: stateDir))
+            var inputs = ProgramInputs(
+                path: source.config, environment: ProcessSetup.environment, stateDirectory: stateDir)
+            inputs.complain = { StandardError.write("gateway: \($0)") }
+            program = try GatewayProgram.start(inputs)
         } catch {
             StandardError.write("gateway: \(error)")
             throw ExitCode(2)
@@ -42,9 +43,7 @@ struct RunCommand: AsyncParsableCommand {
         for await signal in signals {
             if signal == .sighup {
                 program.reopenLog()
-                if case .failure(let error) = program.reload() {
-                    StandardError.write("gateway: the old configuration stays in force: \(error.message)")
-                }
+                program.reload()
             } else if draining == nil {
                 draining = Task {
                     await program.drain()

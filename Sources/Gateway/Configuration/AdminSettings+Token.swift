@@ -1,18 +1,13 @@
 extension AdminSettings {
     /// The token itself, read from its file where it stands in one.
     ///
-    /// - Throws: ``InvalidValue`` that names key and file.
+    /// - Throws: ``InvalidValue`` that names the file.
     func resolvedToken() throws(InvalidValue) -> String? {
         guard let tokenFile else { return token }
-        let text: String
-        do {
-            text = try SmallFile.read(tokenFile)
-        } catch {
-            throw InvalidValue("admin.token_file: \(error.message)")
-        }
+        let text = try SmallFile.read(tokenFile)
         let token = String(text.reversed().drop { $0.isWhitespace }.reversed())
         guard Self.isToken(token) else {
-            throw InvalidValue("admin.token_file: \(tokenFile): a token is 1 to 4096 visible ASCII characters")
+            throw InvalidValue("\(tokenFile): a token is 1 to 4096 visible ASCII characters")
         }
         return token
     }

@@ -183,6 +183,9 @@ extension GatewayConfiguration {
             "timeouts.tunnel", \.dataPlane.timeouts.tunnelNanos, .duration(in: 100 * millisecond...24 * hour),
             "A switched connection (WebSocket) on which nothing is said is closed."),
         .value(
+            "drain.delay", \.dataPlane.timeouts.drainDelayNanos, .duration(in: 0...hour),
+            "How long SIGTERM goes on as before but for `/readyz`, so that load balancers turn away first."),
+        .value(
             "drain.idle", \.dataPlane.timeouts.drainIdleNanos, .duration(in: 0...minute),
             "How long an idle client connection stays open during a drain, for a request that is on its way."),
         .value(

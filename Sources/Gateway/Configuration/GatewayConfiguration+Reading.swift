@@ -29,8 +29,18 @@ extension GatewayConfiguration {
             for (key, place) in try table.read(node, into: &configuration) { sources[key] = .file(place) }
         }
         try configuration.override(from: environment, sources: &sources)
-        try configuration.checkTogether(SettingSources(root: node, sources: sources))
+        let places = SettingSources(root: node, sources: sources)
+        try configuration.checkTogether(places)
+        configuration.note(places)
         return configuration
+    }
+
+    /// Keeps the places of what names files.
+    private mutating func note(_ sources: SettingSources) {
+        let keys = ["access_log.path", "admin.token_file", "rules.files", "tls.certificates"]
+        for key in keys where sources.isSet(key) { places.note(key, sources.failure(key, "")) }
+        guard case .file(let node) = sources.sources["cells"], case .sequence(let items) = node.content else { return }
+        for (cell, item) in zip(cells, items) { places.note("cells: \(cell.name)", item.failure("")) }
     }
 
     /// Environment variables win over the file.
@@ -113,6 +123,8 @@ private enum SettingSource {
 private struct SettingSources {
     let root: YAMLNode?
     let sources: [String: SettingSource]
+
+    func isSet(_ key: String) -> Bool { sources[key] != nil }
 
     func failure(_ key: String, _ message: String) -> YAMLError {
         switch sources[key] {

@@ -16,6 +16,8 @@ public struct GatewayConfiguration: Sendable, Equatable {
     public var watchesFile = false
     /// The configured cells, by unique name.
     public var cells: [CellDefinition] = []
+    /// For errors that are found later.
+    var places = ConfigurationPlaces()
 
     /// The documented defaults.
     public init() {}

@@ -1,4 +1,3 @@
-import AlertRules
 import StrictYAML
 
 /// What `gateway check` finds.
@@ -27,22 +26,21 @@ public enum ConfigurationCheck: Sendable, Equatable {
         }
         var wrong: [String] = []
         var unreadable: [String] = []
-        for file in configuration.rules.files {
-            do {
-                _ = try RuleFile.load(path: file)
-            } catch {
-                for error in error.errors {
-                    if error.line == 0 { unreadable.append("\(error)") } else { wrong.append("\(error)") }
-                }
-            }
+        for problem in configuration.readRules().problems {
+            if problem.isUnreadable { unreadable.append(problem.text) } else { wrong.append(problem.text) }
         }
         do {
-            _ = try configuration.admin.resolvedToken()
+            _ = try configuration.loadToken()
         } catch {
             unreadable.append(error.message)
         }
         do {
             _ = try configuration.makeTLS()
+        } catch {
+            wrong.append(error.message)
+        }
+        do {
+            try configuration.checkLog()
         } catch {
             wrong.append(error.message)
         }
@@ -58,12 +56,5 @@ public enum ConfigurationCheck: Sendable, Equatable {
         case .wrong: 1
         case .unreadable: 2
         }
-    }
-}
-
-extension GatewayConfiguration {
-    /// What an operator should know of settings that are accepted.
-    var warnings: [String] {
-        [dataPlane.tenants.shortage(cells: cells.count)].compactMap(\.self)
     }
 }

@@ -17,7 +17,8 @@ struct StateFolder: Sendable {
 
     func file(_ name: String) -> String { path + "/" + name }
 
-    /// Puts a file in place as a whole, in a folder that is made if it isn't there, readable for the owner only, because a configuration may hold a token.
+    /// Puts a file in place as a whole, in a folder that is made if it isn't there; readable for the owner only, because
+    /// a configuration may hold a token.
     ///
     /// - Throws: ``InvalidValue`` with the path and the reason.
     func keep(_ bytes: [UInt8], as name: String) throws(InvalidValue) {

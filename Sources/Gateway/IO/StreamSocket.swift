@@ -174,6 +174,9 @@ final class StreamSocket: PollEntry {
     var outputBytes: Int { output.count }
     var isSecure: Bool { session != nil }
 
+    /// What to say when ``StreamHandler/socketConnected(_:)`` has not come in time.
+    var lateness: String { stage == .securing ? "TLS: no handshake in time" : "not connected in time" }
+
     @inline(__always) private var mustQueue: Bool { !output.isEmpty || stage != .open }
 
     @inline(__always)

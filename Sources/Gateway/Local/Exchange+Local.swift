@@ -135,7 +135,7 @@ extension Exchange {
                 return finish()
             case .failed:
                 localStream = nil
-                return breakOff(.internalError)
+                return breakOff(.internalError, "the answer could not be completed")
             }
         }
         deadlineNanos = SteadyTime.after(loop.settings.timeouts.bodyNanos, from: loop.io.now)

@@ -1,4 +1,4 @@
-/// What the active checks know of a cell.
+/// What is known of a cell: by active checks, and by how its requests go.
 public struct CellHealth: Sendable, Equatable {
     /// `up`: at least one upstream answers; `down`: none does; `unknown`: not checked yet, or without a check.
     public enum Status: String, Sendable {
@@ -16,11 +16,14 @@ public struct CellHealth: Sendable, Equatable {
         public var url: String
         /// By its own checks.
         public var status: Status
+        /// It is left out for a while because requests failed.
+        public var isEjected: Bool
 
         /// An upstream and its state.
-        public init(url: String, status: Status) {
+        public init(url: String, status: Status, isEjected: Bool = false) {
             self.url = url
             self.status = status
+            self.isEjected = isEjected
         }
     }
 
@@ -32,9 +35,14 @@ public struct CellHealth: Sendable, Equatable {
     public var upstreams: [Upstream]
     /// Of the last finished check, in milliseconds since 1970; nil before the first.
     public var checkedAtMillis: Int64?
+    /// Its requests are refused for a while because too many failed.
+    public var isCircuitOpen: Bool
 
     /// A cell's health.
-    public init(name: String, status: Status, upstreams: [Upstream], checkedAtMillis: Int64?) {
+    public init(
+        name: String, status: Status, upstreams: [Upstream], checkedAtMillis: Int64?, isCircuitOpen: Bool = false
+    ) {
+        self.isCircuitOpen = isCircuitOpen
         self.name = name
         self.status = status
         self.upstreams = upstreams

@@ -14,10 +14,12 @@ public struct PhaseTimeouts: Sendable, Equatable {
     public var tunnelNanos: Int64
     /// How long a drain waits for requests in flight.
     public var drainNanos: Int64
+    /// Between the announcement of a drain (`/readyz`) and its beginning: new connections are still taken.
+    public var drainDelayNanos: Int64
     /// How long a connection may be idle while the gateway drains: a request that is on its way is still answered.
     public var drainIdleNanos: Int64
 
-    /// 10 s, 30 s, 60 s, 2 s, 30 s, 1 h, 30 s, 0.5 s.
+    /// 10 s, 30 s, 60 s, 2 s, 30 s, 1 h, 30 s, 0 s, 0.5 s.
     public init(
         headNanos: Int64 = 10_000_000_000,
         bodyNanos: Int64 = 30_000_000_000,
@@ -26,6 +28,7 @@ public struct PhaseTimeouts: Sendable, Equatable {
         responseNanos: Int64 = 30_000_000_000,
         tunnelNanos: Int64 = 3_600_000_000_000,
         drainNanos: Int64 = 30_000_000_000,
+        drainDelayNanos: Int64 = 0,
         drainIdleNanos: Int64 = 500_000_000
     ) {
         self.headNanos = headNanos
@@ -35,6 +38,7 @@ public struct PhaseTimeouts: Sendable, Equatable {
         self.responseNanos = responseNanos
         self.tunnelNanos = tunnelNanos
         self.drainNanos = drainNanos
+        self.drainDelayNanos = drainDelayNanos
         self.drainIdleNanos = drainIdleNanos
     }
 }

@@ -86,13 +86,18 @@ struct StatusPage: Sendable {
     private func cellTable() -> String {
         let rows = cells.map { cell in
             [
-                badge(cell.status.rawValue, cell.status.rawValue), escaped(cell.name),
-                cell.upstreams.map { "\(escaped($0.url)) \(badge($0.status.rawValue, $0.status.rawValue))" }
-                    .joined(separator: "<br>"),
+                badge(cell.status.rawValue, cell.status.rawValue)
+                    + (cell.isCircuitOpen ? " " + badge("down", "circuit open") : ""),
+                escaped(cell.name), cell.upstreams.map(upstream).joined(separator: "<br>"),
                 escaped(cell.checkedAt),
             ]
         }
         return table(["status", "cell", "upstreams", "checked"], rows, ifEmpty: "no cells")
+    }
+
+    private func upstream(_ upstream: CellHealth.Upstream) -> String {
+        "\(escaped(upstream.url)) \(badge(upstream.status.rawValue, upstream.status.rawValue))"
+            + (upstream.isEjected ? " " + badge("down", "ejected") : "")
     }
 
     private func tenantTable() -> String {

@@ -53,8 +53,9 @@ public final class DataPlane: Sendable {
 
     init(
         settings: DataPlaneSettings, metrics: GatewayMetricSet, accessLog: LogSink, local: LocalHandler,
-        inherited: InheritedSockets
+        inherited: InheritedSockets, events: @escaping @Sendable (UpstreamEvent) -> Void = { _ in }
     ) throws {
+        let journal = UpstreamJournal(metrics, tell: events)
         self.inherited = inherited
         self.settings = settings
         self.metrics = metrics
@@ -73,13 +74,13 @@ public final class DataPlane: Sendable {
                 index: index + 1, metrics: metrics, log: accessLog, labels: labels, leases: leases)
             let loop = PlaneLoop(
                 io: io, index: index, settings: settings, quotas: quotas, local: local, telemetry: telemetry,
-                connectionBudget: budget,
+                journal: journal, connectionBudget: budget,
                 listenerMeters: ListenerMeters("data", metrics: metrics, shard: telemetry.shard))
             return LoopConfined(loop, io)
         }
         loops = made
-        checker = LoopConfined(HealthChecker(io: io[0], metrics: metrics), io[0])
-        resolver = NameResolver {
+        checker = LoopConfined(HealthChecker(io: io[0], metrics: metrics, journal: journal), io[0])
+        resolver = NameResolver(journal) {
             for (loop, io) in zip(made, used) { io.execute { loop.value.namesResolved() } }
         }
     }

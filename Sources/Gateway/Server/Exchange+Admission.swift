@@ -10,11 +10,12 @@ extension Exchange {
         if let error = overloadError(now) { return error }
         if let rule = quotas.addressRule, state.tenantSource != .token {
             let decision = quotas.rates.decide(addressHash(quotas), rule, now: now)
-            if let error = rateError(decision) { return error }
+            if let error = rateError(decision, "too many requests from the client's address") { return error }
         }
         guard state.tenant != nil else { return nil }
         if let rule = quotas.tenantRule {
-            if let error = rateError(quotas.rates.decide(state.tenantHash, rule, now: now)) { return error }
+            let decision = quotas.rates.decide(state.tenantHash, rule, now: now)
+            if let error = rateError(decision, "too many requests of the tenant") { return error }
         }
         if quotas.tenantInFlight > 0 {
             guard let place = quotas.inFlight.acquire(state.tenantHash, limit: quotas.tenantInFlight) else {
@@ -31,20 +32,22 @@ extension Exchange {
         let now = loop.io.now
         if let rule = cell.tenantRate, let tenant = state.tenant {
             let key = quotas.keys.tenant(headBytes.part(tenant.lower, tenant.upper).bytes.span, rule: cell.ruleKey)
-            if let error = rateError(quotas.rates.decide(key, rule, now: now)) { return error }
+            let decision = quotas.rates.decide(key, rule, now: now)
+            if let error = rateError(decision, "too many requests of the tenant to the cell") { return error }
         }
         if let rule = cell.rate {
             let key = quotas.keys.address(high: cell.hash, low: cell.hash, rule: cell.ruleKey)
-            if let error = rateError(quotas.rates.decide(key, rule, now: now)) { return error }
+            let decision = quotas.rates.decide(key, rule, now: now)
+            if let error = rateError(decision, "too many requests to the cell") { return error }
         }
         return nil
     }
 
-    private func rateError(_ decision: RateDecision) -> GatewayError? {
+    private func rateError(_ decision: RateDecision, _ message: StaticString) -> GatewayError? {
         state.rate = state.rate.map { $0.stricter(decision) } ?? decision
         guard !decision.isAllowed else { return nil }
         state.retryAfterSeconds = decision.retryAfterSeconds
-        return GatewayError(.rateLimited, .rateLimited, "too many requests")
+        return GatewayError(.rateLimited, .rateLimited, message)
     }
 
     /// When the event loop has too much to do, tenants above their fair share are refused first.

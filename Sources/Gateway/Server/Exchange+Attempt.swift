@@ -16,6 +16,7 @@ extension Exchange {
             tenantHash: state.tenantHash, isRepeatable: isRepeatable, excluding: excluded, now: now,
             random: &loop.random)
         guard let picked else {
+            state.attempts -= 1
             return refuse(
                 GatewayError(.upstreamUnavailable, .none, "no server of the cell is healthy", source: .upstream))
         }
@@ -81,7 +82,7 @@ extension Exchange {
         cell.end(index, latencyNanos: latency, failed: failed, now: now)
         let change = cell.share.outliers.note(index, result, isProbe: state.isProbe, now: now)
         state.lastUpstreamIndex = index
-        if let change { loop.noteEjection(cell, change) }
+        if let change { loop.noteEjection(cell, change, reason: cause.isEmpty ? "\(result.text)" : cause) }
     }
 
     /// Counts how the attempt ended, for the metrics and for the policies.

@@ -6,7 +6,8 @@ extension Exchange {
     // MARK: - Connecting
 
     /// Nothing was sent, so another upstream may be tried.
-    func connectFailed(_ pool: UpstreamPool) {
+    func connectFailed(_ pool: UpstreamPool, _ cause: String) {
+        self.cause = cause
         countOutcome(.connectError)
         noteUpstreamTime()
         if retries(.connectRefused) { return }
@@ -117,7 +118,9 @@ extension Exchange {
         if phase == .tunnel { return endTunnel(.success) }
         let isStale = leg.isReused && !answerBegan && !state.responseStarted && !state.hadStaleConnection
         countOutcome(isStale ? .stale : .closed)
-        if state.responseStarted { return breakOff(.upstreamProtocolError) }
+        if state.responseStarted {
+            return breakOff(.upstreamProtocolError, "the cell closed the connection within its answer")
+        }
         noteUpstreamTime()
         if !answerBegan, retries(isStale ? .staleConnection : .reset) { return }
         refuse(GatewayError(.upstreamUnavailable, .none, "the cell closed the connection", source: .upstream))
@@ -127,7 +130,9 @@ extension Exchange {
     func legRefused(_ leg: any UpstreamLeg) {
         self.leg = nil
         countOutcome(.closed)
-        if state.responseStarted { return breakOff(.upstreamProtocolError) }
+        if state.responseStarted {
+            return breakOff(.upstreamProtocolError, "the cell refused the request after its answer's head")
+        }
         noteUpstreamTime()
         state.bodyTouched = state.bodyTouched && state.requestBytes > 0
         if retries(.refusedStream) { return }
@@ -145,7 +150,7 @@ extension Exchange {
         let leg = leg
         self.leg = nil
         leg?.abandon()
-        if state.responseStarted { return breakOff(error.code) }
+        if state.responseStarted { return breakOff(error.code, error.message) }
         if outcome != .canceled, isReplacedByHedge() { return }
         refuse(error)
     }
@@ -159,6 +164,7 @@ extension Exchange {
         if phase == .connecting {
             if let leg { leg.abandon() } else { state.pool?.forgetWaiting(self) }
             leg = nil
+            cause = state.pool?.state.addresses == nil ? "its name has not been found yet" : "not connected in time"
             countOutcome(.connectError)
             return refuse(
                 GatewayError(.upstreamUnavailable, .none, "the cell could not be reached in time", source: .upstream))

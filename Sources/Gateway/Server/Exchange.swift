@@ -37,6 +37,8 @@ final class Exchange: DeadlineEntry {
     var parser: RequestHeadParser
     var localBody: [UInt8] = []
     var localStream: (any LocalBodyStream)?
+    /// Why the last upstream could not be reached; empty if it could.
+    var cause = ""
     /// The other one of a request that two upstreams have been asked for.
     var twin: Exchange?
     /// It is the second one; see ``awaitHedge()``.
@@ -87,6 +89,7 @@ final class Exchange: DeadlineEntry {
         deadlineNanos = .max
         parser.reset()
         localStream = nil
+        if !cause.isEmpty { cause = "" }
         twin = nil
         isHedge = false
         if !localBody.isEmpty {
@@ -170,7 +173,7 @@ final class Exchange: DeadlineEntry {
         case .tunnel: endTunnel(.canceled)
         case .localStreaming:
             cancelLocalStream()
-            breakOff(.overloaded)
+            breakOff(.overloaded, "the gateway is stopping")
         case .queued, .connecting, .pausing, .streaming, .localBody, .localPending:
             if leg == nil { state.pool?.forgetWaiting(self) }
             fail(GatewayError(.overloaded, .overloaded, "the gateway is stopping", source: .internal), .canceled)
@@ -198,7 +201,7 @@ final class Exchange: DeadlineEntry {
             refuse(GatewayError(.requestTimeout, .bodyTimeout, "the request body did not arrive in time"))
         case .localStreaming:
             cancelLocalStream()
-            breakOff(.clientClosed)
+            breakOff(.clientClosed, "the client did not read its answer in time")
         }
     }
 
@@ -219,14 +222,14 @@ final class Exchange: DeadlineEntry {
         loop.telemetry?.countRejection(error.reason)
         state.status = error.code.status
         downstream?.write(refusal: error, of: self)
-        record(status: error.code.status, code: error.code)
+        record(status: error.code.status, code: error.code, message: error.message)
         end()
     }
 
     /// The answer has begun and cannot be completed (attack case 95).
-    func breakOff(_ code: ErrorCode) {
+    func breakOff(_ code: ErrorCode, _ message: StaticString) {
         noteUpstreamTime()
-        record(status: state.status, code: code)
+        record(status: state.status, code: code, message: message)
         downstream?.breakOff(self)
         end()
     }

@@ -19,6 +19,7 @@ final class PlaneLoop {
     let local: LocalHandler
     /// Nil for the ops listener, whose requests are neither counted nor logged.
     let telemetry: LoopTelemetry?
+    private let journal: UpstreamJournal?
     let connectionBudget: ConnectionBudget
     private let listenerMeters: ListenerMeters?
     let deadlines = DeadlineScanner()
@@ -52,7 +53,7 @@ final class PlaneLoop {
 
     init(
         io: IOLoop, index: Int = 0, settings: DataPlaneSettings, quotas: Quotas? = nil, local: LocalHandler,
-        telemetry: LoopTelemetry?,
+        telemetry: LoopTelemetry?, journal: UpstreamJournal? = nil,
         connectionBudget: ConnectionBudget, listenerMeters: ListenerMeters?
     ) {
         self.io = io
@@ -62,6 +63,7 @@ final class PlaneLoop {
         fairness = FairAdmission(settings.overload)
         self.local = local
         self.telemetry = telemetry
+        self.journal = journal
         self.connectionBudget = connectionBudget
         self.listenerMeters = listenerMeters
     }
@@ -268,26 +270,23 @@ final class PlaneLoop {
 
     func noteCircuit(_ cell: LoopCell, _ action: CircuitBreaker.Action) {
         switch action {
-        case .opened: cell.meters.circuitOpen.set(1)
-        case .closed: cell.meters.circuitOpen.set(0)
+        case .opened(let until):
+            cell.meters.circuitOpen.set(1)
+            journal?.circuitOpened(ofCell: cell.meters.name, untilNanos: until, now: io.now)
+        case .closed:
+            cell.meters.circuitOpen.set(0)
+            journal?.circuitClosed(ofCell: cell.meters.name)
         case .allow, .refuse, .none: break
         }
     }
 
-    func noteEjection(_ cell: LoopCell, _ change: EjectionChange) {
-        guard let telemetry else { return }
-        switch change {
-        case .ejected(let index, _):
-            guard index < cell.pools.count else { return }
+    func noteEjection(_ cell: LoopCell, _ change: EjectionChange, reason: String) {
+        if case .ejected(let index, _) = change, let telemetry, index < cell.pools.count {
             cell.pools[index].meters.ejections.increment(on: telemetry.shard)
-            cell.pools[index].state.isEjected = true
-            telemetry.metrics.upstreamHealthy.bind([cell.meters.name, cell.pools[index].state.label]).set(0)
-        case .readmitted(let index):
-            guard index < cell.pools.count else { return }
-            cell.pools[index].state.isEjected = false
-            guard cell.pools[index].state.isUsable else { return }
-            telemetry.metrics.upstreamHealthy.bind([cell.meters.name, cell.pools[index].state.label]).set(1)
         }
+        // What late requests find out about a cell that has been replaced concerns nobody.
+        guard routes.cells.contains(where: { $0 === cell }) else { return }
+        journal?.changed(change, of: cell.state, reason: reason, now: io.now)
     }
 
     // MARK: - Connections

@@ -4,7 +4,7 @@ import StructuredLog
 /// The end of an exchange: its counters and its log line, from the same values.
 extension Exchange {
     /// Hot path: benchmark `gateway`.
-    func record(status: Int, code: ErrorCode?) {
+    func record(status: Int, code: ErrorCode?, message: StaticString = "") {
         giveBack(status: status)
         guard let telemetry = loop.telemetry else { return }
         let now = SteadyTime.nanos()
@@ -29,10 +29,10 @@ extension Exchange {
             (status < 500 ? cell.retrySuccess : cell.retryFailure).increment(on: shard)
         }
         guard isLogged(status, code) else { return }
-        log(telemetry, status: status, code: code, durationNanos: total)
+        log(telemetry, status: status, code: code, message: message, durationNanos: total)
     }
 
-    /// Asks for the memory that ``record(status:code:)`` will need, while the upstream is at work.
+    /// Asks for the memory that ``record(status:code:message:)`` will need, while the upstream is at work.
     func prefetch(_ cell: LoopCell, _ telemetry: LoopTelemetry) {
         cell.prefetch(on: telemetry.shard)
         tenantMeters(telemetry, count: 0).prefetch(cell.meters, on: telemetry.shard)
@@ -64,7 +64,9 @@ extension Exchange {
         return Exemplar(traceID: identity.traceID, spanID: identity.spanID)
     }
 
-    private func log(_ telemetry: LoopTelemetry, status: Int, code: ErrorCode?, durationNanos: Int64) {
+    private func log(
+        _ telemetry: LoopTelemetry, status: Int, code: ErrorCode?, message: StaticString, durationNanos: Int64
+    ) {
         guard let peer = downstream?.peer else { return }
         let raw = headBytes
         identity.requestID.withUnsafeBytes { requestID in
@@ -79,7 +81,10 @@ extension Exchange {
                     }
                     fillRequest(&entry, raw, isTrusted: peer.isTrusted)
                     fillOutcome(&entry, status: status, durationNanos: durationNanos)
-                    offer(&entry, code, telemetry)
+                    guard let code else { return offer(&entry, telemetry) }
+                    entry.errorCode = AccessEntry.bytes(code.literal)
+                    if code.status >= 500, !code.isClients { entry.level = .error }
+                    offer(&entry, telemetry, message)
                 }
             }
         }
@@ -119,11 +124,20 @@ extension Exchange {
         if state.attempts > 0 { entry.upstreamMicros = state.upstreamNanos / 1_000 }
     }
 
-    private func offer(_ entry: inout AccessEntry, _ code: ErrorCode?, _ telemetry: LoopTelemetry) {
-        if let code {
-            entry.errorCode = Self.codeBytes(code)
-            if code.status >= 500, !code.isClients { entry.level = .error }
+    /// With what the client was told, and what it was not.
+    private func offer(_ entry: inout AccessEntry, _ telemetry: LoopTelemetry, _ message: StaticString) {
+        guard !cause.isEmpty else {
+            entry.message = AccessEntry.bytes(message)
+            return offer(&entry, telemetry)
         }
+        var text = "\(message): \(cause)"
+        text.withUTF8 {
+            entry.message = UnsafeRawBufferPointer($0)
+            offer(&entry, telemetry)
+        }
+    }
+
+    private func offer(_ entry: inout AccessEntry, _ telemetry: LoopTelemetry) {
         guard let cell = state.cell else {
             telemetry.ring.offer(entry)
             return
@@ -139,9 +153,5 @@ extension Exchange {
                 telemetry.ring.offer(entry)
             }
         }
-    }
-
-    private static func codeBytes(_ code: ErrorCode) -> UnsafeRawBufferPointer {
-        AccessEntry.bytes(code.literal)
     }
 }

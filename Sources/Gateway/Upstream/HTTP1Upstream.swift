@@ -52,14 +52,14 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
 
     func socketConnected(_ fault: ConnectionFault?) {
         guard phase == .connecting else { return }
-        if fault != nil { return connectFailed() }
+        if let fault { return connectFailed("\(fault)") }
         deadlineNanos = .max
         phase = .idle
         guard let exchange else { return pool.keep(self) }
         exchange.attach(self)
     }
 
-    private func connectFailed() {
+    private func connectFailed(_ cause: String) {
         socket.close()
         do throws(SystemFault) {
             socket = try StreamSocket.connect(loop.io, &further, pool.security)
@@ -70,7 +70,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
             end()
             pool.lost()
             exchange?.leg = nil
-            exchange?.connectFailed(pool)
+            exchange?.connectFailed(pool, cause)
         }
     }
 
@@ -147,7 +147,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
 
     override func deadlinePassed(now: Int64) {
         switch phase {
-        case .connecting: connectFailed()
+        case .connecting: connectFailed(socket.lateness)
         case .idle:
             pool.forget(self)
             end()

@@ -115,20 +115,21 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
 
     func socketConnected(_ fault: ConnectionFault?) {
         guard phase == .connecting else { return }
-        guard fault == nil, speaksHTTP2 else { return connectFailed() }
+        if let fault { return connectFailed("\(fault)") }
+        guard speaksHTTP2 else { return connectFailed("the server did not choose HTTP/2 (ALPN)") }
         deadlineNanos = .max
         phase = .open
         sendSoon()
         while phase == .open, !waiting.isEmpty { waiting.removeFirst().connected() }
         let rest = waiting
         waiting = []
-        for stream in rest { stream.connectFailed() }
+        for stream in rest { stream.connectFailed("the connection takes no further request") }
         settleIfIdle()
     }
 
     private var speaksHTTP2: Bool { socket.session.map { $0.applicationProtocol == .http2 } ?? true }
 
-    private func connectFailed() {
+    private func connectFailed(_ cause: String) {
         socket.close()
         do throws(SystemFault) {
             socket = try StreamSocket.connect(loop.io, &further, pool.security)
@@ -138,7 +139,7 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
             let failed = waiting
             waiting = []
             end()
-            for stream in failed { stream.connectFailed() }
+            for stream in failed { stream.connectFailed(cause) }
         }
     }
 
@@ -268,7 +269,7 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
     }
 
     override func deadlinePassed(now: Int64) {
-        if phase == .connecting { return connectFailed() }
+        if phase == .connecting { return connectFailed(socket.lateness) }
         guard isIdle, phase != .closed else { return }
         machine.goAway(.noError)
         send()

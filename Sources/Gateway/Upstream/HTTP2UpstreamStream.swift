@@ -31,11 +31,11 @@ final class HTTP2UpstreamStream: UpstreamLeg {
 
     func connected() { exchange?.attach(self) }
 
-    func connectFailed() {
+    func connectFailed(_ cause: String) {
         let exchange = take()
         pool.lost()
         exchange?.leg = nil
-        exchange?.connectFailed(pool)
+        exchange?.connectFailed(pool, cause)
     }
 
     // MARK: - The request

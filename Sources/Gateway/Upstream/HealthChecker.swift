@@ -4,30 +4,33 @@ import StructuredLog
 /// Asks every upstream for its health at its cell's interval. Runs on one event loop; the result is shared.
 final class HealthChecker {
     private final class Target {
-        let cell: String
+        /// As it is now; reloads replace it.
+        var cell: CellState
+        var index: Int
         let upstream: UpstreamState
         let check: HealthCheck
-        let version: UpstreamTransport.Version
         var tally = HealthTally()
         var dueNanos: Int64 = 0
         var probe: HealthProbe?
         var isDropped = false
 
-        init(cell: String, upstream: UpstreamState, check: HealthCheck, version: UpstreamTransport.Version) {
-            self.version = version
+        init(_ cell: CellState, _ index: Int, _ check: HealthCheck) {
             self.cell = cell
-            self.upstream = upstream
+            self.index = index
             self.check = check
+            upstream = cell.upstreams[index]
         }
     }
 
     private let io: IOLoop
     private let metrics: GatewayMetricSet
+    private let journal: UpstreamJournal
     private var targets: [Target] = []
     /// Cell and upstream of all that are watched or, without checks, taken for healthy.
     private var shown: Set<[String]> = []
 
-    init(io: IOLoop, metrics: GatewayMetricSet) {
+    init(io: IOLoop, metrics: GatewayMetricSet, journal: UpstreamJournal) {
+        self.journal = journal
         self.io = io
         self.metrics = metrics
     }
@@ -37,18 +40,15 @@ final class HealthChecker {
         var kept: [Target] = []
         var stays: Set<[String]> = []
         for cell in cells {
-            for upstream in cell.upstreams {
+            for (index, upstream) in cell.upstreams.enumerated() {
                 stays.insert([cell.definition.name, upstream.label])
-                guard let check = cell.definition.health else {
-                    metrics.upstreamHealthy.bind([cell.definition.name, upstream.label]).set(1)
-                    continue
-                }
-                let known = targets.first { $0.upstream === upstream && $0.check == check }
-                kept.append(
-                    known
-                        ?? Target(
-                            cell: cell.definition.name, upstream: upstream, check: check,
-                            version: cell.definition.transport.version))
+                if cell.definition.health == nil || upstream.health != .unknown { journal.show(cell, index) }
+                guard let check = cell.definition.health else { continue }
+                let target =
+                    targets.first { $0.upstream === upstream && $0.check == check } ?? Target(cell, index, check)
+                target.cell = cell
+                target.index = index
+                kept.append(target)
             }
         }
         for target in targets where !kept.contains(where: { $0 === target }) { drop(target) }
@@ -61,7 +61,7 @@ final class HealthChecker {
     func tick(now: Int64) {
         for target in targets {
             if let probe = target.probe {
-                if now >= probe.deadlineNanos { probe.end(isGood: false) }
+                if now >= probe.deadlineNanos { probe.end("no answer in time") }
             } else if now >= target.dueNanos, target.upstream.addresses != nil {
                 begin(target, now: now)
             }
@@ -75,7 +75,7 @@ final class HealthChecker {
 
     private func drop(_ target: Target) {
         target.isDropped = true
-        target.probe?.end(isGood: false)
+        target.probe?.end("no longer wanted")
     }
 
     private func begin(_ target: Target, now: Int64) {
@@ -83,18 +83,19 @@ final class HealthChecker {
         let probe = HealthProbe(
             path: target.check.path, host: target.upstream.label,
             deadlineNanos: SteadyTime.after(target.check.timeoutNanos, from: now)
-        ) { [weak self] isGood in self?.ended(target, isGood: isGood) }
+        ) { [weak self] problem in self?.ended(target, problem) }
         target.probe = probe
         probe.connect(
-            to: target.upstream.addresses ?? [], security: target.upstream.security, version: target.version, on: io)
+            to: target.upstream.addresses ?? [], security: target.upstream.security,
+            version: target.cell.definition.transport.version, on: io)
     }
 
-    private func ended(_ target: Target, isGood: Bool) {
+    private func ended(_ target: Target, _ problem: String?) {
         target.probe = nil
         guard !target.isDropped else { return }
-        let health = target.tally.note(isGood: isGood, target.check)
-        target.upstream.health = health
+        let before = target.upstream.health
+        target.upstream.health = target.tally.note(isGood: problem == nil, target.check)
         target.upstream.checkedAtMillis = WallClock.micros() / 1_000
-        metrics.upstreamHealthy.bind([target.cell, target.upstream.label]).set(health == .up ? 1 : 0)
+        journal.checked(target.cell, target.index, before: before, problem: problem, now: SteadyTime.nanos())
     }
 }

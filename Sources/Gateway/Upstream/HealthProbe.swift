@@ -2,7 +2,7 @@
 final class HealthProbe: StreamHandler {
     let deadlineNanos: Int64
     private let request: String
-    private var ended: ((Bool) -> Void)?
+    private var ended: ((_ problem: String?) -> Void)?
     private var parser = ResponseHeadParser()
     private var received = ByteQueue()
     private var socket: StreamSocket?
@@ -10,8 +10,8 @@ final class HealthProbe: StreamHandler {
     private var security = StreamSecurity.none
     private var version = UpstreamTransport.Version.http1
 
-    /// `ended` is called once, with whether the answer was 200 to 399.
-    init(path: String, host: String, deadlineNanos: Int64, ended: @escaping (Bool) -> Void) {
+    /// `ended` is called once, with nil for an answer of 200 to 399 and else what is wrong.
+    init(path: String, host: String, deadlineNanos: Int64, ended: @escaping (_ problem: String?) -> Void) {
         self.deadlineNanos = deadlineNanos
         self.ended = ended
         request = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: gatehouse-health\r\nConnection: close\r\n\r\n"
@@ -24,36 +24,42 @@ final class HealthProbe: StreamHandler {
         self.version = version
         self.security = security
         further = addresses[...]
-        connectNext(io)
+        connectNext(io, "its name has no address")
     }
 
-    private func connectNext(_ io: IOLoop) {
+    private func connectNext(_ io: IOLoop, _ problem: String) {
+        var problem = problem
         socket?.close()
         socket = nil
         while let address = further.popFirst() {
-            guard let made = try? StreamSocket(loop: io, connectingTo: address, security: security) else { continue }
-            made.handler = self
-            socket = made
-            return
+            do throws(SystemFault) {
+                let made = try StreamSocket(loop: io, connectingTo: address, security: security)
+                made.handler = self
+                socket = made
+                return
+            } catch {
+                problem = "\(error)"
+            }
         }
-        end(isGood: false)
+        end(problem)
     }
 
     /// Closes; the first call tells the result.
-    func end(isGood: Bool) {
+    func end(_ problem: String?) {
         let ended = ended
         self.ended = nil
         socket?.close()
         socket = nil
-        ended?(isGood)
+        ended?(problem)
     }
 
     func socketConnected(_ fault: ConnectionFault?) {
         guard let socket else { return }
-        if fault != nil { return connectNext(socket.loop) }
+        if let fault { return connectNext(socket.loop, "\(fault)") }
         // Whoever speaks HTTP/2 is not asked in HTTP/1.1: that it accepts, and agrees on HTTP/2, is what is known.
         if version == .http2 {
-            return end(isGood: socket.session.map { $0.applicationProtocol == .http2 } ?? true)
+            let isAgreed = socket.session.map { $0.applicationProtocol == .http2 } ?? true
+            return end(isAgreed ? nil : "the server did not choose HTTP/2 (ALPN)")
         }
         socket.write(Array(request.utf8))
     }
@@ -65,7 +71,7 @@ final class HealthProbe: StreamHandler {
                 received.append(bytes)
                 readHead()
             case .nothing: return
-            case .end, .failed: return end(isGood: false)
+            case .end, .failed: return end("the connection ended before the answer")
             }
         }
     }
@@ -74,12 +80,14 @@ final class HealthProbe: StreamHandler {
         do throws(GatewayError) {
             while ended != nil, try parser.parse(received.readable.bytes.span, toHead: false) {
                 let head = parser.head
-                guard head.isInformational else { return end(isGood: (200..<400).contains(head.status)) }
+                guard head.isInformational else {
+                    return end((200..<400).contains(head.status) ? nil : "status \(head.status)")
+                }
                 received.consume(head.byteCount)
                 parser.reset()
             }
         } catch {
-            end(isGood: false)
+            end("the answer is malformed")
         }
     }
 
@@ -87,5 +95,5 @@ final class HealthProbe: StreamHandler {
 
     func socketOutputEnded() {}
 
-    func socketBroken() { end(isGood: false) }
+    func socketBroken() { end("the connection broke") }
 }

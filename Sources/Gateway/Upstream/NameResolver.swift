@@ -1,12 +1,20 @@
+import Locking
+
 /// Looks up the names of upstreams, at once when they are new and again at an interval, on a thread of its own.
 ///
 /// The system's resolver tells no time to live. While a name cannot be looked up its last addresses stay.
 final class NameResolver: Sendable {
     private let worker = Worker()
+    private let journal: UpstreamJournal
     private let resolved: @Sendable () -> Void
+    /// Upstreams whose names were not found the last time.
+    private let lost = Locked(Set<String>())
 
     /// - Parameter resolved: called after names got addresses for the first time, on the resolver's thread.
-    init(resolved: @escaping @Sendable () -> Void) { self.resolved = resolved }
+    init(_ journal: UpstreamJournal, resolved: @escaping @Sendable () -> Void) {
+        self.journal = journal
+        self.resolved = resolved
+    }
 
     /// Looks up what is a name.
     func lookUp(_ upstreams: [UpstreamState]) {
@@ -20,8 +28,14 @@ final class NameResolver: Sendable {
     private func look(_ upstream: UpstreamState) {
         let isFirst = upstream.addresses == nil
         switch InternetAddress.resolve(upstream.address.host, port: upstream.address.port) {
-        case .success(let addresses): upstream.addresses = addresses
-        case .failure: if isFirst { upstream.addresses = [] }
+        case .success(let addresses):
+            upstream.addresses = addresses
+            if lost.withLock({ $0.remove(upstream.label) }) != nil { journal.lookedUp(upstream, problem: nil) }
+        case .failure(let fault):
+            if isFirst { upstream.addresses = [] }
+            if lost.withLock({ $0.insert(upstream.label).inserted }) {
+                journal.lookedUp(upstream, problem: fault.reason)
+            }
         }
         if isFirst { resolved() }
     }

@@ -102,8 +102,9 @@ final class UpstreamPool {
             exchange.leg = try connection(order, for: exchange)
         } catch {
             lost()
+            let cause = addresses.isEmpty ? "its name has no address" : "\(error)"
             // Not from inside of the caller's own attempt.
-            loop.later(exchange) { [self] in $0.connectFailed(self) }
+            loop.later(exchange) { [self] in $0.connectFailed(self, cause) }
         }
     }
 

@@ -20,7 +20,6 @@ final class UpstreamState: Sendable {
     private let found: Locked<[InternetAddress]?>
     private let state = Atomic<UInt8>(Health.unknown.rawValue)
     private let checkedAt = Atomic<Int64>(0)
-    private let ejected = Atomic(false)
 
     init(_ address: UpstreamAddress, security: StreamSecurity = .none) {
         self.address = address
@@ -46,12 +45,6 @@ final class UpstreamState: Sendable {
     var checkedAtMillis: Int64 {
         get { checkedAt.load(ordering: .relaxed) }
         set { checkedAt.store(newValue, ordering: .relaxed) }
-    }
-
-    /// Requests failed, so that it is left out for a while; for reports.
-    var isEjected: Bool {
-        get { ejected.load(ordering: .relaxed) }
-        set { ejected.store(newValue, ordering: .relaxed) }
     }
 
     /// Unchecked upstreams count as healthy.
@@ -81,8 +74,14 @@ final class CellState: Sendable {
             share = previous.share
         } else {
             share = CellShare(upstreams: upstreams.count, definition.policy)
+            for (index, upstream) in upstreams.enumerated() where !upstream.isUsable {
+                _ = share.outliers.setHealthy(index, false, now: 0)
+            }
         }
     }
+
+    /// The upstream gets requests.
+    func isServing(_ index: Int) -> Bool { upstreams[index].isUsable && share.outliers.isAdmitted(index) }
 
     /// Nil when none of the upstreams needs one.
     private static func context(_ definition: CellDefinition) throws(TLSError) -> TLSClientContext? {
@@ -98,7 +97,11 @@ final class CellState: Sendable {
     }
 
     var health: CellHealth {
-        let parts = upstreams.map { CellHealth.Upstream(url: $0.address.url, status: Self.status($0.health)) }
+        let parts = upstreams.enumerated().map { index, upstream in
+            CellHealth.Upstream(
+                url: upstream.address.url, status: Self.status(upstream.health),
+                isEjected: !share.outliers.isAdmitted(index))
+        }
         let status: CellHealth.Status =
             if parts.contains(where: { $0.status == .up }) {
                 .up
@@ -109,7 +112,8 @@ final class CellState: Sendable {
             }
         let checked = upstreams.map(\.checkedAtMillis).max() ?? 0
         return CellHealth(
-            name: definition.name, status: status, upstreams: parts, checkedAtMillis: checked > 0 ? checked : nil)
+            name: definition.name, status: status, upstreams: parts, checkedAtMillis: checked > 0 ? checked : nil,
+            isCircuitOpen: share.circuit?.isClosed == false)
     }
 
     private static func status(_ health: UpstreamState.Health) -> CellHealth.Status {

@@ -15,7 +15,8 @@ struct AccessLineEncoder: ~Copyable {
     /// No line of this entry can have more bytes.
     @inline(__always)
     func worstCase(_ entry: borrowing AccessEntry) -> Int {
-        var bytes = min(entry.tenant.count, LineLimits.tenantBytes)
+        var bytes = min(entry.message.count, LineLimits.causeBytes)
+        bytes &+= min(entry.tenant.count, LineLimits.tenantBytes)
         bytes &+= min(entry.requestID.count, LineLimits.requestIDBytes)
         bytes &+= min(entry.traceID.count, LineLimits.traceBytes)
         bytes &+= min(entry.spanID.count, LineLimits.traceBytes)
@@ -56,6 +57,7 @@ struct AccessLineEncoder: ~Copyable {
 
     @inline(__always)
     private func appendWho(_ entry: borrowing AccessEntry, to cursor: inout LineCursor) {
+        text(#","message":""#, entry.message, LineLimits.causeBytes, &cursor)
         text(#","tenant":""#, entry.tenant, LineLimits.tenantBytes, &cursor)
         if let source = entry.tenantSource {
             cursor.append(#","tenant_source":""#)

@@ -9,6 +9,8 @@ public struct AccessEntry {
     public var level: LogSeverity = .info
     /// `event`: ``LogEventKind/access``, or ``LogEventKind/error`` for a request that failed inside the gateway.
     public var event: LogEventKind = .access
+    /// `message`: why the request failed; absent for those that did not.
+    public var message = UnsafeRawBufferPointer(start: nil, count: 0)
     /// `tenant`: the true id, whatever label the metrics use.
     public var tenant = UnsafeRawBufferPointer(start: nil, count: 0)
     /// `tenant_source`; `nil` leaves the key out.

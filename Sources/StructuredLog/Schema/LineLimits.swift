@@ -24,6 +24,8 @@ public enum LineLimits {
     public static let errorCodeBytes = 64
     /// `user_agent`.
     public static let userAgentBytes = 256
+    /// `message` of an access line.
+    public static let causeBytes = 256
     /// `message`.
     public static let messageBytes = 2048
     /// `logger`.

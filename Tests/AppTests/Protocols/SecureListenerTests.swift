@@ -107,6 +107,12 @@ struct SecureListenerTests {
         }
         #expect(try eventually(within: 20) { try served().contains("second") })
         #expect(try gateway.metrics().sum("gateway_config_last_reload_successful") == 1)
+        #expect(
+            eventually {
+                let log = (try? String(contentsOfFile: gateway.accessLogFile, encoding: .utf8)) ?? ""
+                return log.contains(
+                    #""message":"configuration reloaded","logger":"gateway","fields":{"applied":"tls.c"#)
+            })
     }
 
     @Test(

@@ -1,4 +1,7 @@
 import CurlHTTP
+import Foundation
+import Locking
+import Synchronization
 import TestSupport
 import Testing
 
@@ -9,20 +12,36 @@ private final class RunningProgram: Sendable {
     let folder: TemporaryDirectory
     let program: GatewayProgram
 
-    init(_ yaml: String = "", files: [String: String] = [:]) throws {
-        folder = try TemporaryDirectory("program")
-        for (name, text) in files { _ = try folder.write(text, to: name) }
-        let path = try folder.write(Self.yaml(yaml, folder), to: "gateway.yaml")
-        program = try GatewayProgram.start(ProgramInputs(path: path, environment: [:]))
+    private let said = Said()
+
+    private final class Said: Sendable {
+        let lines = Locked([String]())
     }
 
-    static func yaml(_ rest: String, _ folder: TemporaryDirectory) -> String {
+    /// What the operator at the terminal has been told.
+    var complaints: [String] { said.lines.withLock { $0 } }
+
+    init(
+        _ yaml: String = "", drain: String = "deadline: 1s", files: [String: String] = [:], state: String? = nil,
+        in folder: TemporaryDirectory? = nil
+    ) throws {
+        let folder = try folder ?? TemporaryDirectory("program")
+        self.folder = folder
+        for (name, text) in files { _ = try folder.write(text, to: name) }
+        let path = try folder.write(Self.yaml(yaml, folder, drain: drain), to: "gateway.yaml")
+        var inputs = ProgramInputs(path: path, environment: [:], stateDirectory: state.map { folder.file($0) })
+        let said = said
+        inputs.complain = { line in said.lines.withLock { $0.append(line) } }
+        program = try GatewayProgram.start(inputs)
+    }
+
+    static func yaml(_ rest: String, _ folder: TemporaryDirectory, drain: String = "deadline: 1s") -> String {
         """
         listen: 127.0.0.1:0
         loops: 2
         ops: { listen: "127.0.0.1:0" }
         access_log: { path: "\(folder.file("access.jsonl"))" }
-        drain: { deadline: 1s }
+        drain: { \(drain) }
         \(rest.replacing("FOLDER", with: folder.path))
 
         """
@@ -89,9 +108,60 @@ private final class RunningProgram: Sendable {
         let metrics = String(decoding: try running.get("/metrics").body, as: UTF8.self)
         #expect(metrics.contains("gateway_config_last_reload_successful 0\n"))
         #expect(metrics.contains("gateway_config_source_up{source=\"file\"} 0\n"))
+        #expect(running.complaints.count == 1)
+        #expect(running.complaints.first?.hasPrefix("the old configuration stays in force: ") == true)
         try running.rewrite("")
         #expect(running.program.reload() == .success(ReloadOutcome()))
         await running.program.drain()
+    }
+
+    @Test func `the last good configuration is kept in a folder that is made, and its use is said`() async throws {
+        let first = try RunningProgram("limits: { fields: 50 }", state: "state")
+        await first.program.drain()
+        #expect(first.folder.text("state/gateway.last-good.yaml").contains("fields: 50"))
+        let second = try RunningProgram("limits: { fields: many }", state: "state", in: first.folder)
+        #expect(second.complaints.count == 1)
+        #expect(second.complaints.first?.contains("limits.fields") == true, "\(second.complaints)")
+        await second.program.drain()
+        #expect(first.folder.text("state/gateway.last-good.yaml").contains("fields: 50"))
+    }
+
+    @Test func `a drain that is announced first takes new connections until it begins`() async throws {
+        let running = try RunningProgram(drain: "delay: 1s")
+        let program = running.program
+        let draining = Task { await program.drain() }
+        #expect(try eventually { try running.get("/readyz").status == 503 })
+        #expect(try running.get("/api/v1/erp/x", at: program.dataAddress).status == 404)
+        #expect(try running.get("/readyz").status == 503)
+        await draining.value
+        #expect(throws: CurlError.self) { try running.get("/api/v1/erp/x", at: program.dataAddress) }
+    }
+
+    @Test func `a change of the file while it is read is not missed`() async throws {
+        let folder = try TemporaryDirectory("changing")
+        @Sendable func text(_ fields: Int) -> String { "reload: { watch: true }\nlimits: { fields: \(fields) }\n" }
+        let inputs = ProgramInputs(path: try folder.write(text(20), to: "gateway.yaml"), environment: [:])
+        let isDone = Atomic(false)
+        let thread = Thread {
+            for fields in 21..<10_000 where !isDone.load(ordering: .relaxed) {
+                _ = try? folder.write(text(fields), to: "next.yaml")
+                _ = rename(folder.file("next.yaml"), folder.file("gateway.yaml"))
+                usleep(UInt32(fields % 7) * 7_000)
+            }
+        }
+        thread.start()
+        var comparisons = 0
+        for _ in 0..<100 {
+            let loaded = try inputs.load()
+            let before = folder.text("gateway.yaml")
+            let files = WatchedFiles(paths: inputs.watchedFiles(loaded.configuration)).fingerprint
+            // What the next look will compare is still so: then this must be what has been read.
+            guard files == loaded.watchedFiles, folder.text("gateway.yaml") == before else { continue }
+            #expect(before == text(loaded.configuration.dataPlane.limits.fields))
+            comparisons += 1
+        }
+        isDone.store(true, ordering: .relaxed)
+        #expect(comparisons > 0)
     }
 
     @Test func `rules are evaluated live and replaced by a reload`() async throws {
@@ -129,8 +199,14 @@ private final class RunningProgram: Sendable {
 
     @Test(arguments: [
         (["GATEWAY_ACCESS_LOG": "/no/such/folder/a.jsonl"], "access_log.path: log file /no/such/folder/a.jsonl: "),
-        (["GATEWAY_ADMIN_TOKEN_FILE": "/no/token"], "admin.token_file: /no/token: no such file"),
-        (["GATEWAY_RULES_FILES": "/no/rules.yaml"], "/no/rules.yaml: cannot read the file: no such file"),
+        (
+            ["GATEWAY_ADMIN_TOKEN_FILE": "/no/token"],
+            "GATEWAY_ADMIN_TOKEN_FILE: admin.token_file: /no/token: no such file"
+        ),
+        (
+            ["GATEWAY_RULES_FILES": "/no/rules.yaml"],
+            "GATEWAY_RULES_FILES: rules.files: /no/rules.yaml: cannot read the file: no such file"
+        ),
         (["GATEWAY_LOOPS": "many"], "GATEWAY_LOOPS: expected a whole number, found 'many'"),
     ])
     func `what cannot be read ends the start with one line`(environment: [String: String], message: String) throws {
@@ -143,7 +219,8 @@ private final class RunningProgram: Sendable {
 @Suite struct ConfigurationCheckTests {
     @Test func `a good configuration is printed`() throws {
         let check = ConfigurationCheck.run(path: nil, environment: ["GATEWAY_ADMIN_TOKEN": "hunter2"])
-        guard case .fine(let effective, let warnings) = check, warnings.isEmpty else {
+        let none = ["cells: none, and no governance: every request will be UNKNOWN_CELL"]
+        guard case .fine(let effective, let warnings) = check, warnings == none else {
             Issue.record("\(check)")
             return
         }
@@ -161,6 +238,47 @@ private final class RunningProgram: Sendable {
         }
         #expect(problems.count == 1 && problems.first?.hasPrefix("\(rules):1:") == true)
         #expect(check.exitCode == 1)
+    }
+
+    @Test(arguments: [
+        ("admin: { token_file: /no/token }", ":2:22: admin.token_file: /no/token: no such file"),
+        ("rules: { files: [/no/rules.yaml] }", ":2:17: rules.files: /no/rules.yaml: cannot read the file: "),
+        (
+            "tls: { certificates: [{ chain: /no/chain.pem, key: /no/key.pem }] }",
+            ":2:22: tls.certificates: /no/chain.pem: "
+        ),
+        (
+            "cells: [{ name: erp, upstreams: [\"https://127.0.0.1:1\"], tls: { authorities: /no/ca.pem } }]",
+            ":2:9: cells[0]: tls: /no/ca.pem: "
+        ),
+        ("access_log: { path: /no/folder/a.jsonl }", ":2:21: access_log.path: /no/folder: No such file"),
+    ])
+    func `what is wrong with a file that is named is said where it is named`(yaml: String, message: String) throws {
+        let folder = try TemporaryDirectory("check")
+        let path = try folder.write("loops: 1\n\(yaml)\n", to: "gateway.yaml")
+        switch ConfigurationCheck.run(path: path, environment: [:]) {
+        case .fine: Issue.record("nothing was found")
+        case .wrong(let problems), .unreadable(let problems):
+            #expect(problems.count == 1)
+            #expect(problems.first?.hasPrefix(path + message) == true, "\(problems)")
+        }
+    }
+
+    @Test func `settings that make little sense together are warned of`() throws {
+        let folder = try TemporaryDirectory("check")
+        let path = try folder.write(
+            """
+            cells:
+              - name: erp
+                upstreams: ["http://127.0.0.1:1"]
+                timeouts: { try: 5s, total: 2s }
+            """, to: "gateway.yaml")
+        guard case .fine(_, let warnings) = ConfigurationCheck.run(path: path, environment: [:]) else {
+            Issue.record("it is not fine")
+            return
+        }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.hasPrefix("\(path):2:5: cells[0]: timeouts.try is not below") == true, "\(warnings)")
     }
 
     @Test func `an unreadable file is not a wrong one`() {

@@ -151,6 +151,16 @@ final class OpsFixture: Sendable {
         #expect(fixture.reloads.withLock { $0 } == 1)
     }
 
+    @Test func `what a browser sends for a web page needs the token even from loopback`() async throws {
+        let fixture = try OpsFixture()
+        let origin = (name: "Origin", value: "http://evil.example")
+        #expect(await fixture.send("POST", "/api/reload", headers: [origin])?.status == 401)
+        #expect(fixture.reloads.withLock { $0 } == 0)
+        let token = (name: "Authorization", value: "Bearer s3cret")
+        #expect(await fixture.send("POST", "/api/reload", headers: [origin, token])?.status == 200)
+        #expect(fixture.reloads.withLock { $0 } == 1)
+    }
+
     @Test func `a failed reload says why`() async throws {
         let fixture = try OpsFixture(.failure(InvalidValue("g.yaml:1:1: unknown key 'x'")))
         let response = try #require(await fixture.send("POST", "/api/reload"))

@@ -200,9 +200,14 @@ private final class RuntimeFixture {
 
 @Suite struct RuleSetTests {
     @Test func `every problem of every file is told`() throws {
-        let error = try #require(throws: InvalidValue.self) { try RuleSet.load(["/no/a.yaml", "/no/b.yaml"]) }
+        let error = try #require(throws: InvalidValue.self) {
+            var configuration = GatewayConfiguration()
+            configuration.rules.files = ["/no/a.yaml", "/no/b.yaml"]
+            _ = try configuration.loadRules()
+        }
         #expect(
             error.message
-                == "/no/a.yaml: cannot read the file: no such file\n/no/b.yaml: cannot read the file: no such file")
+                == "rules.files: /no/a.yaml: cannot read the file: no such file\n"
+                + "rules.files: /no/b.yaml: cannot read the file: no such file")
     }
 }

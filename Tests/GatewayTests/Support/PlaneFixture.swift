@@ -1,6 +1,7 @@
 import Exposition
 import Foundation
 import GatewayMetrics
+import Locking
 import StructuredLog
 import TestSupport
 
@@ -13,6 +14,14 @@ final class PlaneFixture: Sendable {
     let registry: MetricsRegistry
     private let log: LogSink
     private let folder: TemporaryDirectory
+    private let noted: Noted
+
+    private final class Noted: Sendable {
+        let events = Locked([UpstreamEvent]())
+    }
+
+    /// What has been said of upstreams so far.
+    var events: [UpstreamEvent] { noted.events.withLock { $0 } }
 
     init(
         cells: [CellDefinition], loops: Int = 1, local: LocalHandler = .none,
@@ -25,7 +34,12 @@ final class PlaneFixture: Sendable {
         log = try LogSink(path: folder.file("access.jsonl"), rings: loops)
         log.start()
         let metrics = try GatewayMetricSet(registry: registry)
-        plane = try DataPlane(settings: settings, metrics: metrics, accessLog: log, local: local)
+        let noted = Noted()
+        self.noted = noted
+        plane = try DataPlane(
+            settings: settings, metrics: metrics, accessLog: log, local: local,
+            inherited: InheritedSockets(environment: [:])
+        ) { event in noted.events.withLock { $0.append(event) } }
         plane.apply(cells: cells)
         port = try plane.start().port
     }

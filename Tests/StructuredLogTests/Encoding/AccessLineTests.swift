@@ -6,13 +6,15 @@ import Testing
 
 @Suite struct AccessLineTests {
     private static let contractOrder = [
-        "ts", "level", "event", "tenant", "tenant_source", "request_id", "trace_id", "span_id", "client", "method",
+        "ts", "level", "event", "message", "tenant", "tenant_source", "request_id", "trace_id", "span_id", "client",
+        "method",
         "path", "query", "cell", "upstream", "attempts", "status", "error_code", "request_bytes", "response_bytes",
         "duration_us", "upstream_us", "user_agent", "truncated", "run", "loop", "seq",
     ]
 
     private func full() -> AccessEntry {
         var entry = AccessEntry(timestampMicros: 1_787_315_696_123_456)
+        entry.message = AccessEntry.bytes("the cell closed the connection")
         entry.tenant = AccessEntry.bytes("acme")
         entry.tenantSource = .header
         entry.requestID = AccessEntry.bytes("req-1")
@@ -38,7 +40,8 @@ import Testing
     @Test func `a full line has the keys of the contract in their order`() {
         let line = Lines.access(full(), sequence: 42, queries: QueryPolicy(allowed: ["page", "token"]))
         let expected =
-            #"{"ts":"2026-08-21T12:34:56.123456Z","level":"info","event":"access","tenant":"acme","#
+            #"{"ts":"2026-08-21T12:34:56.123456Z","level":"info","event":"access","#
+            + #""message":"the cell closed the connection","tenant":"acme","#
             + #""tenant_source":"header","request_id":"req-1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","#
             + #""span_id":"00f067aa0ba902b7","client":"192.0.2.7","method":"GET","path":"/api/v1/erp/orders","#
             + #""query":"page=2&token=[redacted]","cell":"erp","upstream":"127.0.0.1:9001","attempts":2,"#

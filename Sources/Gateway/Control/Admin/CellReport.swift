@@ -5,6 +5,7 @@ struct CellReport: Sendable, Equatable {
     var upstreams: [CellHealth.Upstream]
     /// RFC 3339: the last check, or when the cell became known.
     var checkedAt: String
+    var isCircuitOpen: Bool
 
     /// - Parameters:
     ///   - cell: as the configuration, the registry or the governance centre has it.
@@ -13,9 +14,12 @@ struct CellReport: Sendable, Equatable {
         name = cell.name
         status = Self.worse(cell.status, health?.status ?? .unknown)
         upstreams = cell.upstreams.map { upstream in
-            let own = health?.upstreams.first { $0.url == upstream.address.url }?.status ?? .unknown
-            return CellHealth.Upstream(url: upstream.address.url, status: Self.worse(upstream.status, own))
+            let own = health?.upstreams.first { $0.url == upstream.address.url }
+            return CellHealth.Upstream(
+                url: upstream.address.url, status: Self.worse(upstream.status, own?.status ?? .unknown),
+                isEjected: own?.isEjected ?? false)
         }
+        isCircuitOpen = health?.isCircuitOpen ?? false
         checkedAt = health?.checkedAtMillis.map(RFC3339.text(millis:)) ?? cell.checkedAt
     }
 

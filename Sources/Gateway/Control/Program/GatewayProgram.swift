@@ -53,7 +53,7 @@ public final class GatewayProgram: Sendable {
                     late.admin?.wantsBody($0) == true
                 } answer: {
                     late.admin?.handle($0, $1) ?? false
-                }, inherited: inherited)
+                }, inherited: inherited, events: parts.writeDown)
         } catch {
             throw StartError("the data plane cannot start: \(error)")
         }
@@ -100,6 +100,7 @@ public final class GatewayProgram: Sendable {
         parts.noteConfiguration(problem)
         parts.logger.error(
             "the configuration is wrong, the last good one is in force", metadata: ["reason": "\(problem)"])
+        inputs.complain("\(problem)\nstarted with the last good configuration instead")
     }
 
     /// Keeps the configuration file that has been taken.
@@ -108,6 +109,7 @@ public final class GatewayProgram: Sendable {
             try inputs.keepLastGood(loaded)
         } catch {
             parts.logger.warning("the configuration cannot be kept", metadata: ["reason": "\(error.message)"])
+            inputs.complain("the configuration cannot be kept: \(error.message)")
         }
     }
 
@@ -168,12 +170,16 @@ public final class GatewayProgram: Sendable {
         } catch {
             parts.noteConfiguration(error.message)
             parts.logger.error("reload failed, the old configuration stays", metadata: ["reason": "\(error.message)"])
+            inputs.complain("the old configuration stays in force: \(error.message)")
             return .failure(error)
         }
         let outcome = current.withLock { current in
-            let (next, outcome) = current.reloaded(with: loaded.configuration)
+            var (next, outcome) = current.reloaded(with: loaded.configuration)
             current = next
-            parts.apply(next, loaded)
+            let hasOtherCertificates = parts.apply(next, loaded)
+            if hasOtherCertificates, outcome.applied.allSatisfy({ !$0.hasPrefix("tls.") }) {
+                outcome.applied.append("tls.certificates")
+            }
             return outcome
         }
         parts.noteConfiguration(nil)
@@ -210,9 +216,13 @@ public final class GatewayProgram: Sendable {
     /// few seconds.
     public func drain() async {
         parts.readiness.current = .draining
+        let timeouts = current.withLock { $0.dataPlane.timeouts }
+        if timeouts.drainDelayNanos > 0 {
+            parts.logger.info("about to drain")
+            try? await Task.sleep(nanoseconds: UInt64(timeouts.drainDelayNanos))
+        }
         parts.logger.info("draining")
-        let deadline = current.withLock { $0.dataPlane.timeouts.drainNanos }
-        await dataPlane.drain(deadlineNanos: deadline).get()
+        await dataPlane.drain(deadlineNanos: timeouts.drainNanos).get()
         await parts.stopServices()
         await opsServer.drain(deadlineNanos: 500_000_000).get()
         parts.logger.info("gateway stopped")

@@ -10,6 +10,8 @@ public struct ProgramInputs: Sendable {
     public var clock: MillisClock
     /// What `gateway_build_info` says.
     public var version: String
+    /// Told in one line what an operator at the terminal must know: that a configuration is not in force.
+    public var complain: @Sendable (String) -> Void = { _ in }
 
     /// The process's own clock and version.
     public init(
@@ -61,7 +63,7 @@ public struct ProgramInputs: Sendable {
     private func load(_ path: String?) throws(InvalidValue) -> LoadedConfiguration {
         let file = WatchedFiles(paths: [path].compactMap(\.self))
         for _ in 0..<3 {
-            let before = file.fingerprint
+            let before = file.settledFingerprint()
             let loaded = try loadOnce(path)
             if file.fingerprint == before { return loaded }
         }
@@ -81,10 +83,10 @@ public struct ProgramInputs: Sendable {
             throw InvalidValue("\(error)")
         }
         // Taken before the files are read, so that a change in between is seen by the next look.
-        let files = WatchedFiles(paths: watchedFiles(configuration)).fingerprint
+        let files = WatchedFiles(paths: watchedFiles(configuration)).settledFingerprint()
         return LoadedConfiguration(
-            configuration: configuration, text: text, token: try configuration.admin.resolvedToken(),
-            rules: try RuleSet.load(configuration.rules.files), tls: try configuration.makeTLS(),
+            configuration: configuration, text: text, token: try configuration.loadToken(),
+            rules: try configuration.loadRules(), tls: try configuration.makeTLS(),
             watchedFiles: files)
     }
 }
@@ -99,27 +101,6 @@ struct LoadedConfiguration: Sendable {
     /// Nil without a TLS listener.
     var tls: TLSServerContext?
     var watchedFiles: WatchedFiles.Fingerprint
-}
-
-extension GatewayConfiguration {
-    /// Reads the certificates, those of cells as well.
-    ///
-    /// - Throws: ``InvalidValue`` that names the key, the file and what is wrong with it.
-    func makeTLS() throws(InvalidValue) -> TLSServerContext? {
-        for cell in cells where cell.upstreams.contains(where: \.isSecure) {
-            do throws(TLSError) {
-                _ = try TLSClientContext(cell.transport.options)
-            } catch {
-                throw InvalidValue("cells: \(cell.name): tls: \(error)")
-            }
-        }
-        guard dataPlane.tls.isEnabled else { return nil }
-        do throws(TLSError) {
-            return try TLSServerContext(dataPlane.tls.options)
-        } catch {
-            throw InvalidValue("tls.certificates: \(error)")
-        }
-    }
 }
 
 /// The version of this package.

@@ -33,6 +33,7 @@ final class ProgramParts: Sendable {
     private let governanceProblem: NoteSlot
     /// What the files were when they were read.
     let watchedFiles = Locked(WatchedFiles(paths: []).fingerprint)
+    private let certificates = Locked([TLSServedCertificate]())
     private let configurationProblem = NoteSlot()
     private let tickers = Locked<[Ticker]>([])
     private let clock: MillisClock
@@ -125,6 +126,16 @@ final class ProgramParts: Sendable {
             })
     }
 
+    /// One line for what happens to a cell or its upstreams.
+    @Sendable func writeDown(_ event: UpstreamEvent) {
+        var fields = Logger.Metadata()
+        if let cell = event.cell { fields["cell"] = "\(cell)" }
+        if let upstream = event.upstream { fields["upstream"] = "\(upstream)" }
+        if let reason = event.reason { fields["reason"] = "\(reason)" }
+        if let seconds = event.seconds { fields["seconds"] = "\(seconds)" }
+        logger.log(level: event.isBad ? .warning : .info, "\(event.kind.rawValue)", metadata: fields)
+    }
+
     /// What an operator should know.
     func notes() -> [String] {
         configurationProblem.lines + governanceProblem.lines + (rules.withLock { $0 }?.problems ?? [])
@@ -169,16 +180,18 @@ final class ProgramParts: Sendable {
         tickers.withLock { $0 = new }
     }
 
-    /// Takes what a reload can change.
-    func apply(_ configuration: GatewayConfiguration, _ loaded: LoadedConfiguration) {
+    /// Takes what a reload can change. True when the certificates themselves are others than before.
+    @discardableResult
+    func apply(_ configuration: GatewayConfiguration, _ loaded: LoadedConfiguration) -> Bool {
         admin.replace(token: loaded.token)
         var settings = configuration.dataPlane
         settings.loops = self.settings.loops
         plane.apply(settings: settings, tls: loaded.tls)
-        served(loaded.tls)
+        let hasOtherCertificates = served(loaded.tls)
         watchedFiles.withLock { $0 = loaded.watchedFiles }
         directory.configure(configuration.cells)
         rules.withLock { $0 }?.configure(settings: configuration.rules, rules: loaded.rules)
+        return hasOtherCertificates
     }
 
     /// What is wrong with the configuration's file, nil when it is in force.
@@ -188,14 +201,19 @@ final class ProgramParts: Sendable {
         metrics.configSourceUp.bind(["file"]).set(problem == nil ? 1 : 0)
     }
 
-    /// Says what the certificates are, and until when.
-    func served(_ tls: TLSServerContext?) {
-        guard let tls else { return }
+    /// Says what the certificates are, and until when. True when they are others than before.
+    @discardableResult
+    func served(_ tls: TLSServerContext?) -> Bool {
+        guard let tls else { return false }
         for certificate in tls.certificates {
             metrics.tlsNotAfter.bind([certificate.path]).set(Double(certificate.certificate.notAfterSeconds))
         }
         for warning in tls.warnings(atSeconds: clock() / 1_000) {
             logger.warning("certificate", metadata: ["reason": "\(warning)"])
+        }
+        return certificates.withLock { known in
+            defer { known = tls.certificates }
+            return known != tls.certificates
         }
     }
 

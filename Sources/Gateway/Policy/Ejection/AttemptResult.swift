@@ -11,4 +11,15 @@ enum AttemptResult: UInt8 {
     case connectFailure
     /// Ended without a verdict: the client left, a kept connection had just been closed.
     case cancelled
+
+    /// For the log.
+    var text: StaticString {
+        switch self {
+        case .success: "answered"
+        case .serverError: "answers of 502, 503 or 504"
+        case .broken: "broken, malformed or late answers"
+        case .connectFailure: "not reachable"
+        case .cancelled: "canceled"
+        }
+    }
 }
