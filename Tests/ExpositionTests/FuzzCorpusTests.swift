@@ -1,19 +1,13 @@
 import Exposition
-import Foundation
 import TestSupport
 import Testing
 
 /// The inputs that fuzzing found interesting (Fuzz/Corpus, an input a line in Base64), again, whole and in pieces.
 @Suite("Fuzz corpus")
 struct FuzzCorpusTests {
-    private func corpus(_ name: String) throws -> [[UInt8]] {
-        let text = try String(contentsOfFile: "\(Places.packageRoot)/Fuzz/Corpus/\(name).base64", encoding: .utf8)
-        return try text.split(separator: "\n").map { Array(try #require(Data(base64Encoded: String($0)))) }
-    }
-
     @Test("the text parsers come to the same end however the text is cut, and never trap")
     func text() throws {
-        for input in try corpus("text") where input.count >= 2 {
+        for input in try FuzzCorpus.inputs("text") where input.count >= 2 {
             for mode in [ExpositionParser.Mode.prometheusText, .openMetrics, .openMetricsSyntax] {
                 let whole = outcome(input.dropFirst(2), piece: .max) { ExpositionParser(mode: mode) }
                 let cut = outcome(input.dropFirst(2), piece: Int(input[1]) % 16 + 1) { ExpositionParser(mode: mode) }
@@ -24,7 +18,7 @@ struct FuzzCorpusTests {
 
     @Test("the protobuf parser comes to the same end however the message is cut, and never traps")
     func protobuf() throws {
-        for input in try corpus("protobuf") where !input.isEmpty {
+        for input in try FuzzCorpus.inputs("protobuf") where !input.isEmpty {
             let whole = outcome(input.dropFirst(), piece: .max) { ProtobufExpositionParser() }
             let cut = outcome(input.dropFirst(), piece: Int(input[0]) % 16 + 1) { ProtobufExpositionParser() }
             #expect(whole == cut)
@@ -33,7 +27,7 @@ struct FuzzCorpusTests {
 
     @Test("the negotiation always gives a format that it would give again for its own content type")
     func negotiation() throws {
-        for input in try corpus("negotiation") {
+        for input in try FuzzCorpus.inputs("negotiation") {
             let texts = input.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
                 .map { String(decoding: $0, as: UTF8.self) }
             let negotiated = NegotiatedExposition.negotiate(accept: texts.first)

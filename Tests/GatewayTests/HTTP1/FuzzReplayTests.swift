@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 import Testing
 
@@ -12,9 +11,6 @@ import Testing
     @Test(arguments: checks.indices)
     func `what fuzzing found stays harmless`(place: Int) throws {
         let (name, check) = Self.checks[place]
-        let text = try String(contentsOfFile: "\(Places.packageRoot)/Fuzz/Corpus/\(name).base64", encoding: .utf8)
-        let inputs = try text.split(separator: "\n").map { Array(try #require(Data(base64Encoded: String($0)))) }
-        #expect(!inputs.isEmpty)
-        for input in inputs { check(input) }
+        for input in try FuzzCorpus.inputs(name) { check(input) }
     }
 }

@@ -1,4 +1,5 @@
 import GatewayMetrics
+import Locking
 import TestSupport
 import Testing
 
@@ -55,6 +56,74 @@ import Testing
         #expect(client.isClosed())
         let line = fixture.stop().first ?? ""
         #expect(line.contains(#""status":503"#) && line.contains(#""error_code":"OVERLOADED""#), "\(line)")
+    }
+
+    @Test func `requests over HTTP/2 that a drain's deadline cuts off are answered, each`() throws {
+        let asked = Locked(0)
+        let upstream = try ScriptedUpstream { peer, _ in
+            _ = peer.head()
+            asked.withLock { $0 += 1 }
+            _ = peer.rest()
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        let session = HTTP2Session(client)
+        for _ in 0..<3 { #expect(session.get("/x") != nil) }
+        #expect(eventually { asked.withLock { $0 == 3 } })
+        fixture.plane.drain(deadlineNanos: 50_000_000).wait()
+        #expect(session.read { $0.sections.count == 3 })
+        #expect(session.endpoint.sections.allSatisfy { $0.first == WireField(":status", "503") })
+        let lines = fixture.stop()
+        #expect(lines.count == 3)
+        #expect(lines.allSatisfy { $0.contains(#""status":503"#) && $0.contains(#""error_code":"OVERLOADED""#) })
+    }
+
+    @Test func `a tunnel that a drain's deadline cuts off is logged`() throws {
+        let switched = Signal()
+        let upstream = try ScriptedUpstream { peer, _ in
+            _ = peer.head()
+            peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+            switched.set()
+            _ = peer.rest()
+        }
+        let fixture = try PlaneFixture(upstreams: [upstream.port])
+        let client = try fixture.client()
+        client.send(
+            "GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        #expect(client.takeHead()?.hasPrefix("HTTP/1.1 101 ") == true)
+        #expect(eventually { switched.isSet })
+        fixture.plane.drain(deadlineNanos: 50_000_000).wait()
+        #expect(client.isClosed())
+        let lines = fixture.stop()
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains(#""status":101"#) == true, "\(lines)")
+    }
+
+    @Test func `a body that decides nothing is not read`() throws {
+        let handler = LocalHandler {
+            $0.hasPrefix("/api/admin/")
+        } wantsBody: { request in
+            request.header("authorization") != nil
+        } answer: { request, reply in
+            reply(LocalResponse(status: request.body.isEmpty ? 401 : 200, contentType: ""))
+            return true
+        }
+        let fixture = try PlaneFixture(cells: [], local: handler)
+        let start = "PUT /api/admin/x HTTP/1.1\r\nHost: h\r\n"
+        for more in ["Content-Length: 100000\r\n\r\n", "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n"] {
+            let client = try fixture.client()
+            client.send(start + more)
+            // Neither the body nor an interim answer is waited for.
+            #expect(client.takeHead()?.hasPrefix("HTTP/1.1 401 ") == true)
+            #expect(client.isClosed())
+        }
+        let client = try fixture.client()
+        client.send(start + "Authorization: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        #expect(client.takeHead()?.hasPrefix("HTTP/1.1 100 ") == true)
+        client.send("12345")
+        #expect(client.response()?.status == 200)
+        fixture.stop()
     }
 
     @Test func `cells come and go while connections stay`() throws {

@@ -1,3 +1,4 @@
+import Locking
 import TestSupport
 import Testing
 
@@ -130,6 +131,40 @@ import Testing
         #expect(response.status == 504)
         #expect(response.text.contains("UPSTREAM_TIMEOUT"))
         #expect(fixture.stop().first?.contains("UPSTREAM_TIMEOUT") == true)
+    }
+
+    @Test func `a refused stream is repeated once, whatever the method and the budget`() throws {
+        let refusals = Locked(1)
+        let upstream = try ScriptedUpstream { peer, _ in
+            let session = HTTP2Session(peer)
+            var stream: UInt32 = 1
+            while session.read(until: { $0.sections.count == Int(stream + 1) / 2 }) {
+                let isRefused = refusals.withLock { left in
+                    left -= 1
+                    return left >= 0
+                }
+                if isRefused {
+                    session.flush(.reset(stream, 7))
+                } else {
+                    session.endpoint.respond(stream)
+                    session.flush()
+                }
+                stream += 2
+            }
+        }
+        var cell = PlaneFixture.cell("erp", [upstream.port])
+        cell.transport.version = .http2
+        cell.policy.retries.maxAttempts = 1
+        cell.policy.retries.budget = RetryBudgetSettings(percent: 0, minPerSecond: 0)
+        let fixture = try PlaneFixture(cells: [cell])
+        let post = "POST /api/v1/erp/x HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+        #expect(try fixture.status(post) == 200)
+        refusals.withLock { $0 = 2 }
+        #expect(try fixture.status(post) == 502)
+        #expect(try fixture.status(post) == 200)
+        let lines = fixture.stop()
+        #expect(lines.count { $0.contains(#""attempts":2"#) } == 2)
+        #expect(lines.count { $0.contains(#""message":"the cell refused the request""#) } == 1)
     }
 
     @Test func `a client that leaves cancels its request, which is logged as 499`() throws {
