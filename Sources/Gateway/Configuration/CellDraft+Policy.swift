@@ -72,12 +72,14 @@ extension CellDraft {
     static let failureKeys: [Setting<CellDraft>] = [
         .value(
             "retries.attempts", \.policy.retries.maxAttempts, .integer(in: 1...10),
-            "Attempts of a request, the first included. Only what cannot do harm is repeated: failed connects always, "
-                + "the rest for idempotent methods whose body is still here."),
+            "Attempts of a request, the first included. Only what cannot do harm is repeated: failed connects and refused "
+                + "streams for all methods, the rest for idempotent ones, and nothing whose body has been sent on."),
         Setting(
             key: "retries.on", unit: "list of failures",
             limits: RetryConditions.names.map(\.name).joined(separator: ", "),
-            summary: "Failures that another attempt may follow."
+            summary:
+                "Failures that another attempt may follow; `[]` for none. A kept connection that turns out to be closed, and "
+                + "a first refused stream, are repeated once in any case."
         ) { node, draft throws(YAMLError) in
             draft.policy.retries.conditions = []
             for item in try node.sequence() {

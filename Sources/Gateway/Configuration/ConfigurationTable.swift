@@ -153,7 +153,7 @@ extension GatewayConfiguration {
             "The most that is refused so; 0: nothing."),
         .value(
             "pool.max_idle", \.dataPlane.pool.maxIdle, .integer(in: 0...65_536),
-            "Idle connections kept for one upstream, for each event loop."),
+            "Idle connections kept for one address, whichever cells it is an upstream of, for each event loop."),
         .value(
             "pool.max_active", \.dataPlane.pool.maxActive, .integer(in: 1...65_536),
             "Connections in use to one upstream, for each event loop; one more request is `OVERLOADED`."),

@@ -28,6 +28,7 @@ extension GatewayConfiguration {
         switch shown {
         case .scalar(let text): "`\(text)`"
         case .absent: ""
+        case .list(let items) where !items.isEmpty: items.map { "`\($0)`" }.joined(separator: ", ")
         case .list, .pairs, .block: "none"
         }
     }

@@ -2,7 +2,7 @@ import GatewayMetrics
 
 /// Something that an operator wants to read of a cell or one of its servers.
 struct UpstreamEvent: Sendable, Equatable {
-    enum Kind: String, Sendable {
+    enum Kind: String, Sendable, CaseIterable {
         case down = "upstream is down"
         case up = "upstream is up again"
         case ejected = "upstream ejected"
