@@ -106,7 +106,7 @@ extension CellDraft {
             "hedge.percentile", \.policy.hedging.quantilePercent, .integer(in: 50...99),
             "Unusually long is longer than this share of the cell's recent answers, in percent."),
         .value(
-            "hedge.min_delay", \.policy.hedging.minDelayNanos, .duration(in: 0...60 * second),
+            "hedge.min_delay", \.policy.hedging.minDelayNanos, .duration(in: 0...10 * second),
             "Never asked twice earlier than this."),
         .value(
             "hedge.min_samples", \.policy.hedging.minSamples, .integer(in: 20...10_000),

@@ -31,6 +31,7 @@ extension GatewayConfiguration {
         var result = self
         result.admin = next.admin
         result.cells = next.cells
+        result.places = next.places
         result.watchesFile = next.watchesFile
         result.dataPlane = dataPlane.reloaded(with: next.dataPlane)
         result.rules.files = next.rules.files

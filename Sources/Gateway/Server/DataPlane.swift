@@ -79,7 +79,7 @@ public final class DataPlane: Sendable {
             return LoopConfined(loop, io)
         }
         loops = made
-        checker = LoopConfined(HealthChecker(io: io[0], metrics: metrics, journal: journal), io[0])
+        checker = LoopConfined(HealthChecker(io: io[0], journal: journal), io[0])
         resolver = NameResolver(journal) {
             for (loop, io) in zip(made, used) { io.execute { loop.value.namesResolved() } }
         }

@@ -11,12 +11,13 @@ extension Exchange {
         state.attemptStartNanos = now
         state.tryStartNanos = now
         state.headLatencyNanos = nil
+        if !cause.isEmpty { cause = "" }
         let isRepeatable = parser.head.method.isIdempotent && state.requestDone
         let picked = cell.pick(
-            tenantHash: state.tenantHash, isRepeatable: isRepeatable, excluding: excluded, now: now,
+            tenantHash: state.tenantHash, mayProbe: !isHedge, isRepeatable: isRepeatable, excluding: excluded, now: now,
             random: &loop.random)
         guard let picked else {
-            state.attempts -= 1
+            state.askedNobody = true
             return refuse(
                 GatewayError(.upstreamUnavailable, .none, "no server of the cell is healthy", source: .upstream))
         }
@@ -78,7 +79,8 @@ extension Exchange {
         state.upstreamIndex = -1
         let now = loop.io.now
         let failed = result != .success && result != .cancelled
-        let latency = result == .cancelled ? nil : state.headLatencyNanos ?? now - state.attemptStartNanos
+        let isTelling = result != .cancelled || state.isOvertaken
+        let latency = isTelling ? state.headLatencyNanos ?? now - state.attemptStartNanos : nil
         cell.end(index, latencyNanos: latency, failed: failed, now: now)
         let change = cell.share.outliers.note(index, result, isProbe: state.isProbe, now: now)
         state.lastUpstreamIndex = index

@@ -5,6 +5,9 @@ import GatewayMetrics
 /// A hedge is an exchange of its own beside the client's, with the same head and an attempt of its own, of which the client
 /// knows nothing. If its answer begins first, or the other's attempt fails, it takes the other's place.
 extension Exchange {
+    /// Timers outlive their requests, so there are no more of a cell's than this.
+    private static let hedgesInWait = 10_000
+
     // MARK: - The client's exchange
 
     /// Has a hedge begin when the attempt takes longer than the cell's answers do.
@@ -15,10 +18,12 @@ extension Exchange {
         let delay = cell.hedging?.delayNanos(
             isIdempotent: parser.head.method.isIdempotent, hasBody: parser.head.hasBody,
             hasOtherUpstream: cell.hasOther(than: state.upstreamIndex))
-        guard let delay else { return }
-        let confined = LoopConfined((self, generation), loop.io)
+        guard let delay, cell.hedgesInWait < Self.hedgesInWait else { return }
+        cell.hedgesInWait += 1
+        let confined = LoopConfined((self, generation, cell), loop.io)
         loop.io.schedule(afterNanos: delay) {
-            let (exchange, generation) = confined.value
+            let (exchange, generation, cell) = confined.value
+            cell.hedgesInWait -= 1
             if exchange.generation == generation { exchange.beginHedge() }
         }
     }
@@ -57,9 +62,11 @@ extension Exchange {
             if isHedge { endHedge(.serverError) } else { _ = isReplacedByHedge() }
             return false
         }
-        // Against what the first one would have taken; how long that is can only be said from below.
-        let start = (isHedge ? twin : nil)?.state.attemptStartNanos ?? state.attemptStartNanos
-        state.cell?.hedging?.observe(loop.io.now - start)
+        if status < 500, parser.head.method.isIdempotent, !parser.head.hasBody {
+            // Of a first one that was overtaken at least so much is known.
+            let start = (isHedge ? twin : nil)?.state.attemptStartNanos ?? state.attemptStartNanos
+            state.cell?.hedging?.observe(loop.io.now - start)
+        }
         if isHedge { takeOver() } else { dropHedge() }
         return true
     }
@@ -98,9 +105,11 @@ extension Exchange {
         twin = nil
         other.twin = nil
         count(\.won)
-        other.giveUpAttempt(.canceled)
+        // How slow it would have been can only be said from below. A probe that is slower than another upstream has failed.
+        other.state.isOvertaken = true
+        other.giveUpAttempt(other.state.isProbe ? .timeout : .canceled)
         var merged = other.state
-        merged.takeAttempt(of: state)
+        merged.takeAttempt(of: state, now: loop.io.now)
         merged.attempts += 1
         merged.retried = true
         state = merged
@@ -128,8 +137,8 @@ extension Exchange {
 }
 
 extension ExchangeState {
-    /// What belongs to the attempt that runs. The time at upstreams goes on from the first one's start.
-    fileprivate mutating func takeAttempt(of other: ExchangeState) {
+    /// What belongs to the attempt that runs. The time at upstreams goes on from where the first one's has been counted.
+    fileprivate mutating func takeAttempt(of other: ExchangeState, now: Int64) {
         pool = other.pool
         upstreamIndex = other.upstreamIndex
         lastUpstreamIndex = other.lastUpstreamIndex
@@ -137,6 +146,6 @@ extension ExchangeState {
         attemptStartNanos = other.attemptStartNanos
         tryStartNanos = other.tryStartNanos
         headLatencyNanos = other.headLatencyNanos
-        if upstreamStartNanos == 0 { upstreamStartNanos = other.upstreamStartNanos }
+        if upstreamStartNanos == 0 { upstreamStartNanos = now }
     }
 }

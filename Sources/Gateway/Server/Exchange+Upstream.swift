@@ -19,15 +19,14 @@ extension Exchange {
 
     /// A head of 100 to 199. False when the exchange is over, or the answer not worth more.
     func received(interim head: ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
-        // Nobody has been promised anything by a hedge.
-        if isHedge { return true }
         state.interimResponses += 1
         if head.status == 101 { return switchProtocols(head, raw) }
         guard state.interimResponses <= Self.interimLimit else {
             fault(GatewayError(.upstreamProtocolError, .none, "too many interim answers", source: .upstream))
             return false
         }
-        guard parser.head.version == .http11 else { return true }
+        // Nobody has been promised anything by a hedge.
+        guard parser.head.version == .http11, !isHedge else { return true }
         if head.status == 103 || head.status == 100 && parser.head.expectsContinue {
             downstream?.pass(interim: head, raw, of: self)
         }
@@ -122,6 +121,7 @@ extension Exchange {
             return breakOff(.upstreamProtocolError, "the cell closed the connection within its answer")
         }
         noteUpstreamTime()
+        if isReplacedByHedge() { return }
         if !answerBegan, retries(isStale ? .staleConnection : .reset) { return }
         refuse(GatewayError(.upstreamUnavailable, .none, "the cell closed the connection", source: .upstream))
     }

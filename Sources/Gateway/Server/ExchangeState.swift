@@ -24,6 +24,10 @@ struct ExchangeState {
     var responseStarted = false
     /// Another attempt followed the first.
     var retried = false
+    /// There was no upstream for the last attempt.
+    var askedNobody = false
+    /// A hedge has been faster.
+    var isOvertaken = false
     var hadStaleConnection = false
     var hadRefusedStream = false
     var interimResponses = 0

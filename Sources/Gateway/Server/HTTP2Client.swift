@@ -145,7 +145,7 @@ final class HTTP2Client: DeadlineEntry, StreamHandler, ClientConnection {
         exchange.identity.make(&loop.random)
         let error = GatewayError(.badRequest, .http2, "malformed HTTP/2 request")
         loop.telemetry?.countRejection(error.reason)
-        exchange.record(status: error.code.status, code: error.code)
+        exchange.record(status: error.code.status, code: error.code, message: error.message)
         loop.put(back: exchange)
     }
 

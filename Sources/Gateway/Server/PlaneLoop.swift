@@ -190,6 +190,7 @@ final class PlaneLoop {
                 name: name, ordinal: ordinal, metrics: telemetry.metrics,
                 hedges: cell.definition.policy.hedging.isEnabled,
                 lease: telemetry.leases.lease(cell: name))
+            meters.circuitOpen.set(cell.share.circuit?.isClosed == false ? 1 : 0)
             made.append(LoopCell(cell, pools: cellPools, meters: meters, loop: self.index))
         }
         for (key, pool) in pools where kept[key] == nil {
@@ -268,15 +269,20 @@ final class PlaneLoop {
         }
     }
 
+    /// The cell as it is now, if it still knows what a late request finds out; nil when that concerns nobody any more.
+    private func current(_ cell: LoopCell) -> CellState? {
+        routes.cells.first { $0 === cell || $0.share === cell.share }?.state
+    }
+
     func noteCircuit(_ cell: LoopCell, _ action: CircuitBreaker.Action) {
         switch action {
-        case .opened(let until):
+        case .opened(let until) where current(cell) != nil:
             cell.meters.circuitOpen.set(1)
             journal?.circuitOpened(ofCell: cell.meters.name, untilNanos: until, now: io.now)
-        case .closed:
+        case .closed where current(cell) != nil:
             cell.meters.circuitOpen.set(0)
             journal?.circuitClosed(ofCell: cell.meters.name)
-        case .allow, .refuse, .none: break
+        case .opened, .closed, .allow, .refuse, .none: break
         }
     }
 
@@ -284,9 +290,8 @@ final class PlaneLoop {
         if case .ejected(let index, _) = change, let telemetry, index < cell.pools.count {
             cell.pools[index].meters.ejections.increment(on: telemetry.shard)
         }
-        // What late requests find out about a cell that has been replaced concerns nobody.
-        guard routes.cells.contains(where: { $0 === cell }) else { return }
-        journal?.changed(change, of: cell.state, reason: reason, now: io.now)
+        guard let current = current(cell) else { return }
+        journal?.changed(change, of: current, reason: reason, now: io.now)
     }
 
     // MARK: - Connections

@@ -116,7 +116,7 @@ extension Exchange {
     }
 
     private func fillOutcome(_ entry: inout AccessEntry, status: Int, durationNanos: Int64) {
-        entry.attempts = state.attempts
+        entry.attempts = state.askedNobody ? state.attempts - 1 : state.attempts
         entry.status = status
         entry.requestBytes = Int64(state.requestBytes)
         entry.responseBytes = Int64(state.responseBytes)
@@ -126,7 +126,7 @@ extension Exchange {
 
     /// With what the client was told, and what it was not.
     private func offer(_ entry: inout AccessEntry, _ telemetry: LoopTelemetry, _ message: StaticString) {
-        guard !cause.isEmpty else {
+        guard !cause.isEmpty, message.utf8CodeUnitCount > 0 else {
             entry.message = AccessEntry.bytes(message)
             return offer(&entry, telemetry)
         }

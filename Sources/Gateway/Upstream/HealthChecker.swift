@@ -1,4 +1,3 @@
-import GatewayMetrics
 import StructuredLog
 
 /// Asks every upstream for its health at its cell's interval. Runs on one event loop; the result is shared.
@@ -23,25 +22,21 @@ final class HealthChecker {
     }
 
     private let io: IOLoop
-    private let metrics: GatewayMetricSet
     private let journal: UpstreamJournal
     private var targets: [Target] = []
-    /// Cell and upstream of all that are watched or, without checks, taken for healthy.
-    private var shown: Set<[String]> = []
 
-    init(io: IOLoop, metrics: GatewayMetricSet, journal: UpstreamJournal) {
+    init(io: IOLoop, journal: UpstreamJournal) {
         self.journal = journal
         self.io = io
-        self.metrics = metrics
     }
 
     /// Watches the upstreams of these cells from now on; those that stay keep their tally.
     func watch(_ cells: [CellState]) {
         var kept: [Target] = []
-        var stays: Set<[String]> = []
+        journal.cover(cells)
         for cell in cells {
             for (index, upstream) in cell.upstreams.enumerated() {
-                stays.insert([cell.definition.name, upstream.label])
+                journal.tellOutliers(cell, index, now: SteadyTime.nanos())
                 if cell.definition.health == nil || upstream.health != .unknown { journal.show(cell, index) }
                 guard let check = cell.definition.health else { continue }
                 let target =
@@ -53,8 +48,6 @@ final class HealthChecker {
         }
         for target in targets where !kept.contains(where: { $0 === target }) { drop(target) }
         targets = kept
-        for gone in shown.subtracting(stays) { metrics.upstreamHealthy.remove([gone[0], gone[1]]) }
-        shown = stays
     }
 
     /// Starts what is due and ends what takes too long.

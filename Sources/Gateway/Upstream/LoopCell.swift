@@ -18,6 +18,8 @@ final class LoopCell {
     let ruleKey: UInt32
     /// Nil without it.
     var hedging: HedgePolicy?
+    /// Timers of hedges that may begin.
+    var hedgesInWait = 0
     private var balancer: Balancer
     /// Nil without a limit of requests in flight.
     private(set) var queue: AdmissionQueue<Exchange>?
@@ -77,11 +79,12 @@ final class LoopCell {
 
     // MARK: - Balancing
 
-    /// The upstream for an attempt: one that is due to be probed, else as the balancer says; nil when none is usable.
+    /// The upstream for an attempt: one that is due to be probed, if this may be a probe, else as the balancer says; nil
+    /// when none is usable.
     func pick(
-        tenantHash: UInt64, isRepeatable: Bool, excluding: Int?, now: Int64, random: inout FastRandom
+        tenantHash: UInt64, mayProbe: Bool, isRepeatable: Bool, excluding: Int?, now: Int64, random: inout FastRandom
     ) -> (index: Int, isProbe: Bool)? {
-        if let index = share.outliers.claimProbe(isRepeatable: isRepeatable, now: now), index < pools.count {
+        if mayProbe, let index = share.outliers.claimProbe(isRepeatable: isRepeatable, now: now), index < pools.count {
             balancer.begin(index)
             return (index, true)
         }

@@ -1,4 +1,5 @@
 import GatewayMetrics
+import Locking
 
 /// Something that an operator wants to read of a cell or one of its servers.
 struct UpstreamEvent: Sendable, Equatable {
@@ -36,6 +37,13 @@ struct UpstreamEvent: Sendable, Equatable {
 final class UpstreamJournal: Sendable {
     private let metrics: GatewayMetricSet
     private let tell: @Sendable (UpstreamEvent) -> Void
+    /// Cells and upstreams with a series. The lock also orders those who look at an upstream and write what they saw.
+    private let shown = Locked(Set<Subject>())
+
+    private struct Subject: Hashable {
+        let cell: String
+        let upstream: String
+    }
 
     /// - Parameter tell: called on the thread that noticed, an event loop mostly; must not block.
     init(_ metrics: GatewayMetricSet, tell: @escaping @Sendable (UpstreamEvent) -> Void = { _ in }) {
@@ -43,10 +51,23 @@ final class UpstreamJournal: Sendable {
         self.tell = tell
     }
 
+    /// These are the cells now: all others' series go, and theirs may come.
+    func cover(_ cells: [CellState]) {
+        let stays = Set(
+            cells.flatMap { cell in cell.upstreams.map { Subject(cell: cell.definition.name, upstream: $0.label) } })
+        shown.withLock { shown in
+            for gone in shown.subtracting(stays) { metrics.upstreamHealthy.remove([gone.cell, gone.upstream]) }
+            shown = stays
+        }
+    }
+
     /// Brings `gateway_upstream_healthy` up to date: 1 while the upstream passes its checks and is not ejected.
     func show(_ cell: CellState, _ index: Int) {
-        metrics.upstreamHealthy.bind([cell.definition.name, cell.upstreams[index].label])
-            .set(cell.isServing(index) ? 1 : 0)
+        let subject = Subject(cell: cell.definition.name, upstream: cell.upstreams[index].label)
+        shown.withLock { shown in
+            guard shown.contains(subject) else { return }
+            metrics.upstreamHealthy.bind([subject.cell, subject.upstream]).set(cell.isServing(index) ? 1 : 0)
+        }
     }
 
     /// A check has ended.
@@ -56,10 +77,16 @@ final class UpstreamJournal: Sendable {
         if isChanged, !isUp || before == .down {
             note(isUp ? .up : .down, cell, index, reason: isUp ? nil : problem)
         }
-        if isChanged, let change = cell.share.outliers.setHealthy(index, isUp, now: now) {
-            changed(change, of: cell, reason: "no other upstream is left", now: now)
-        }
+        tellOutliers(cell, index, now: now)
         show(cell, index)
+    }
+
+    /// The ejection table has to know who passes the checks; a reload may have brought another table, or ended the checks.
+    func tellOutliers(_ cell: CellState, _ index: Int, now: Int64) {
+        guard let change = cell.share.outliers.setHealthy(index, cell.upstreams[index].isUsable, now: now) else {
+            return
+        }
+        changed(change, of: cell, reason: "no other upstream is left", now: now)
     }
 
     /// Requests have had an upstream ejected, or have found that it is back.

@@ -74,9 +74,6 @@ final class CellState: Sendable {
             share = previous.share
         } else {
             share = CellShare(upstreams: upstreams.count, definition.policy)
-            for (index, upstream) in upstreams.enumerated() where !upstream.isUsable {
-                _ = share.outliers.setHealthy(index, false, now: 0)
-            }
         }
     }
 

@@ -6,11 +6,14 @@ import TestSupport
 final class HTTP2Session {
     let endpoint: HTTP2Endpoint
     private let descriptor: Int32
+    /// Closes the connection when nobody needs it.
+    private let owner: AnyObject
 
     /// A client, which has sent its preface.
     init(_ client: RawClient) {
         endpoint = HTTP2Endpoint(.client)
         descriptor = client.descriptor
+        owner = client
         flush()
     }
 
@@ -18,6 +21,7 @@ final class HTTP2Session {
     init(_ peer: UpstreamPeer) {
         endpoint = HTTP2Endpoint(.server)
         descriptor = peer.descriptor
+        owner = peer
         flush()
     }
 

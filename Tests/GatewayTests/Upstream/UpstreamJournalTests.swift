@@ -17,6 +17,7 @@ import Testing
         private final class State: Sendable {
             let passesChecks = Locked(true)
             let answers = Locked(true)
+            let checks = Locked(0)
         }
 
         init() throws {
@@ -24,6 +25,7 @@ import Testing
             upstream = try ScriptedUpstream { peer, _ in
                 while let head = peer.head() {
                     let isCheck = head.hasPrefix("GET /health")
+                    if isCheck { state.checks.withLock { $0 += 1 } }
                     let isGood = isCheck ? state.passesChecks.withLock { $0 } : state.answers.withLock { $0 }
                     peer.send("HTTP/1.1 \(isGood ? 200 : 503) x\r\nContent-Length: 0\r\n\r\n")
                 }
@@ -31,6 +33,9 @@ import Testing
         }
 
         func answer(_ answers: Bool) { state.answers.withLock { $0 = answers } }
+
+        /// How often it has been checked.
+        var checks: Int { state.checks.withLock { $0 } }
 
         func pass(_ passes: Bool) { state.passesChecks.withLock { $0 = passes } }
 
@@ -66,7 +71,8 @@ import Testing
         #expect(event?.reason == "answers of 502, 503 or 504")
         #expect((50.0...60.0).contains(event?.seconds ?? 0))
         // Some checks later it is as it was.
-        usleep(100_000)
+        let checks = failing.checks
+        #expect(eventually { failing.checks >= checks + 3 })
         #expect(fixture.metric(failing.gauge) == 0)
         #expect(fixture.metric(sound.gauge) == 1)
         #expect(fixture.plane.health().first?.upstreams.map(\.isEjected) == [false, true])
@@ -109,6 +115,52 @@ import Testing
         fixture.apply([cell([sound, failing], ejectionNanos: 50_000_000_000, isChecked: false)])
         #expect(fixture.metric(failing.gauge, becomes: 1))
         #expect(fixture.plane.health().first?.upstreams.map(\.isEjected) == [false, false])
+        fixture.stop()
+    }
+
+    @Test func `a reload that ends the checks lets an ejected upstream that failed them come back`() throws {
+        let (sound, failing) = (try Server(), try Server())
+        failing.answer(false)
+        failing.pass(false)
+        var checked = cell([sound, failing], ejectionNanos: 100_000_000)
+        checked.health?.unhealthyAfter = 100
+        let fixture = try PlaneFixture(cells: [checked])
+        #expect(eventually { fixture.plane.health().first?.upstreams.map(\.status) == [.up, .down] })
+        fixture.apply([cell([sound, failing], ejectionNanos: 100_000_000, isChecked: false)])
+        #expect(
+            eventually {
+                _ = try? fixture.status(get)
+                return kinds(fixture).last == .ejected
+            })
+        failing.answer(true)
+        #expect(
+            eventually {
+                _ = try? fixture.status(get)
+                return kinds(fixture).last == .readmitted
+            })
+        fixture.stop()
+    }
+
+    @Test func `an upstream that comes back after an unrelated reload is shown`() throws {
+        let (sound, failing) = (try Server(), try Server())
+        failing.answer(false)
+        var changed = cell([sound, failing], ejectionNanos: 100_000_000, isChecked: false)
+        let fixture = try PlaneFixture(cells: [changed])
+        #expect(
+            eventually {
+                _ = try? fixture.status(get)
+                return kinds(fixture).last == .ejected
+            })
+        changed.allowsWebSocket.toggle()
+        fixture.apply([changed])
+        #expect(fixture.metric(failing.gauge) == 0)
+        failing.answer(true)
+        #expect(
+            eventually {
+                _ = try? fixture.status(get)
+                return kinds(fixture).last == .readmitted
+            })
+        #expect(fixture.metric(failing.gauge, becomes: 1))
         fixture.stop()
     }
 
