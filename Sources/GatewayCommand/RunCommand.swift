@@ -8,7 +8,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run", abstract: "Serve.",
         discussion: """
             SIGTERM and SIGINT stop accepting and answer what is in flight; a second one ends at once. \
-            SIGHUP opens the log anew and reloads the configuration.
+            SIGHUP opens the log anew and reloads the configuration, SIGUSR1 only opens the log.
             """)
 
     @OptionGroup var source: ConfigurationOption
@@ -21,7 +21,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         ProcessSetup.prepare()
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1)
         let program: GatewayProgram
         do {
             var inputs = ProgramInputs(
@@ -41,7 +41,9 @@ struct RunCommand: AsyncParsableCommand {
     private func serve(_ program: GatewayProgram, until signals: UnixSignalsSequence) async {
         var draining: Task<Void, Never>?
         for await signal in signals {
-            if signal == .sighup {
+            if signal == .sigusr1 {
+                program.reopenLog()
+            } else if signal == .sighup {
                 program.reopenLog()
                 program.reload()
             } else if draining == nil {

@@ -105,7 +105,24 @@ struct CellDraft: Sendable {
         guard (draft.transport.certificateFile == nil) == (draft.transport.keyFile == nil) else {
             throw (places["tls"] ?? node).failure("'certificate' and 'key' belong together")
         }
+        try draft.checkTogether(places, node)
         return cell
+    }
+
+    /// What no key can see alone.
+    private func checkTogether(_ places: [String: YAMLNode], _ node: YAMLNode) throws(YAMLError) {
+        let isOrdered: [(String, Bool, String)] = [
+            ("concurrency.max", concurrency.min <= concurrency.max, "must not be below concurrency.min"),
+            ("circuit.max_open", circuit.openNanos <= circuit.maxOpenNanos, "must not be below circuit.open"),
+            (
+                "outliers.max_ejection", policy.outliers.ejectionNanos <= policy.outliers.maxEjectionNanos,
+                "must not be below outliers.ejection"
+            ),
+        ]
+        for (key, isFine, problem) in isOrdered where !isFine {
+            let section = String(key.prefix { $0 != "." })
+            throw (places[key] ?? places[section] ?? node).failure(places[key] == nil ? "\(key) \(problem)" : problem)
+        }
     }
 
     private func definition(_ name: String) -> CellDefinition {

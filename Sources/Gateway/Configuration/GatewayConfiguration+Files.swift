@@ -79,7 +79,19 @@ extension GatewayConfiguration {
         if cells.isEmpty, governance.mode == .none {
             warnings.append("cells: none, and no governance: every request will be UNKNOWN_CELL")
         }
+        if dataPlane.tls.listen != DataPlaneSettings().tls.listen, !dataPlane.tls.isEnabled {
+            warnings.append("tls.listen: without tls.certificates there is no TLS listener")
+        }
         for cell in cells {
+            if cell.policy.hedging.isEnabled, cell.upstreams.count < 2 {
+                warnings.append(
+                    places.problem("cells: \(cell.name)", "hedge.enabled with one upstream: there is no second to ask")
+                        .message)
+            }
+            if cell.transport.hasTLSSettings, !cell.upstreams.contains(where: \.isSecure) {
+                warnings.append(
+                    places.problem("cells: \(cell.name)", "tls is used with https:// upstreams only").message)
+            }
             let deadlines = cell.policy.deadlines
             guard deadlines.totalNanos > 0, deadlines.perTryNanos >= deadlines.totalNanos else { continue }
             warnings.append(

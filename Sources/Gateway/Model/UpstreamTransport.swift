@@ -35,6 +35,10 @@ public struct UpstreamTransport: Sendable, Hashable {
     }
 
     /// For ``TLSClientContext``.
+    var hasTLSSettings: Bool {
+        authoritiesFile != nil || serverName != nil || skipsVerification || certificateFile != nil || keyFile != nil
+    }
+
     var options: TLSClientOptions {
         var options = TLSClientOptions()
         options.authoritiesFile = authoritiesFile

@@ -11,23 +11,22 @@ class DeadlineEntry {
 
 /// Looks at all deadlines of an event loop a few times a second, instead of a timer for each request.
 ///
-/// Each tick visits one of eight buckets, so a deadline fires at most `8 × tick` late; 10,000 connections cost some
-/// ten microseconds a tick. The ticks themselves measure how late the event loop runs.
+/// Each tick visits one of the buckets, so a deadline fires at most `buckets × tick` late. With eight of them 10,000 idle
+/// connections cost some ten microseconds a tick. The ticks themselves measure how late the event loop runs.
 final class DeadlineScanner {
     /// Between two ticks.
     static let tickNanos: Int64 = 25_000_000
-    private static let bucketCount = 8
     private var buckets: [[DeadlineEntry]]
     private var current = 0
     private var nextBucket = 0
 
-    init() { buckets = Array(repeating: [], count: Self.bucketCount) }
+    init(buckets count: Int = 8) { buckets = Array(repeating: [], count: max(1, count)) }
 
     var count: Int { buckets.reduce(0) { $0 + $1.count } }
 
     func add(_ entry: DeadlineEntry) {
         guard entry.bucket < 0 else { return }
-        nextBucket = (nextBucket + 1) % Self.bucketCount
+        nextBucket = (nextBucket + 1) % buckets.count
         entry.bucket = nextBucket
         entry.position = buckets[nextBucket].count
         buckets[nextBucket].append(entry)
@@ -49,7 +48,7 @@ final class DeadlineScanner {
 
     /// Visits the next bucket.
     func tick(now: Int64) {
-        current = (current + 1) % Self.bucketCount
+        current = (current + 1) % buckets.count
         for entry in buckets[current] where entry.deadlineNanos <= now {
             entry.deadlineNanos = .max
             entry.deadlinePassed(now: now)

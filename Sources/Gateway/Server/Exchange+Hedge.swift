@@ -111,7 +111,6 @@ extension Exchange {
         var merged = other.state
         merged.takeAttempt(of: state, now: loop.io.now)
         merged.attempts += 1
-        merged.retried = true
         state = merged
         other.downstream?.replace(other, with: self)
         other.discard()

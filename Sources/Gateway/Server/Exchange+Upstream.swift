@@ -158,6 +158,7 @@ extension Exchange {
     func timedOut() {
         if isHedge { return endHedge(.timeout) }
         if phase == .pausing {
+            cause = lateness
             return refuse(
                 GatewayError(.upstreamTimeout, .none, "the cell did not answer in time", source: .upstream))
         }
@@ -175,10 +176,20 @@ extension Exchange {
         }
         if state.responseStarted || state.requestDone || leg?.isWritable == false {
             if tryTimedOut() { return }
+            cause = lateness
             return fail(
                 GatewayError(.upstreamTimeout, .none, "the cell did not answer in time", source: .upstream), .timeout)
         }
         fail(GatewayError(.requestTimeout, .bodyTimeout, "the request body did not arrive in time"), .canceled)
+    }
+
+    /// Which limit it was, for the log.
+    private var lateness: String {
+        if loop.io.now >= state.totalDeadlineNanos { return "timeouts.total has passed" }
+        if state.responseStarted { return "nothing more came for as long as timeouts.idle or timeouts.response" }
+        let perTry = state.cell?.state.definition.policy.deadlines.perTryNanos ?? 0
+        let isTry = perTry > 0 && loop.io.now >= SteadyTime.after(perTry, from: state.tryStartNanos)
+        return isTry ? "timeouts.try has passed" : "timeouts.response has passed"
     }
 
     /// The limit of one try has passed, not that of the whole exchange, and another try follows.
@@ -192,6 +203,7 @@ extension Exchange {
         self.leg = nil
         leg?.abandon()
         if retries(.perTryTimeout) { return true }
+        cause = lateness
         refuse(
             GatewayError(.upstreamTimeout, .none, "the cell did not answer in time", source: .upstream))
         return true

@@ -22,7 +22,10 @@ final class PlaneLoop {
     private let journal: UpstreamJournal?
     let connectionBudget: ConnectionBudget
     private let listenerMeters: ListenerMeters?
+    /// Of clients' connections, thousands of which may be idle.
     let deadlines = DeadlineScanner()
+    /// Of requests and of connections to upstreams, whose time limits may be short.
+    let promptDeadlines = DeadlineScanner(buckets: 1)
     private(set) var routes = RouteTable([])
     var random = FastRandom()
     private(set) var isDraining = false
@@ -75,7 +78,7 @@ final class PlaneLoop {
         carrying += 1
         if let exchange = exchanges.popLast() { return exchange }
         let made = Exchange(loop: self)
-        deadlines.add(made)
+        promptDeadlines.add(made)
         return made
     }
 
@@ -83,8 +86,8 @@ final class PlaneLoop {
     func put(back exchange: Exchange) {
         carrying -= 1
         exchange.reset()
-        guard exchange.isCurrent(settings) else { return deadlines.remove(exchange) }
-        guard exchanges.count < Self.keptExchanges else { return deadlines.remove(exchange) }
+        guard exchange.isCurrent(settings) else { return promptDeadlines.remove(exchange) }
+        guard exchanges.count < Self.keptExchanges else { return promptDeadlines.remove(exchange) }
         exchanges.append(exchange)
     }
 
@@ -123,6 +126,7 @@ final class PlaneLoop {
         }
         overload = fairness.settings.pressure(lagNanos: now - expectedTick, inFlight: inFlight)
         deadlines.tick(now: now)
+        promptDeadlines.tick(now: now)
         for cell in routes.cells where cell.queue != nil { cell.admitWaiting(now: now) }
         if !leaving.isEmpty { admitLeaving(now: now) }
         reportInTurn()
@@ -163,7 +167,7 @@ final class PlaneLoop {
         // A listener that is there goes on with what it has.
         self.tls = tls ?? self.tls
         // Parsers know the limits.
-        for exchange in exchanges { deadlines.remove(exchange) }
+        for exchange in exchanges { promptDeadlines.remove(exchange) }
         exchanges = []
     }
 

@@ -116,13 +116,11 @@ public final class GatewayMetricSet: Sendable {
         retries = try registry.counter(
             "gateway_retries_total",
             help: "Requests with more than one attempt by their result, and attempts that the budget did not allow.",
-            labels: ["cell", "result"],
-            limit: Self.cellLimit)
+            labels: ["cell", "result"], limit: Self.cellLimit)
         hedges = try registry.counter(
             "gateway_hedges_total",
             help: "Second attempts beside a slow first by their result, and those that the budget did not allow.",
-            labels: ["cell", "result"],
-            limit: Self.cellLimit)
+            labels: ["cell", "result"], limit: Self.cellLimit)
         circuitOpen = try registry.gauge(
             "gateway_circuit_open", help: "1 while the cell is not being tried.", labels: ["cell"],
             limit: Self.cellLimit)

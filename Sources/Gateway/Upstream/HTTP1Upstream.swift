@@ -45,7 +45,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         super.init()
         socket.handler = self
         deadlineNanos = SteadyTime.after(pool.connectNanos, from: now)
-        loop.deadlines.add(self)
+        loop.promptDeadlines.add(self)
     }
 
     // MARK: - Connecting
@@ -141,7 +141,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         phase = .closed
         exchange = nil
         deadlineNanos = .max
-        loop.deadlines.remove(self)
+        loop.promptDeadlines.remove(self)
         socket.close()
     }
 

@@ -43,7 +43,7 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
         super.init()
         socket.handler = self
         deadlineNanos = SteadyTime.after(pool.connectNanos, from: now)
-        loop.deadlines.add(self)
+        loop.promptDeadlines.add(self)
     }
 
     // MARK: - Requests
@@ -263,7 +263,7 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
         guard phase != .closed else { return }
         phase = .closed
         deadlineNanos = .max
-        loop.deadlines.remove(self)
+        loop.promptDeadlines.remove(self)
         pool.forget(self)
         socket.close()
     }

@@ -14,8 +14,9 @@ import Testing
         let text = try Self.text("docs/OPERATIONS.md")
         let reasons = RejectReason.allCases.filter { $0 != .none }.map(\.label)
         let outcomes = UpstreamOutcome.allCases.map(\.label)
+        let failures = TLSFailure.Kind.allCases.map(\.rawValue)
         let messages = UpstreamEvent.Kind.allCases.map(\.rawValue)
-        for name in reasons + outcomes + messages + HedgeMeters.results + CellMeters.retryResults {
+        for name in reasons + outcomes + failures + messages + HedgeMeters.results + CellMeters.retryResults {
             #expect(text.contains("`\(name)`"), "\(name)")
         }
     }

@@ -1,6 +1,7 @@
 import CurlHTTP
 import Foundation
 import Locking
+import StrictYAML
 import Synchronization
 import TestSupport
 import Testing
@@ -86,6 +87,8 @@ private final class RunningProgram: Sendable {
         #expect(running.program.reload() == .success(outcome))
         #expect(try eventually { try running.get(path, at: running.program.dataAddress).status == 200 })
         #expect(running.program.reload() == .success(ReloadOutcome(needsRestart: ["limits.connections"])))
+        let ready = String(decoding: try running.get("/readyz").body, as: UTF8.self)
+        #expect(ready.contains("a restart is needed for limits.connections"), "\(ready)")
         await running.program.drain()
     }
 
@@ -120,17 +123,30 @@ private final class RunningProgram: Sendable {
         await first.program.drain()
         #expect(first.folder.text("state/gateway.last-good.yaml").contains("fields: 50"))
         let second = try RunningProgram("limits: { fields: many }", state: "state", in: first.folder)
-        #expect(second.complaints.count == 1)
+        #expect(second.complaints.count == 2)
         #expect(second.complaints.first?.contains("limits.fields") == true, "\(second.complaints)")
+        #expect(second.complaints.last?.hasSuffix("/state/gateway.last-good.yaml") == true, "\(second.complaints)")
         await second.program.drain()
         #expect(first.folder.text("state/gateway.last-good.yaml").contains("fields: 50"))
     }
 
+    @Test func `a start whose files are broken says that the last good configuration is no help`() async throws {
+        let rules = "groups: [{ name: g, rules: [{ alert: Up, expr: up == 1 }] }]"
+        let yaml = "rules: { files: [\"FOLDER/rules.yaml\"] }"
+        let first = try RunningProgram(yaml, files: ["rules.yaml": rules], state: "state")
+        await first.program.drain()
+        let error = try #require(throws: StartError.self) {
+            _ = try RunningProgram(yaml, files: ["rules.yaml": "groups: 7"], state: "state", in: first.folder)
+        }
+        #expect(error.description.contains("\nthe last good configuration is no help either: "), "\(error)")
+    }
+
     @Test func `a drain that is announced first takes new connections until it begins`() async throws {
-        let running = try RunningProgram(drain: "delay: 1s")
+        let running = try RunningProgram(drain: "delay: 2s")
         let program = running.program
         let draining = Task { await program.drain() }
-        #expect(try eventually { try running.get("/readyz").status == 503 })
+        // The drain needs a thread of the pool, which a wait that blocks would take.
+        while try running.get("/readyz").status != 503 { await Task.yield() }
         #expect(try running.get("/api/v1/erp/x", at: program.dataAddress).status == 404)
         #expect(try running.get("/readyz").status == 503)
         await draining.value
@@ -272,13 +288,31 @@ private final class RunningProgram: Sendable {
               - name: erp
                 upstreams: ["http://127.0.0.1:1"]
                 timeouts: { try: 5s, total: 2s }
+                hedge: { enabled: true }
+                tls: { server_name: erp.internal }
             """, to: "gateway.yaml")
         guard case .fine(_, let warnings) = ConfigurationCheck.run(path: path, environment: [:]) else {
             Issue.record("it is not fine")
             return
         }
-        #expect(warnings.count == 1)
-        #expect(warnings.first?.hasPrefix("\(path):2:5: cells[0]: timeouts.try is not below") == true, "\(warnings)")
+        #expect(warnings.count == 3)
+        #expect(warnings.allSatisfy { $0.hasPrefix("\(path):2:5: cells[0]: ") })
+        for text in ["timeouts.try is not below", "hedge.enabled with one upstream", "tls is used with https://"] {
+            #expect(warnings.contains { $0.contains(text) }, "\(warnings)")
+        }
+    }
+
+    @Test(arguments: [
+        ("concurrency: { min: 50, max: 10 }", "concurrency.max: must not be below concurrency.min"),
+        ("concurrency: { enabled: true, min: 5000 }", "concurrency: concurrency.max must not be below concurrency.min"),
+        ("circuit: { open: 5m, max_open: 1s }", "circuit.max_open: must not be below circuit.open"),
+        ("outliers: { ejection: 10m }", "outliers: outliers.max_ejection must not be below outliers.ejection"),
+    ])
+    func `what contradicts itself is an error`(yaml: String, problem: String) throws {
+        let text = "cells: [{ name: erp, upstreams: [\"http://127.0.0.1:1\"], \(yaml) }]"
+        let error = try #require(throws: YAMLError.self) { _ = try GatewayConfiguration.parse(text, file: "g.yaml") }
+        #expect("\(error)".hasPrefix("g.yaml:1:"))
+        #expect("\(error)".hasSuffix("cells[0].\(problem)"), "\(error)")
     }
 
     @Test func `an unreadable file is not a wrong one`() {

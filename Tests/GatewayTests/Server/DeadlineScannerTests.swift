@@ -25,6 +25,15 @@ import Testing
         }
     }
 
+    @Test func `with one bucket a deadline fires with the next tick`() {
+        let scanner = DeadlineScanner(buckets: 1)
+        let entry = Entry()
+        entry.deadlineNanos = 5
+        scanner.add(entry)
+        for now in Int64(0)..<10 { scanner.tick(now: now) }
+        #expect(entry.fired == [5])
+    }
+
     @Test func `what was removed does not fire, in any order of removals`() {
         var random = SeededGenerator.forTest(seed: 3)
         let scanner = DeadlineScanner()

@@ -133,6 +133,24 @@ import Testing
         #expect(fixture.stop().first?.contains("UPSTREAM_TIMEOUT") == true)
     }
 
+    @Test func `the log says which time limit has passed`() throws {
+        let upstream = try ScriptedUpstream { peer, _ in _ = peer.rest() }
+        let limits: [(String, (inout CellPolicySettings) -> Void)] = [
+            ("timeouts.response has passed", { $0.deadlines.headNanos = 100_000_000 }),
+            ("timeouts.try has passed", { $0.deadlines.perTryNanos = 100_000_000 }),
+            ("timeouts.total has passed", { $0.deadlines.totalNanos = 100_000_000 }),
+        ]
+        for (text, set) in limits {
+            var cell = PlaneFixture.cell("erp", [upstream.port])
+            cell.policy.retries.maxAttempts = 1
+            set(&cell.policy)
+            let fixture = try PlaneFixture(cells: [cell])
+            #expect(try fixture.status("GET /api/v1/erp/x HTTP/1.1\r\nHost: h\r\n\r\n") == 504)
+            let line = fixture.stop().first ?? ""
+            #expect(line.contains(#""message":"the cell did not answer in time: \#(text)""#), "\(line)")
+        }
+    }
+
     @Test func `a refused stream is repeated once, whatever the method and the budget`() throws {
         let refusals = Locked(1)
         let upstream = try ScriptedUpstream { peer, _ in

@@ -23,7 +23,9 @@ public final class GatewayProgram: Sendable {
         do {
             loaded = try inputs.load()
         } catch {
-            guard let lastGood = inputs.loadLastGood() else { throw StartError(error.message) }
+            guard let lastGood = inputs.loadLastGood() else {
+                throw StartError(inputs.lastGoodProblem.map { "\(error.message)\n\($0)" } ?? error.message)
+            }
             problem = error.message
             loaded = lastGood
         }
@@ -100,7 +102,9 @@ public final class GatewayProgram: Sendable {
         parts.noteConfiguration(problem)
         parts.logger.error(
             "the configuration is wrong, the last good one is in force", metadata: ["reason": "\(problem)"])
-        inputs.complain("\(problem)\nstarted with the last good configuration instead")
+        inputs.complain(problem)
+        inputs.complain(
+            "the last good configuration is in force: \(inputs.state?.file(StateFolder.configuration) ?? "")")
     }
 
     /// Keeps the configuration file that has been taken.
@@ -177,12 +181,14 @@ public final class GatewayProgram: Sendable {
             var (next, outcome) = current.reloaded(with: loaded.configuration)
             current = next
             let hasOtherCertificates = parts.apply(next, loaded)
-            if hasOtherCertificates, outcome.applied.allSatisfy({ !$0.hasPrefix("tls.") }) {
+            let known = outcome.applied + outcome.needsRestart
+            if hasOtherCertificates, !known.contains("tls.certificates") {
                 outcome.applied.append("tls.certificates")
             }
             return outcome
         }
         parts.noteConfiguration(nil)
+        parts.noteRestart(outcome.needsRestart)
         keep(loaded)
         if outcome.applied.contains("cells") { logBounds(current.withLock { $0 }) }
         parts.logger.info(

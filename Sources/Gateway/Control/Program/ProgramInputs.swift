@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// What a gateway process is started with; a reload reads the same sources again.
 public struct ProgramInputs: Sendable {
     /// The YAML file; nil for defaults and environment alone.
@@ -35,6 +41,19 @@ public struct ProgramInputs: Sendable {
     func loadLastGood() -> LoadedConfiguration? {
         guard path != nil, let state else { return nil }
         return try? load(state.file(StateFolder.configuration))
+    }
+
+    /// Why the last good configuration does not help; nil where none is kept.
+    var lastGoodProblem: String? {
+        guard path != nil, let file = state?.file(StateFolder.configuration), access(file, F_OK) == 0 else {
+            return nil
+        }
+        do {
+            _ = try load(file)
+            return nil
+        } catch {
+            return "the last good configuration is no help either: \(error.message)"
+        }
     }
 
     var state: StateFolder? { stateDirectory.map { StateFolder($0) } }

@@ -35,6 +35,7 @@ final class ProgramParts: Sendable {
     let watchedFiles = Locked(WatchedFiles(paths: []).fingerprint)
     private let certificates = Locked([TLSServedCertificate]())
     private let configurationProblem = NoteSlot()
+    private let restart = NoteSlot()
     private let tickers = Locked<[Ticker]>([])
     private let clock: MillisClock
     private let governanceIntervalMillis: Int64
@@ -138,7 +139,7 @@ final class ProgramParts: Sendable {
 
     /// What an operator should know.
     func notes() -> [String] {
-        configurationProblem.lines + governanceProblem.lines + (rules.withLock { $0 }?.problems ?? [])
+        configurationProblem.lines + restart.lines + governanceProblem.lines + (rules.withLock { $0 }?.problems ?? [])
     }
 
     /// Starts what runs by itself.
@@ -199,6 +200,11 @@ final class ProgramParts: Sendable {
         _ = configurationProblem.replace(problem.map { "the configuration file is wrong, another is in force: \($0)" })
         metrics.configLastReloadSuccessful.set(problem == nil ? 1 : 0)
         metrics.configSourceUp.bind(["file"]).set(problem == nil ? 1 : 0)
+    }
+
+    /// The keys that differ in the file and will be in force after a restart.
+    func noteRestart(_ keys: [String]) {
+        _ = restart.replace(keys.isEmpty ? nil : "a restart is needed for \(keys.joined(separator: ", "))")
     }
 
     /// Says what the certificates are, and until when. True when they are others than before.
