@@ -10,7 +10,7 @@ import Testing
 /// The path says what the two upstreams do, `/answer-hang` for example, and the answer's body which of them it is from.
 /// They are asked in turn, so of two requests each is the hedge of one.
 @Suite struct HedgingTests {
-    /// Two upstreams and a cell that hedges after a quarter of a second: longer than any answer that is meant to be at once.
+    /// Two upstreams and a cell that hedges after half a second: longer than any answer that is meant to be at once.
     private final class Bench {
         let fixture: PlaneFixture
         let release = Gate()
@@ -51,7 +51,7 @@ import Testing
             cell.policy.circuit = nil
             cell.policy.retries.maxAttempts = 1
             cell.policy.hedging = HedgeSettings(
-                isEnabled: true, quantilePercent: 50, minDelayNanos: 250_000_000, minSamples: 20, budget: budget)
+                isEnabled: true, quantilePercent: 50, minDelayNanos: 500_000_000, minSamples: 20, budget: budget)
             cell.transport.version = version
             fixture = try PlaneFixture(cells: [cell])
         }
