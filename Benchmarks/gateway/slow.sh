@@ -1,5 +1,5 @@
 # Sourced by gateway.sh: ordinary traffic while a thousand connections are as slow as they can be; and while they are so to
-# nginx instead, since the attacker itself takes the load generator's CPU.
+# nginx instead, since the attacker itself is on the load generator's CPU, of which it gets what is left over.
 
 slow_connections=1000
 
@@ -53,7 +53,7 @@ part_slow() {
     start_upstream 0
     for kind in gateway nginx; do start_proxy $kind; done
     capacity gateway >/dev/null
-    rate=$(capacity gateway | awk '{ printf "%d", $1 * 0.3 }')
+    rate=$(capacity gateway | awk '{ printf "%d", $1 * 0.1 }')
     for kind in heads bodies reads ranges; do
         for round in $(seq "$rounds"); do
             measure "calm-$kind" gateway paced gateway "$rate"
@@ -63,7 +63,7 @@ part_slow() {
     done
     stop_all
     {
-        preface "$rate requests a second on schedule, 30 % of what the gateway can do, 64 connections;" \
+        preface "$rate requests a second on schedule, 10 % of what the gateway can do, 64 connections;" \
             "$slow_connections slow connections by slowhttptest; $rounds pairs of $seconds s; median (least–most)."
         echo
         echo "| slow | p99 µs without | nginx attacked | gateway attacked | to without | to nginx attacked | goal |"

@@ -82,8 +82,7 @@ public final class GatewayMetricSet: Sendable {
             labels: ["tenant", "cell", "method", "code"], limit: 50_000)
         duration = try registry.histogram(
             "gateway_request_duration_seconds", help: "First byte of a request to last byte of its answer.",
-            unit: "seconds", labels: ["tenant", "cell"], native: Self.native, exemplars: true
-        )
+            unit: "seconds", labels: ["tenant", "cell"], native: Self.native, exemplars: true)
         overhead = try registry.histogram(
             "gateway_overhead_seconds", help: "Time of a request that no upstream accounts for.", unit: "seconds",
             labels: ["cell"], buckets: Self.overheadBuckets, native: Self.native, limit: Self.cellLimit)

@@ -57,6 +57,14 @@ import Testing
         return cell
     }
 
+    /// Requests until this is what has been said last.
+    private func requestsLead(to kind: UpstreamEvent.Kind, _ fixture: PlaneFixture) -> Bool {
+        eventually {
+            _ = try? fixture.status(get)
+            return kinds(fixture).last == kind
+        }
+    }
+
     private func kinds(_ fixture: PlaneFixture) -> [UpstreamEvent.Kind] { fixture.events.map(\.kind) }
 
     @Test func `an ejected upstream passes its checks and gets nothing, until the others fail theirs`() throws {
@@ -97,11 +105,7 @@ import Testing
         for _ in 0..<4 { _ = try fixture.status(get) }
         #expect(eventually { kinds(fixture).first == .ejected })
         failing.answer(true)
-        #expect(
-            eventually {
-                _ = try? fixture.status(get)
-                return kinds(fixture).last == .readmitted
-            })
+        #expect(requestsLead(to: .readmitted, fixture))
         #expect(fixture.metric(failing.gauge, becomes: 1))
         fixture.stop()
     }
@@ -127,17 +131,9 @@ import Testing
         let fixture = try PlaneFixture(cells: [checked])
         #expect(eventually { fixture.plane.health().first?.upstreams.map(\.status) == [.up, .down] })
         fixture.apply([cell([sound, failing], ejectionNanos: 100_000_000, isChecked: false)])
-        #expect(
-            eventually {
-                _ = try? fixture.status(get)
-                return kinds(fixture).last == .ejected
-            })
+        #expect(requestsLead(to: .ejected, fixture))
         failing.answer(true)
-        #expect(
-            eventually {
-                _ = try? fixture.status(get)
-                return kinds(fixture).last == .readmitted
-            })
+        #expect(requestsLead(to: .readmitted, fixture))
         fixture.stop()
     }
 
@@ -146,20 +142,12 @@ import Testing
         failing.answer(false)
         var changed = cell([sound, failing], ejectionNanos: 100_000_000, isChecked: false)
         let fixture = try PlaneFixture(cells: [changed])
-        #expect(
-            eventually {
-                _ = try? fixture.status(get)
-                return kinds(fixture).last == .ejected
-            })
+        #expect(requestsLead(to: .ejected, fixture))
         changed.allowsWebSocket.toggle()
         fixture.apply([changed])
         #expect(fixture.metric(failing.gauge) == 0)
         failing.answer(true)
-        #expect(
-            eventually {
-                _ = try? fixture.status(get)
-                return kinds(fixture).last == .readmitted
-            })
+        #expect(requestsLead(to: .readmitted, fixture))
         #expect(fixture.metric(failing.gauge, becomes: 1))
         fixture.stop()
     }
@@ -175,11 +163,7 @@ import Testing
         #expect(fixture.events.first?.upstream == nil && (fixture.events.first?.seconds ?? 0) > 0)
         #expect(fixture.plane.health().first?.isCircuitOpen == true)
         server.answer(true)
-        #expect(
-            eventually {
-                _ = try? fixture.status(get)
-                return kinds(fixture).last == .circuitClosed
-            })
+        #expect(requestsLead(to: .circuitClosed, fixture))
         #expect(fixture.plane.health().first?.isCircuitOpen == false)
         fixture.stop()
     }
