@@ -91,6 +91,7 @@ struct CellDraft: Sendable {
         let places = try table.read(node, into: &draft)
         guard let name = draft.name else { throw node.failure("'name' is missing") }
         guard !draft.upstreams.isEmpty else { throw node.failure("'upstreams' is missing") }
+        try draft.checkTogether(places)
         var cell = draft.definition(name)
         if let path = draft.healthPath {
             draft.health.path = path
@@ -105,24 +106,30 @@ struct CellDraft: Sendable {
         guard (draft.transport.certificateFile == nil) == (draft.transport.keyFile == nil) else {
             throw (places["tls"] ?? node).failure("'certificate' and 'key' belong together")
         }
-        try draft.checkTogether(places, node)
         return cell
     }
 
-    /// What no key can see alone.
-    private func checkTogether(_ places: [String: YAMLNode], _ node: YAMLNode) throws(YAMLError) {
-        let isOrdered: [(String, Bool, String)] = [
-            ("concurrency.max", concurrency.min <= concurrency.max, "must not be below concurrency.min"),
-            ("circuit.max_open", circuit.openNanos <= circuit.maxOpenNanos, "must not be below circuit.open"),
-            (
-                "outliers.max_ejection", policy.outliers.ejectionNanos <= policy.outliers.maxEjectionNanos,
-                "must not be below outliers.ejection"
-            ),
-        ]
-        for (key, isFine, problem) in isOrdered where !isFine {
-            let section = String(key.prefix { $0 != "." })
-            throw (places[key] ?? places[section] ?? node).failure(places[key] == nil ? "\(key) \(problem)" : problem)
+    /// What no key can see alone: pairs of which one must not be below the other. Where one of them is not written, it
+    /// follows the other.
+    private mutating func checkTogether(_ places: [String: YAMLNode]) throws(YAMLError) {
+        try order("concurrency.min", \.concurrency.min, "concurrency.max", \.concurrency.max, places)
+        try order("circuit.open", \.circuit.openNanos, "circuit.max_open", \.circuit.maxOpenNanos, places)
+        try order(
+            "outliers.ejection", \.policy.outliers.ejectionNanos, "outliers.max_ejection",
+            \.policy.outliers.maxEjectionNanos, places)
+    }
+
+    private mutating func order<Value: Comparable>(
+        _ lowerKey: String, _ lower: WritableKeyPath<CellDraft, Value>, _ upperKey: String,
+        _ upper: WritableKeyPath<CellDraft, Value>, _ places: [String: YAMLNode]
+    ) throws(YAMLError) {
+        guard self[keyPath: lower] > self[keyPath: upper] else { return }
+        guard let place = places[upperKey] else {
+            self[keyPath: upper] = self[keyPath: lower]
+            return
         }
+        guard places[lowerKey] == nil else { throw place.failure("must not be below \(lowerKey)") }
+        self[keyPath: lower] = self[keyPath: upper]
     }
 
     private func definition(_ name: String) -> CellDefinition {

@@ -10,9 +10,10 @@ extension Exchange {
 
     // MARK: - The client's exchange
 
-    /// Has a hedge begin when the attempt takes longer than the cell's answers do.
+    /// Has a hedge begin when the attempt takes longer than the cell's answers do. A probe is to find out by itself.
     func awaitHedge() {
-        guard let cell = state.cell, cell.hedging != nil, !isHedge, state.attempts == 1, state.requestDone,
+        guard let cell = state.cell, cell.hedging != nil, !isHedge, !state.isProbe, state.attempts == 1,
+            state.requestDone,
             !parser.head.wantsUpgrade
         else { return }
         let delay = cell.hedging?.delayNanos(
@@ -105,12 +106,13 @@ extension Exchange {
         twin = nil
         other.twin = nil
         count(\.won)
-        // How slow it would have been can only be said from below. A probe that is slower than another upstream has failed.
+        // How slow it would have been can only be said from below.
         other.state.isOvertaken = true
-        other.giveUpAttempt(other.state.isProbe ? .timeout : .canceled)
+        other.giveUpAttempt(.canceled)
         var merged = other.state
         merged.takeAttempt(of: state, now: loop.io.now)
         merged.attempts += 1
+        merged.isOvertaken = false
         state = merged
         other.downstream?.replace(other, with: self)
         other.discard()

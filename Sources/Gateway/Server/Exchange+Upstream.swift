@@ -42,6 +42,7 @@ extension Exchange {
         state.status = 101
         state.responseStarted = true
         phase = .tunnel
+        loop.deadlines.change(self, isPrompt: false)
         state.totalDeadlineNanos = .max
         noteUpstreamTime()
         deadlineNanos = SteadyTime.after(loop.settings.timeouts.tunnelNanos, from: loop.io.now)
@@ -185,10 +186,12 @@ extension Exchange {
 
     /// Which limit it was, for the log.
     private var lateness: String {
-        if loop.io.now >= state.totalDeadlineNanos { return "timeouts.total has passed" }
+        let now = SteadyTime.nanos()
+        if now >= state.totalDeadlineNanos { return "timeouts.total has passed" }
         if state.responseStarted { return "nothing more came for as long as timeouts.idle or timeouts.response" }
+        if !state.requestDone { return "it took nothing of the body for as long as timeouts.body" }
         let perTry = state.cell?.state.definition.policy.deadlines.perTryNanos ?? 0
-        let isTry = perTry > 0 && loop.io.now >= SteadyTime.after(perTry, from: state.tryStartNanos)
+        let isTry = perTry > 0 && now >= SteadyTime.after(perTry, from: state.tryStartNanos)
         return isTry ? "timeouts.try has passed" : "timeouts.response has passed"
     }
 

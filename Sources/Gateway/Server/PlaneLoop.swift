@@ -22,10 +22,9 @@ final class PlaneLoop {
     private let journal: UpstreamJournal?
     let connectionBudget: ConnectionBudget
     private let listenerMeters: ListenerMeters?
-    /// Of clients' connections, thousands of which may be idle.
+    /// Those of requests, and of connections that are being opened, are prompt: their limits may be short. Thousands may be
+    /// idle.
     let deadlines = DeadlineScanner()
-    /// Of requests and of connections to upstreams, whose time limits may be short.
-    let promptDeadlines = DeadlineScanner(buckets: 1)
     private(set) var routes = RouteTable([])
     var random = FastRandom()
     private(set) var isDraining = false
@@ -78,7 +77,7 @@ final class PlaneLoop {
         carrying += 1
         if let exchange = exchanges.popLast() { return exchange }
         let made = Exchange(loop: self)
-        promptDeadlines.add(made)
+        deadlines.add(made, isPrompt: true)
         return made
     }
 
@@ -86,8 +85,9 @@ final class PlaneLoop {
     func put(back exchange: Exchange) {
         carrying -= 1
         exchange.reset()
-        guard exchange.isCurrent(settings) else { return promptDeadlines.remove(exchange) }
-        guard exchanges.count < Self.keptExchanges else { return promptDeadlines.remove(exchange) }
+        guard exchange.isCurrent(settings) else { return deadlines.remove(exchange) }
+        guard exchanges.count < Self.keptExchanges else { return deadlines.remove(exchange) }
+        deadlines.change(exchange, isPrompt: true)
         exchanges.append(exchange)
     }
 
@@ -126,7 +126,6 @@ final class PlaneLoop {
         }
         overload = fairness.settings.pressure(lagNanos: now - expectedTick, inFlight: inFlight)
         deadlines.tick(now: now)
-        promptDeadlines.tick(now: now)
         for cell in routes.cells where cell.queue != nil { cell.admitWaiting(now: now) }
         if !leaving.isEmpty { admitLeaving(now: now) }
         reportInTurn()
@@ -167,7 +166,7 @@ final class PlaneLoop {
         // A listener that is there goes on with what it has.
         self.tls = tls ?? self.tls
         // Parsers know the limits.
-        for exchange in exchanges { promptDeadlines.remove(exchange) }
+        for exchange in exchanges { deadlines.remove(exchange) }
         exchanges = []
     }
 

@@ -121,7 +121,7 @@ extension Exchange {
         entry.requestBytes = Int64(state.requestBytes)
         entry.responseBytes = Int64(state.responseBytes)
         entry.durationMicros = durationNanos / 1_000
-        if state.attempts > 0 { entry.upstreamMicros = state.upstreamNanos / 1_000 }
+        if entry.attempts > 0 { entry.upstreamMicros = state.upstreamNanos / 1_000 }
     }
 
     /// With what the client was told, and what it was not.

@@ -45,7 +45,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         super.init()
         socket.handler = self
         deadlineNanos = SteadyTime.after(pool.connectNanos, from: now)
-        loop.promptDeadlines.add(self)
+        loop.deadlines.add(self, isPrompt: true)
     }
 
     // MARK: - Connecting
@@ -54,6 +54,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         guard phase == .connecting else { return }
         if let fault { return connectFailed("\(fault)") }
         deadlineNanos = .max
+        loop.deadlines.change(self, isPrompt: false)
         phase = .idle
         guard let exchange else { return pool.keep(self) }
         exchange.attach(self)
@@ -141,7 +142,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         phase = .closed
         exchange = nil
         deadlineNanos = .max
-        loop.promptDeadlines.remove(self)
+        loop.deadlines.remove(self)
         socket.close()
     }
 

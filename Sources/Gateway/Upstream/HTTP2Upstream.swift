@@ -43,7 +43,7 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
         super.init()
         socket.handler = self
         deadlineNanos = SteadyTime.after(pool.connectNanos, from: now)
-        loop.promptDeadlines.add(self)
+        loop.deadlines.add(self, isPrompt: true)
     }
 
     // MARK: - Requests
@@ -118,6 +118,7 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
         if let fault { return connectFailed("\(fault)") }
         guard speaksHTTP2 else { return connectFailed("the server did not choose HTTP/2 (ALPN)") }
         deadlineNanos = .max
+        loop.deadlines.change(self, isPrompt: false)
         phase = .open
         sendSoon()
         while phase == .open, !waiting.isEmpty { waiting.removeFirst().connected() }
@@ -263,7 +264,7 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
         guard phase != .closed else { return }
         phase = .closed
         deadlineNanos = .max
-        loop.promptDeadlines.remove(self)
+        loop.deadlines.remove(self)
         pool.forget(self)
         socket.close()
     }

@@ -37,7 +37,7 @@ final class HealthChecker {
         for cell in cells {
             for (index, upstream) in cell.upstreams.enumerated() {
                 journal.tellOutliers(cell, index, now: SteadyTime.nanos())
-                if cell.definition.health == nil || upstream.health != .unknown { journal.show(cell, index) }
+                journal.show(cell, index)
                 guard let check = cell.definition.health else { continue }
                 let target =
                     targets.first { $0.upstream === upstream && $0.check == check } ?? Target(cell, index, check)

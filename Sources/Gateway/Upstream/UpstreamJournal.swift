@@ -37,8 +37,9 @@ struct UpstreamEvent: Sendable, Equatable {
 final class UpstreamJournal: Sendable {
     private let metrics: GatewayMetricSet
     private let tell: @Sendable (UpstreamEvent) -> Void
-    /// Cells and upstreams with a series. The lock also orders those who look at an upstream and write what they saw.
-    private let shown = Locked(Set<Subject>())
+    /// The upstreams that there are, with their cells as they are now. The lock also orders those who look at an upstream
+    /// and write what they saw.
+    private let shown = Locked([Subject: CellState]())
 
     private struct Subject: Hashable {
         let cell: String
@@ -53,20 +54,30 @@ final class UpstreamJournal: Sendable {
 
     /// These are the cells now: all others' series go, and theirs may come.
     func cover(_ cells: [CellState]) {
-        let stays = Set(
-            cells.flatMap { cell in cell.upstreams.map { Subject(cell: cell.definition.name, upstream: $0.label) } })
+        let stays = Dictionary(
+            cells.flatMap { cell in
+                cell.upstreams.map { (Subject(cell: cell.definition.name, upstream: $0.label), cell) }
+            }
+        ) { first, _ in first }
         shown.withLock { shown in
-            for gone in shown.subtracting(stays) { metrics.upstreamHealthy.remove([gone.cell, gone.upstream]) }
+            for gone in shown.keys where stays[gone] == nil {
+                metrics.upstreamHealthy.remove([gone.cell, gone.upstream])
+            }
             shown = stays
         }
     }
 
-    /// Brings `gateway_upstream_healthy` up to date: 1 while the upstream passes its checks and is not ejected.
+    /// Brings `gateway_upstream_healthy` up to date: 1 while the upstream passes its checks and is not ejected. One whose
+    /// first check has not ended has no series. Of a cell whose policies have been replaced nothing is shown any more.
     func show(_ cell: CellState, _ index: Int) {
         let subject = Subject(cell: cell.definition.name, upstream: cell.upstreams[index].label)
         shown.withLock { shown in
-            guard shown.contains(subject) else { return }
-            metrics.upstreamHealthy.bind([subject.cell, subject.upstream]).set(cell.isServing(index) ? 1 : 0)
+            guard let current = shown[subject], current.share === cell.share else { return }
+            guard current.definition.health == nil || current.upstreams[index].health != .unknown else {
+                metrics.upstreamHealthy.remove([subject.cell, subject.upstream])
+                return
+            }
+            metrics.upstreamHealthy.bind([subject.cell, subject.upstream]).set(current.isServing(index) ? 1 : 0)
         }
     }
 

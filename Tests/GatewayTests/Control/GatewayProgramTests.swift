@@ -304,15 +304,25 @@ private final class RunningProgram: Sendable {
 
     @Test(arguments: [
         ("concurrency: { min: 50, max: 10 }", "concurrency.max: must not be below concurrency.min"),
-        ("concurrency: { enabled: true, min: 5000 }", "concurrency: concurrency.max must not be below concurrency.min"),
         ("circuit: { open: 5m, max_open: 1s }", "circuit.max_open: must not be below circuit.open"),
-        ("outliers: { ejection: 10m }", "outliers: outliers.max_ejection must not be below outliers.ejection"),
+        ("outliers: { ejection: 10m, max_ejection: 9m }", "outliers.max_ejection: must not be below outliers.ejection"),
     ])
     func `what contradicts itself is an error`(yaml: String, problem: String) throws {
         let text = "cells: [{ name: erp, upstreams: [\"http://127.0.0.1:1\"], \(yaml) }]"
         let error = try #require(throws: YAMLError.self) { _ = try GatewayConfiguration.parse(text, file: "g.yaml") }
         #expect("\(error)".hasPrefix("g.yaml:1:"))
         #expect("\(error)".hasSuffix("cells[0].\(problem)"), "\(error)")
+    }
+
+    @Test func `a default gives way to what is written`() throws {
+        let settings = "concurrency: { enabled: true, max: 5 }, circuit: { open: 2m }, outliers: { ejection: 10m }"
+        let text = "cells: [{ name: erp, upstreams: [\"http://127.0.0.1:1\"], \(settings) }]"
+        let configuration = try GatewayConfiguration.parse(text, file: "g.yaml")
+        let policy = try #require(configuration.cells.first?.policy)
+        #expect(policy.concurrency?.min == 5 && policy.concurrency?.max == 5)
+        #expect(policy.circuit?.maxOpenNanos == 120_000_000_000)
+        #expect(policy.outliers.maxEjectionNanos == 600_000_000_000)
+        #expect(try GatewayConfiguration.parse(configuration.effectiveYAML(), file: "again") == configuration)
     }
 
     @Test func `an unreadable file is not a wrong one`() {

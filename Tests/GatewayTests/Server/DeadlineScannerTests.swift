@@ -25,13 +25,24 @@ import Testing
         }
     }
 
-    @Test func `with one bucket a deadline fires with the next tick`() {
-        let scanner = DeadlineScanner(buckets: 1)
-        let entry = Entry()
-        entry.deadlineNanos = 5
-        scanner.add(entry)
-        for now in Int64(0)..<10 { scanner.tick(now: now) }
-        #expect(entry.fired == [5])
+    @Test func `a prompt deadline fires with the next tick, for as long as it is prompt`() {
+        let scanner = DeadlineScanner()
+        let entries = (0..<20).map { _ in Entry() }
+        for entry in entries { scanner.add(entry, isPrompt: true) }
+        for (index, entry) in entries.enumerated() where index % 2 == 1 { scanner.change(entry, isPrompt: false) }
+        for entry in entries { entry.deadlineNanos = 5 }
+        for now in Int64(0)..<20 { scanner.tick(now: now) }
+        #expect(entries.allSatisfy { $0.fired.count == 1 })
+        for (index, entry) in entries.enumerated() where index % 2 == 0 { #expect(entry.fired == [5]) }
+        #expect(entries.contains { $0.fired != [5] })
+        for entry in entries {
+            scanner.change(entry, isPrompt: true)
+            entry.deadlineNanos = 30
+        }
+        scanner.tick(now: 30)
+        #expect(entries.allSatisfy { $0.fired.last == 30 })
+        for entry in entries { scanner.remove(entry) }
+        #expect(scanner.count == 0)
     }
 
     @Test func `what was removed does not fire, in any order of removals`() {
