@@ -45,7 +45,7 @@ extension Exchange {
         leg.writeHead(of: self)
         arm(state.requestDone ? headNanos : loop.settings.timeouts.bodyNanos)
         if !state.requestDone { downstream?.resumeBody() }
-        if state.cell?.hedging != nil { awaitHedge() }
+        if state.cell?.isHedged == true { awaitHedge() }
     }
 
     // MARK: - Time

@@ -12,7 +12,7 @@ extension Exchange {
 
     /// Has a hedge begin when the attempt takes longer than the cell's answers do. A probe is to find out by itself.
     func awaitHedge() {
-        guard let cell = state.cell, cell.hedging != nil, !isHedge, !state.isProbe, state.attempts == 1,
+        guard let cell = state.cell, !isHedge, !state.isProbe, state.attempts == 1,
             state.requestDone,
             !parser.head.wantsUpgrade
         else { return }

@@ -53,7 +53,7 @@ extension Exchange {
     /// False when another attempt takes its place, and nothing more of this one is wanted.
     func received(head: ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
         state.headLatencyNanos = loop.io.now - state.attemptStartNanos
-        if state.cell?.hedging != nil, !isHedgeSettled(ofAnswer: head.status) { return false }
+        if state.cell?.isHedged == true, !isHedgeSettled(ofAnswer: head.status) { return false }
         if (502...504).contains(head.status), repeatsInPlace(ofAnswer: head.status) { return false }
         state.responseStarted = true
         state.status = head.status

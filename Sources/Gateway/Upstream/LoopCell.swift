@@ -16,7 +16,8 @@ final class LoopCell {
     let tenantRate: RateRule?
     /// Tells this cell's limits from others' in the tables.
     let ruleKey: UInt32
-    /// Nil without it.
+    /// Whether there is ``hedging``, at the cost of a byte: it is asked twice for each request.
+    let isHedged: Bool
     var hedging: HedgePolicy?
     /// Timers of hedges that may begin.
     var hedgesInWait = 0
@@ -42,7 +43,8 @@ final class LoopCell {
             UpstreamView(hash: ByteHash.hash(Array($0.label.utf8)), weight: $0.address.weight)
         }
         balancer = Balancer(views, definition.policy.balancing, loop: loop)
-        if definition.policy.hedging.isEnabled { hedging = HedgePolicy(definition.policy.hedging) }
+        isHedged = definition.policy.hedging.isEnabled
+        if isHedged { hedging = HedgePolicy(definition.policy.hedging) }
         if definition.policy.concurrency != nil { queue = AdmissionQueue(definition.policy.queue) }
         listParts()
     }
