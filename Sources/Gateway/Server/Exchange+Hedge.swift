@@ -12,8 +12,7 @@ extension Exchange {
 
     /// Has a hedge begin when the attempt takes longer than the cell's answers do. A probe is to find out by itself.
     func awaitHedge() {
-        guard let cell = state.cell, !isHedge, !state.isProbe, state.attempts == 1,
-            state.requestDone,
+        guard let cell = state.cell, !isHedge, !state.isProbe, state.attempts == 1, state.requestDone,
             !parser.head.wantsUpgrade
         else { return }
         let delay = cell.hedging?.delayNanos(

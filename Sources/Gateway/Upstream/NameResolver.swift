@@ -1,5 +1,3 @@
-import Locking
-
 /// Looks up the names of upstreams, at once when they are new and again at an interval, on a thread of its own.
 ///
 /// The system's resolver tells no time to live. While a name cannot be looked up its last addresses stay.
@@ -7,8 +5,6 @@ final class NameResolver: Sendable {
     private let worker = Worker()
     private let journal: UpstreamJournal
     private let resolved: @Sendable () -> Void
-    /// Upstreams whose names were not found the last time.
-    private let lost = Locked(Set<String>())
 
     /// - Parameter resolved: called after names got addresses for the first time, on the resolver's thread.
     init(_ journal: UpstreamJournal, resolved: @escaping @Sendable () -> Void) {
@@ -30,10 +26,10 @@ final class NameResolver: Sendable {
         switch InternetAddress.resolve(upstream.address.host, port: upstream.address.port) {
         case .success(let addresses):
             upstream.addresses = addresses
-            if lost.withLock({ $0.remove(upstream.label) }) != nil { journal.lookedUp(upstream, problem: nil) }
+            if upstream.noteName(isFound: true) { journal.lookedUp(upstream, problem: nil) }
         case .failure(let fault):
             if isFirst { upstream.addresses = [] }
-            if lost.withLock({ $0.insert(upstream.label).inserted }) {
+            if upstream.noteName(isFound: false) {
                 journal.lookedUp(upstream, problem: fault.reason)
             }
         }

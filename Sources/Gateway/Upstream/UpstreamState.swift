@@ -20,6 +20,7 @@ final class UpstreamState: Sendable {
     private let found: Locked<[InternetAddress]?>
     private let state = Atomic<UInt8>(Health.unknown.rawValue)
     private let checkedAt = Atomic<Int64>(0)
+    private let isNameFound = Atomic(true)
 
     init(_ address: UpstreamAddress, security: StreamSecurity = .none) {
         self.address = address
@@ -35,6 +36,9 @@ final class UpstreamState: Sendable {
         get { found.withLock { $0 } }
         set { found.withLock { $0 = newValue } }
     }
+
+    /// Whether its name was found this time; true when that is news.
+    func noteName(isFound: Bool) -> Bool { isNameFound.exchange(isFound, ordering: .relaxed) != isFound }
 
     var health: Health {
         get { Health(rawValue: state.load(ordering: .relaxed)) ?? .unknown }
