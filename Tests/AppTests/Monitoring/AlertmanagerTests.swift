@@ -29,7 +29,7 @@ struct AlertmanagerTests {
 
         """
 
-    @Test("a firing alert arrives, and later that it is resolved", .timeLimit(.minutes(2)))
+    @Test("a firing alert arrives, and later that it is resolved", .timeLimit(.minutes(20)))
     func firingAndResolved() throws {
         let folder = try TemporaryDirectory("alerts")
         let hook = try HTTPStub { _ in .status(200) }

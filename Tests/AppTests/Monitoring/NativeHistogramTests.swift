@@ -22,7 +22,7 @@ struct NativeHistogramTests {
         "histogram_quantile(0.9, gateway_event_loop_lag_seconds)",
     ]
 
-    @Test("over protobuf, and answers quantiles as alert-rules does", .timeLimit(.minutes(2)))
+    @Test("over protobuf, and answers quantiles as alert-rules does", .timeLimit(.minutes(20)))
     func protobuf() throws {
         let cell = try HTTPStub { request in
             if request.target.hasSuffix("7") { usleep(20_000) }

@@ -25,7 +25,7 @@ struct PrometheusTests {
     ]
 
     @Test(
-        "all targets are up, the pages pass promtool, and both engines give the same answers", .timeLimit(.minutes(2)))
+        "all targets are up, the pages pass promtool, and both engines give the same answers", .timeLimit(.minutes(20)))
     func scrape() throws {
         let cell = try HTTPStub { .status($0.target.hasSuffix("7") ? 503 : 200, body: Array("hello".utf8)) }
         let gateway = try GatewayProcess(GatewayProcess.cells(["erp": cell.port, "crm": cell.port]))

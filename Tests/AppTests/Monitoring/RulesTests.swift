@@ -44,7 +44,7 @@ struct RulesTests {
 
     @Test(
         "broken copies of the rules fail in both", .enabled(if: hasPromtool, "promtool isn't installed"),
-        .timeLimit(.minutes(2)), arguments: 0..<3)
+        .timeLimit(.minutes(20)), arguments: 0..<3)
     func brokenCopies(_ edit: Int) throws {
         let promtool = try #require(Tool.path(of: "promtool"))
         var generator = SeededGenerator.forTest(seed: UInt64(edit + 1))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The demo")
 struct DemoTests {
-    @Test("a short run shows an alert go pending, fire and resolve, and loses no log line", .timeLimit(.minutes(3)))
+    @Test("a short run shows an alert go pending, fire and resolve, and loses no log line", .timeLimit(.minutes(20)))
     func shortRun() throws {
         let folder = try TemporaryDirectory("demo")
         let demo = try ChildProcess(

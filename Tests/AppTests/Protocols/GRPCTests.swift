@@ -60,7 +60,7 @@ struct GRPCTests {
 
         """
 
-    @Test("unary calls, both kinds of streams, errors and trailers pass", .timeLimit(.minutes(3)))
+    @Test("unary calls, both kinds of streams, errors and trailers pass", .timeLimit(.minutes(20)))
     func calls() throws {
         let folder = try TemporaryDirectory("grpc")
         let script = try folder.write(Self.script, to: "calls.py")
