@@ -27,12 +27,29 @@ extension Span where Element == UInt8 {
     /// Case-insensitive for ASCII letters; `lowercase` holds lower-case letters, digits and `-` only.
     @inline(__always)
     func equals(_ slice: ByteSlice, _ lowercase: StaticString) -> Bool {
-        guard slice.count == lowercase.utf8CodeUnitCount, slice.upper <= count else { return false }
+        let length = lowercase.utf8CodeUnitCount
+        guard slice.count == length, slice.upper <= count else { return false }
+        if length >= 8 { return equals(slice.lower, lowercase, UInt64.self) }
+        if length >= 4 { return equals(slice.lower, lowercase, UInt32.self) }
         let literal = lowercase.utf8Start
-        for index in 0..<slice.count where self[slice.lower + index] | 0x20 != literal[index] {
-            return false
-        }
+        for index in 0..<length where self[slice.lower + index] | 0x20 != literal[index] { return false }
         return true
+    }
+
+    /// A word at a time; the last one overlaps the one before. The literal has at least one word.
+    @inline(__always)
+    private func equals<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+        _ start: Int, _ lowercase: StaticString, _ word: Word.Type
+    ) -> Bool {
+        let (size, spaces) = (MemoryLayout<Word>.size, Word.max / 0xFF &* 0x20)
+        let (literal, length) = (UnsafeRawPointer(lowercase.utf8Start), lowercase.utf8CodeUnitCount)
+        var at = 0
+        while true {
+            let read = bytes.unsafeLoadUnaligned(fromByteOffset: start &+ at, as: Word.self) | spaces
+            if read != literal.loadUnaligned(fromByteOffset: at, as: Word.self) { return false }
+            guard at < length &- size else { return true }
+            at = Swift.min(at &+ size, length &- size)
+        }
     }
 
     /// Case-insensitive for ASCII letters, between two pieces of the same bytes.

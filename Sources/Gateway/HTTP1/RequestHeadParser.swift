@@ -2,7 +2,7 @@
 ///
 /// Hot path: benchmark `gateway`. `parse` is given all bytes since the head's first one each time; complete lines are
 /// read once, the incomplete one anew each time, which the limit of a line bounds.
-struct RequestHeadParser {
+struct RequestHeadParser: ~Copyable {
     var head = RequestHead()
     let limits: MessageLimits
     /// Lower case; the default name is known to `FieldName` already.
@@ -198,21 +198,21 @@ extension RequestHeadParser {
         } catch let fault {
             throw fault.downstream
         }
-        let fields = head.fields
-        head.keepAlive = !fields.connectionClose && (head.version == .http11 || fields.connectionKeepAlive)
+        let isNew = head.version == .http11
+        head.keepAlive = !head.fields.connectionClose && (isNew || head.fields.connectionKeepAlive)
         try completeCommon(bytes)
     }
 
     /// What heads of all versions of the protocol have.
     mutating func completeCommon(_ bytes: Span<UInt8>) throws(GatewayError) {
-        let fields = head.fields
         let isNew = head.version == .http11
         head.acceptsTrailers = false
         head.expectsContinue = false
         head.wantsUpgrade = false
-        if fields.has(.upgrade), isNew { head.wantsUpgrade = asksForWebSocket(bytes) }
-        if fields.has(.te), isNew { head.acceptsTrailers = Self.lists(bytes, fields.lines, .te, "trailers") }
-        if fields.has(.expect), isNew { try expectation(bytes) }
+        guard isNew else { return }
+        if head.fields.has(.upgrade) { head.wantsUpgrade = asksForWebSocket(bytes) }
+        if head.fields.has(.te) { head.acceptsTrailers = Self.lists(bytes, head.fields.lines, .te, "trailers") }
+        if head.fields.has(.expect) { try expectation(bytes) }
     }
 
     /// RFC 6455, section 4.1; other protocols are not switched to, and the request is served as it is (RFC 9110,

@@ -1,5 +1,5 @@
 /// A parsed response head. All slices count from the head's first byte.
-struct ResponseHead {
+struct ResponseHead: ~Copyable {
     var version = HTTPVersion.http11
     /// 100 to 599.
     var status = 0
@@ -15,7 +15,7 @@ struct ResponseHead {
 }
 
 /// Reads response heads of cells' servers, as strictly as requests.
-struct ResponseHeadParser {
+struct ResponseHeadParser: ~Copyable {
     /// Servers may say more than clients; beyond this an answer is refused (attack case 98).
     static let headBytes = 65_536
     static let fieldLimit = 256

@@ -165,7 +165,8 @@ final class IOLoop: @unchecked Sendable {
                     continue
                 }
                 now = SteadyTime.nanos()
-                Unmanaged<PollEntry>.fromOpaque(entry).takeUnretainedValue().ready(events[index])
+                // Held by its registration, and after that by `forgotten`.
+                Unmanaged<PollEntry>.fromOpaque(entry)._withUnsafeGuaranteedRef { $0.ready(events[index]) }
                 batch.flush()
             }
             now = SteadyTime.nanos()

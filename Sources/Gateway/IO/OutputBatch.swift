@@ -21,7 +21,8 @@ final class OutputBatch {
     private let parts: UnsafeMutablePointer<iovec>
     private var count = 0
     private var total = 0
-    private var socket: StreamSocket?
+    /// An open one: the loop holds it, and it takes itself out when it is closed (``drop(_:)``).
+    private var socket: Unmanaged<StreamSocket>?
 
     init() {
         scratch = .allocate(byteCount: Self.scratchBytes, alignment: 64)
@@ -36,9 +37,9 @@ final class OutputBatch {
     /// Sends what another socket has gathered.
     @inline(__always)
     func begin(_ socket: StreamSocket) {
-        guard self.socket !== socket else { return }
+        guard !isOf(socket) else { return }
         flush()
-        self.socket = socket
+        self.socket = Unmanaged.passUnretained(socket)
     }
 
     /// Room for `bytes` bytes of the socket that has begun, or nil when there can never be so much. ``commit(_:)`` takes it.
@@ -46,7 +47,7 @@ final class OutputBatch {
     func reserve(_ bytes: Int) -> UnsafeMutableRawBufferPointer? {
         if used &+ bytes > Self.scratchBytes || count == Self.mostParts {
             sendAll()
-            guard bytes <= Self.scratchBytes, let socket, !socket.hasOutput else { return nil }
+            guard bytes <= Self.scratchBytes, takesMore else { return nil }
         }
         return UnsafeMutableRawBufferPointer(start: scratch + used, count: Self.scratchBytes &- used)
     }
@@ -71,7 +72,7 @@ final class OutputBatch {
         guard bytes.count >= Self.lentBytes else { return add(copying: bytes) }
         if count == Self.mostParts {
             sendAll()
-            guard let socket, !socket.hasOutput else { return false }
+            guard takesMore else { return false }
         }
         parts[count] = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
         count &+= 1
@@ -98,16 +99,26 @@ final class OutputBatch {
 
     /// Forgets what is gathered, if it is this socket's.
     func drop(_ socket: StreamSocket) {
-        guard self.socket === socket else { return }
+        guard isOf(socket) else { return }
         clear()
         self.socket = nil
     }
 
     private func sendAll() {
         guard let socket, total > 0 else { return }
-        socket.send(UnsafeBufferPointer(start: parts, count: count), total: total)
+        socket._withUnsafeGuaranteedRef {
+            $0.send(UnsafeBufferPointer(start: parts, count: count), total: total)
+        }
         clear()
     }
+
+    @inline(__always)
+    private func isOf(_ socket: StreamSocket) -> Bool {
+        self.socket?.toOpaque() == Unmanaged.passUnretained(socket).toOpaque()
+    }
+
+    /// The socket has taken all it was given.
+    private var takesMore: Bool { socket.map { $0._withUnsafeGuaranteedRef { !$0.hasOutput } } ?? false }
 
     @inline(__always)
     private func clear() {

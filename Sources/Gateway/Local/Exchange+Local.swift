@@ -50,12 +50,12 @@ extension Exchange {
     }
 
     private func makeLocalRequest() -> LocalRequest {
-        let head = parser.head
-        return LocalRequest(
-            method: text(head.methodName), path: requestPath, query: head.hasQuery ? text(head.query) : nil,
-            headers: head.fields.lines.filter { $0.known != .underscored }.map { (text($0.name), text($0.value)) },
-            body: localBody, remoteAddress: String(decoding: downstream?.peer.text ?? [], as: UTF8.self),
-            isLoopback: downstream?.peer.isLoopback ?? false,
+        LocalRequest(
+            method: text(parser.head.methodName), path: requestPath,
+            query: parser.head.hasQuery ? text(parser.head.query) : nil,
+            headers: parser.head.fields.lines.filter { $0.known != .underscored }.map { (text($0.name), text($0.value)) },
+            body: localBody, remoteAddress: String(decoding: peer?.text ?? [], as: UTF8.self),
+            isLoopback: peer?.isLoopback ?? false,
             requestID: String(decoding: identity.requestID, as: UTF8.self))
     }
 

@@ -2,7 +2,7 @@
 enum ClientAddress {
     /// From the right, the first address of `X-Forwarded-For` that is no trusted proxy; the leftmost if all are. Nil
     /// without the field. What stands left of a malformed element was not written by a proxy we trust.
-    static func find(_ bytes: Span<UInt8>, _ fields: FieldSection, trusted: [AddressRange]) -> ByteSlice? {
+    static func find(_ bytes: Span<UInt8>, _ fields: borrowing FieldSection, trusted: [AddressRange]) -> ByteSlice? {
         var found: ByteSlice?
         for line in fields.lines.reversed() where line.known == .forwardedFor {
             var elements: [ByteSlice] = []

@@ -10,17 +10,14 @@ struct ForwardedRequest {
     let stripPrefix: Int
     let upstreamHost: [UInt8]
     let tenant: ByteSlice?
-    let peer: [UInt8]
-    let isTrustedPeer: Bool
-    /// The client's connection is encrypted.
-    let isSecure: Bool
+    let peer: ClientPeer
 
     /// The most bytes that ``write(_:_:_:to:)`` writes.
-    func bound(_ head: RequestHead) -> Int { head.byteCount * 2 + Self.fixedBytes + upstreamHost.count + peer.count }
+    func bound(_ head: borrowing RequestHead) -> Int { head.byteCount * 2 + Self.fixedBytes + upstreamHost.count + peer.text.count }
 
     /// Writes the head and returns its length; `raw` is the client's head.
     func write(
-        _ head: RequestHead, _ identity: RequestIdentity, _ raw: UnsafeRawBufferPointer,
+        _ head: borrowing RequestHead, _ identity: borrowing RequestIdentity, _ raw: UnsafeRawBufferPointer,
         to target: UnsafeMutableRawBufferPointer
     ) -> Int {
         let bytes = raw.bytes.span
@@ -32,7 +29,7 @@ struct ForwardedRequest {
         return writer.count
     }
 
-    private func writeStart(_ head: RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter) {
+    private func writeStart(_ head: borrowing RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter) {
         writer.append(raw, head.methodName)
         writer.append(" ")
         let path = ByteSlice(head.path.lower + min(stripPrefix, head.path.count), head.path.upper)
@@ -48,14 +45,13 @@ struct ForwardedRequest {
     }
 
     private func writeFields(
-        _ fields: FieldSection, _ bytes: Span<UInt8>, _ raw: UnsafeRawBufferPointer,
+        _ fields: borrowing FieldSection, _ bytes: Span<UInt8>, _ raw: UnsafeRawBufferPointer,
         _ writer: inout HeadWriter
     ) {
-        for line in fields.lines {
-            if line.known != .other {
-                if line.known.isHopByHop || isReplaced(line.known) { continue }
-            }
-            if fields.connectionNamesFields, fields.isNamedByConnection(line.name, bytes) { continue }
+        let names = fields.connectionNamesFields
+        fields.forEach { line in
+            if line.known != .other, line.known.isHopByHop || isReplaced(line.known) { return }
+            if names, fields.isNamedByConnection(line.name, bytes) { return }
             writer.append(raw, line)
         }
     }
@@ -67,13 +63,13 @@ struct ForwardedRequest {
         case .host, .tenant, .requestID, .traceparent, .tracestate, .forwardedFor, .forwardedProto, .forwardedHost,
             .expect:
             true
-        case .forwarded, .forwardedOther: !isTrustedPeer
+        case .forwarded, .forwardedOther: !peer.isTrusted
         default: false
         }
     }
 
     private func writeOwn(
-        _ head: RequestHead, _ identity: RequestIdentity, _ bytes: Span<UInt8>,
+        _ head: borrowing RequestHead, _ identity: borrowing RequestIdentity, _ bytes: Span<UInt8>,
         _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter
     ) {
         if let tenant {
@@ -104,7 +100,7 @@ struct ForwardedRequest {
 
     /// What concerns this hop alone.
     private func writeConnection(
-        _ head: RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter
+        _ head: borrowing RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter
     ) {
         if head.wantsUpgrade, let line = head.fields.first(.upgrade) {
             writer.append("Connection: upgrade\r\nUpgrade: ")
@@ -116,24 +112,24 @@ struct ForwardedRequest {
     }
 
     private func writeForwarded(
-        _ head: RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter
+        _ head: borrowing RequestHead, _ raw: UnsafeRawBufferPointer, _ writer: inout HeadWriter
     ) {
         writer.append("X-Forwarded-For: ")
-        if isTrustedPeer {
+        if peer.isTrusted {
             for line in head.fields.lines where line.known == .forwardedFor && !line.value.isEmpty {
                 writer.append(raw, line.value)
                 writer.append(", ")
             }
         }
-        writer.append(peer)
-        if isTrustedPeer, let line = head.fields.first(.forwardedProto) {
+        writer.append(peer.text)
+        if peer.isTrusted, let line = head.fields.first(.forwardedProto) {
             writer.append("\r\nX-Forwarded-Proto: ")
             writer.append(raw, line.value)
             writer.append("\r\n")
         } else {
-            writer.append(isSecure ? "\r\nX-Forwarded-Proto: https\r\n" : "\r\nX-Forwarded-Proto: http\r\n")
+            writer.append(peer.isSecure ? "\r\nX-Forwarded-Proto: https\r\n" : "\r\nX-Forwarded-Proto: http\r\n")
         }
-        if isTrustedPeer, let line = head.fields.first(.forwardedHost) {
+        if peer.isTrusted, let line = head.fields.first(.forwardedHost) {
             writer.append("X-Forwarded-Host: ")
             writer.append(raw, line.value)
             writer.append("\r\n")

@@ -17,13 +17,13 @@ struct ForwardedResponse {
     let rate: RateDecision?
 
     /// The most bytes that ``write(_:_:_:to:)`` writes.
-    func bound(_ head: ResponseHead, _ requestID: [UInt8]) -> Int {
+    func bound(_ head: borrowing ResponseHead, _ requestID: [UInt8]) -> Int {
         head.byteCount * 2 + 256 + RateFields.longestBytes + requestID.count
     }
 
     /// Writes the head and returns its length; `raw` is the upstream's head.
     func write(
-        _ head: ResponseHead, _ requestID: [UInt8], _ raw: UnsafeRawBufferPointer,
+        _ head: borrowing ResponseHead, _ requestID: [UInt8], _ raw: UnsafeRawBufferPointer,
         to target: UnsafeMutableRawBufferPointer
     ) -> Int {
         var writer = HeadWriter(target)
@@ -44,14 +44,15 @@ struct ForwardedResponse {
     }
 
     private static func writeFields(
-        _ fields: FieldSection, _ bytes: Span<UInt8>, _ raw: UnsafeRawBufferPointer,
+        _ fields: borrowing FieldSection, _ bytes: Span<UInt8>, _ raw: UnsafeRawBufferPointer,
         _ writer: inout HeadWriter
     ) {
-        for line in fields.lines {
+        let names = fields.connectionNamesFields
+        fields.forEach { line in
             if line.known != .other, line.known != .underscored {
-                if line.known.isHopByHop || line.known == .requestID { continue }
+                if line.known.isHopByHop || line.known == .requestID { return }
             }
-            if fields.connectionNamesFields, fields.isNamedByConnection(line.name, bytes) { continue }
+            if names, fields.isNamedByConnection(line.name, bytes) { return }
             writer.append(raw, line)
         }
     }

@@ -11,7 +11,11 @@ enum PathPolicy {
         var others = 0
         while at < end {
             let byte = bytes[at]
-            if byte == 0x2F {
+            if byte > 0x3B, byte != 0x5C {
+                // Letters, mostly: nothing to look at.
+                others += 1
+                at += 1
+            } else if byte == 0x2F {
                 if isDotSegment(dots, others) { return "dot segment in the path" }
                 if at > path.lower, at == segmentStart { return "empty segment in the path" }
                 segmentStart = at + 1

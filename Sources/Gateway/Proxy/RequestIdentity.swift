@@ -1,7 +1,7 @@
 /// The request's id and its place in a trace: taken over from the client when well-formed, else made.
 ///
 /// The bytes are kept here once and used for the cell, the client and the log. Hot path: benchmark `gateway`.
-struct RequestIdentity {
+struct RequestIdentity: ~Copyable {
     /// 1–128 bytes.
     private(set) var requestID: [UInt8] = []
     /// `00-<trace>-<span>-<flags>`, 55 bytes.
@@ -17,6 +17,14 @@ struct RequestIdentity {
         traceparent.reserveCapacity(Self.traceparentLength)
     }
 
+    func copy() -> RequestIdentity {
+        var copy = RequestIdentity()
+        copy.requestID = requestID
+        copy.traceparent = traceparent
+        copy.keepsTracestate = keepsTracestate
+        return copy
+    }
+
     mutating func reset() {
         requestID.removeAll(keepingCapacity: true)
         traceparent.removeAll(keepingCapacity: true)
@@ -24,7 +32,7 @@ struct RequestIdentity {
     }
 
     /// From the head's fields.
-    mutating func adopt(_ bytes: Span<UInt8>, _ fields: FieldSection, _ random: inout FastRandom) {
+    mutating func adopt(_ bytes: Span<UInt8>, _ fields: borrowing FieldSection, _ random: inout FastRandom) {
         reset()
         if fields.count(.requestID) == 1, let value = fields.first(.requestID)?.value, Self.isValidID(bytes, value) {
             for index in value.lower..<value.upper { requestID.append(bytes[index]) }

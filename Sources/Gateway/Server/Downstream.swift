@@ -46,11 +46,11 @@ protocol Downstream: AnyObject {
     var isAnswerWritable: Bool { get }
 
     /// An interim answer (1xx).
-    func pass(interim head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange)
+    func pass(interim head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange)
     /// The upstream's head; a body follows as the head's framing says.
-    func begin(answer head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange)
+    func begin(answer head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange)
     /// The upstream agreed to another protocol: from now on bytes pass unchanged, both ways.
-    func beginTunnel(_ head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange)
+    func beginTunnel(_ head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange)
     /// The head of an answer of the gateway's own. `length`: of its body; nil when it is not known.
     func begin(own response: LocalResponse, status: Int, length: Int?, of exchange: Exchange)
     /// A piece of the body, or of a tunnel.

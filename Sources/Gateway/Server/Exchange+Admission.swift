@@ -62,7 +62,7 @@ extension Exchange {
     }
 
     private func addressHash(_ quotas: Quotas) -> UInt64 {
-        guard let peer = downstream?.peer else { return 0 }
+        guard let peer else { return 0 }
         guard peer.isTrusted else { return quotas.keys.address(high: peer.high, low: peer.low) }
         let found = ClientAddress.find(
             headBytes.bytes.span, parser.head.fields, trusted: loop.settings.trustedProxies)

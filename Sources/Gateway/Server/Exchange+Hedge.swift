@@ -76,11 +76,10 @@ extension Exchange {
     private func begin(beside other: Exchange) {
         isHedge = true
         twin = other
-        downstream = other.downstream
+        if let downstream = other.downstream { open(for: downstream, now: other.state.startNanos) }
         adopt(head: other.headBytes)
-        parser = other.parser
-        identity = other.identity
-        state.startNanos = other.state.startNanos
+        parser.head = other.parser.head.copy()
+        identity = other.identity.copy()
         state.totalDeadlineNanos = other.state.totalDeadlineNanos
         state.cell = other.state.cell
         state.tenant = other.state.tenant

@@ -18,7 +18,7 @@ extension Exchange {
     // MARK: - The answer
 
     /// A head of 100 to 199. False when the exchange is over, or the answer not worth more.
-    func received(interim head: ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
+    func received(interim head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
         state.interimResponses += 1
         if head.status == 101 { return switchProtocols(head, raw) }
         guard state.interimResponses <= Self.interimLimit else {
@@ -34,7 +34,7 @@ extension Exchange {
     }
 
     /// A switch of protocols is only taken from an upstream that was asked for it (attack case 101).
-    private func switchProtocols(_ head: ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
+    private func switchProtocols(_ head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
         guard parser.head.wantsUpgrade, state.requestDone else {
             fault(GatewayError(.upstreamProtocolError, .none, "unasked protocol switch", source: .upstream))
             return false
@@ -51,7 +51,7 @@ extension Exchange {
     }
 
     /// False when another attempt takes its place, and nothing more of this one is wanted.
-    func received(head: ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
+    func received(head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer) -> Bool {
         state.headLatencyNanos = loop.io.now - state.attemptStartNanos
         if state.cell?.isHedged == true, !isHedgeSettled(ofAnswer: head.status) { return false }
         if (502...504).contains(head.status), repeatsInPlace(ofAnswer: head.status) { return false }

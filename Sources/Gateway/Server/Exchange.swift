@@ -29,7 +29,9 @@ final class Exchange: DeadlineEntry {
     }
 
     let loop: PlaneLoop
-    var downstream: (any Downstream)?
+    /// The two are set and forgotten together, for the time of a request.
+    private(set) var downstream: (any Downstream)?
+    private(set) var peer: ClientPeer?
     var leg: (any UpstreamLeg)?
     var phase = Phase.idle
     var state = ExchangeState()
@@ -60,6 +62,7 @@ final class Exchange: DeadlineEntry {
     /// A request's first byte has come.
     func open(for downstream: any Downstream, now: Int64) {
         self.downstream = downstream
+        peer = downstream.peer
         state.startNanos = now
     }
 
@@ -83,6 +86,7 @@ final class Exchange: DeadlineEntry {
     func reset() {
         generation &+= 1
         downstream = nil
+        peer = nil
         leg = nil
         phase = .idle
         state = ExchangeState()

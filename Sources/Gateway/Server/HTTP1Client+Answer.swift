@@ -1,6 +1,6 @@
 /// Answers on the wire.
 extension HTTP1Client {
-    func pass(interim head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
+    func pass(interim head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
         let response = ForwardedResponse(
             delivery: .none(declaredLength: nil), clientVersion: .http11, keepAlive: true, rate: nil)
         socket.write(atMost: response.bound(head, [])) {
@@ -10,7 +10,7 @@ extension HTTP1Client {
 
     func writeContinue() { socket.write("HTTP/1.1 100 Continue\r\n\r\n") }
 
-    func begin(answer head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
+    func begin(answer head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
         let version = exchange.parser.head.version
         delivery = Self.delivery(of: head, isOld: version == .http10)
         // An answer before the end of the request: what is still to come of it cannot be told from a next request
@@ -22,7 +22,7 @@ extension HTTP1Client {
         socket.write(atMost: response.bound(head, requestID)) { response.write(head, requestID, raw, to: $0) }
     }
 
-    static func delivery(of head: ResponseHead, isOld: Bool) -> ForwardedResponse.Delivery {
+    static func delivery(of head: borrowing ResponseHead, isOld: Bool) -> ForwardedResponse.Delivery {
         switch head.framing {
         case .none: .none(declaredLength: head.status == 204 ? nil : head.declaredLength)
         case .length(let length): .length(length)

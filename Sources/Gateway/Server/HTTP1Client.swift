@@ -320,7 +320,7 @@ extension HTTP1Client: Downstream {
 
     func resumeBody() { goOn() }
 
-    func beginTunnel(_ head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
+    func beginTunnel(_ head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
         keepsAlive = false
         delivery = .untilClose
         phase = .tunnel

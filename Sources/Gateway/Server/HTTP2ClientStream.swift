@@ -209,7 +209,7 @@ extension HTTP2ClientStream: Downstream {
 
     func resumeBody() { feedHeld() }
 
-    func pass(interim head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
+    func pass(interim head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
         client.use { machine in
             guard machine.beginHead(id) else { return }
             machine.addStatus(head.status)
@@ -228,7 +228,7 @@ extension HTTP2ClientStream: Downstream {
         client.sendSoon()
     }
 
-    func begin(answer head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
+    func begin(answer head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
         let length = Self.declaredLength(of: head)
         let isEmpty = head.framing == .none || head.framing == .length(0)
         startHead(head.status) { machine in
@@ -242,7 +242,7 @@ extension HTTP2ClientStream: Downstream {
         remaining = isEmpty ? nil : length
     }
 
-    private static func declaredLength(of head: ResponseHead) -> Int? {
+    private static func declaredLength(of head: borrowing ResponseHead) -> Int? {
         switch head.framing {
         case .length(let length): length
         case .none: head.status == 204 ? nil : head.declaredLength
@@ -268,7 +268,7 @@ extension HTTP2ClientStream: Downstream {
     }
 
     /// HTTP/2 has no such switch; nothing asks for one.
-    func beginTunnel(_ head: ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {}
+    func beginTunnel(_ head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {}
 
     func begin(own response: LocalResponse, status: Int, length: Int?, of exchange: Exchange) {
         let isEmpty = status == 204 || status == 304 || length == 0 || exchange.parser.head.method == .head

@@ -30,7 +30,7 @@ extension HTTP2Connection {
     }
 
     /// An answer's fields that do not end at this hop.
-    mutating func addPassing(_ fields: FieldSection, _ raw: UnsafeRawBufferPointer) {
+    mutating func addPassing(_ fields: borrowing FieldSection, _ raw: UnsafeRawBufferPointer) {
         let bytes = raw.bytes.span
         for line in fields.lines {
             if line.known != .other, line.known.isHopByHop || line.known == .requestID { continue }

@@ -67,7 +67,7 @@ extension Exchange {
     private func log(
         _ telemetry: LoopTelemetry, status: Int, code: ErrorCode?, message: StaticString, durationNanos: Int64
     ) {
-        guard let peer = downstream?.peer else { return }
+        guard let peer else { return }
         let raw = headBytes
         identity.requestID.withUnsafeBytes { requestID in
             identity.traceparent.withUnsafeBytes { trace in

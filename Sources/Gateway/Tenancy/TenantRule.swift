@@ -14,7 +14,7 @@ enum TenantRule {
     static let longestID = 64
 
     /// Two headers are refused even when equal: whoever reads the first and whoever reads the last must agree.
-    static func judge(_ bytes: Span<UInt8>, _ fields: FieldSection) -> Verdict {
+    static func judge(_ bytes: Span<UInt8>, _ fields: borrowing FieldSection) -> Verdict {
         switch fields.count(.tenant) {
         case 0: return .absent
         case 1:

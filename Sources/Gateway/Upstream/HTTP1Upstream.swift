@@ -89,17 +89,17 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
     var isWritable: Bool { socket.isWritable }
 
     func writeHead(of exchange: Exchange) {
-        guard let cell = exchange.state.cell, let peer = exchange.downstream?.peer else { return }
-        let head = exchange.parser.head
+        guard let cell = exchange.state.cell, let peer = exchange.peer else { return }
         phase = .head
         parser.reset()
-        isChunked = head.framing == .chunked
+        isChunked = exchange.parser.head.framing == .chunked
         requestDone = exchange.state.requestDone
         let request = ForwardedRequest(
-            stripPrefix: cell.stripPrefix, upstreamHost: pool.label, tenant: exchange.state.tenant, peer: peer.text,
-            isTrustedPeer: peer.isTrusted, isSecure: peer.isSecure)
+            stripPrefix: cell.stripPrefix, upstreamHost: pool.label, tenant: exchange.state.tenant, peer: peer)
         let raw = exchange.headBytes
-        socket.write(atMost: request.bound(head)) { request.write(head, exchange.identity, raw, to: $0) }
+        socket.write(atMost: request.bound(exchange.parser.head)) {
+            request.write(exchange.parser.head, exchange.identity, raw, to: $0)
+        }
         // A body that turned out to be empty before this attempt.
         if isChunked, requestDone { socket.write("0\r\n\r\n") }
     }
@@ -209,10 +209,9 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
                 exchange.fault(error)
                 return bytes.count
             }
-            let head = parser.head
-            let raw = bytes.part(at, at + head.byteCount)
-            at += head.byteCount
-            guard take(head, raw, exchange) else { return bytes.count }
+            let raw = bytes.part(at, at + parser.head.byteCount)
+            at += raw.count
+            guard take(parser.head, raw, exchange) else { return bytes.count }
             if phase == .head { parser.reset() }
         }
         if phase == .body { return readBody(bytes, at, exchange) }
@@ -221,7 +220,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
     }
 
     /// False when nothing more is to be read for this exchange.
-    private func take(_ head: ResponseHead, _ raw: UnsafeRawBufferPointer, _ exchange: Exchange) -> Bool {
+    private func take(_ head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, _ exchange: Exchange) -> Bool {
         if head.isInformational {
             // Bytes behind the head belong to the tunnel already, and the exchange may write at once.
             if head.status == 101, exchange.parser.head.wantsUpgrade { phase = .tunnel }

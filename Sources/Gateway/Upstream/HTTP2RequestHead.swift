@@ -10,13 +10,11 @@ struct HTTP2RequestHead {
 
     /// Adds all fields to the stream that has been opened.
     func add(to machine: inout HTTP2Connection) {
-        guard let cell = exchange.state.cell, let peer = exchange.downstream?.peer else { return }
-        let head = exchange.parser.head
+        guard let cell = exchange.state.cell, let peer = exchange.peer else { return }
         let request = ForwardedRequest(
-            stripPrefix: cell.stripPrefix, upstreamHost: pool.label, tenant: exchange.state.tenant, peer: peer.text,
-            isTrustedPeer: peer.isTrusted, isSecure: peer.isSecure)
+            stripPrefix: cell.stripPrefix, upstreamHost: pool.label, tenant: exchange.state.tenant, peer: peer)
         var text = ByteQueue()
-        text.commit(request.write(head, exchange.identity, exchange.headBytes, to: text.reserve(request.bound(head))))
+        text.commit(request.write(exchange.parser.head, exchange.identity, exchange.headBytes, to: text.reserve(request.bound(exchange.parser.head))))
         addStart(text.readable, &machine)
         addFields(text.readable, &machine)
     }

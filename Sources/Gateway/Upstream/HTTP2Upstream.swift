@@ -76,7 +76,7 @@ final class HTTP2Upstream: DeadlineEntry, StreamHandler {
     }
 
     @inline(__always)
-    func use<Result>(_ body: (inout HTTP2Connection) -> Result) -> Result { body(&machine) }
+    func use<Result: ~Copyable>(_ body: (inout HTTP2Connection) -> Result) -> Result { body(&machine) }
 
     /// Requests' bodies may be given on. Who finds that they may not is told when they may.
     func isWritable() -> Bool {

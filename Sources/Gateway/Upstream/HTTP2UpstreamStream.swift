@@ -47,8 +47,7 @@ final class HTTP2UpstreamStream: UpstreamLeg {
         }
         id = opened
         openedNanos = exchange.loop.io.now
-        let head = exchange.parser.head
-        acceptsNoBody = head.method == .head
+        acceptsNoBody = exchange.parser.head.method == .head
         let endStream = exchange.state.requestDone
         connection.use { machine in
             HTTP2RequestHead(exchange, pool).add(to: &machine)
@@ -100,19 +99,15 @@ final class HTTP2UpstreamStream: UpstreamLeg {
 
     func receivedInterim() {
         guard let exchange else { return }
-        let (head, raw) = connection.use { machine in
-            (machine.headers.responseHead(hasBody: false, toHead: true), machine.headers.readable)
-        }
-        _ = exchange.received(interim: head, raw)
+        let head = connection.use { $0.headers.responseHead(hasBody: false, toHead: true) }
+        _ = exchange.received(interim: head, connection.use { $0.headers.readable })
     }
 
     func receivedHead(_ endStream: Bool) {
         guard let exchange else { return }
         headReceived = true
-        let (head, raw) = connection.use { machine in
-            (machine.headers.responseHead(hasBody: !endStream, toHead: acceptsNoBody), machine.headers.readable)
-        }
-        guard exchange.received(head: head, raw) else { return }
+        let head = connection.use { $0.headers.responseHead(hasBody: !endStream, toHead: acceptsNoBody) }
+        guard exchange.received(head: head, connection.use { $0.headers.readable }) else { return }
         if endStream { complete() }
     }
 

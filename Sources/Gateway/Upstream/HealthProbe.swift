@@ -79,11 +79,11 @@ final class HealthProbe: StreamHandler {
     private func readHead() {
         do throws(GatewayError) {
             while ended != nil, try parser.parse(received.readable.bytes.span, toHead: false) {
-                let head = parser.head
-                guard head.isInformational else {
-                    return end((200..<400).contains(head.status) ? nil : "status \(head.status)")
+                let status = parser.head.status
+                guard parser.head.isInformational else {
+                    return end((200..<400).contains(status) ? nil : "status \(status)")
                 }
-                received.consume(head.byteCount)
+                received.consume(parser.head.byteCount)
                 parser.reset()
             }
         } catch {
