@@ -47,6 +47,7 @@ final class StreamSocket: PollEntry {
 
     let loop: IOLoop
     let descriptor: Int32
+    private let batch: OutputBatch
     var handler: (any StreamHandler)?
     /// Reading may bring something.
     private(set) var canRead = false
@@ -68,6 +69,7 @@ final class StreamSocket: PollEntry {
     /// secured, at once or later; nil when the kernel cannot watch it, and then it is closed.
     init?(loop: IOLoop, accepted descriptor: Int32, security: StreamSecurity = .none) {
         self.loop = loop
+        batch = loop.batch
         self.descriptor = descriptor
         self.security = security
         if case .none = security { stage = .open } else { stage = .securing }
@@ -80,6 +82,7 @@ final class StreamSocket: PollEntry {
         loop: IOLoop, connectingTo address: InternetAddress, security: StreamSecurity = .none
     ) throws(SystemFault) {
         self.loop = loop
+        batch = loop.batch
         self.security = security
         descriptor = gatehouse_socket(address.family)
         stage = .connecting
@@ -115,7 +118,7 @@ final class StreamSocket: PollEntry {
     /// Reads once. What was lent from the loop's buffer is sent before.
     @inline(__always)
     func read() -> Reading {
-        loop.batch.flush()
+        batch.flush()
         if let session { return read(session) }
         let buffer = loop.readBuffer
         let count = gatehouse_receive(descriptor, buffer.baseAddress, buffer.count)
@@ -190,26 +193,26 @@ final class StreamSocket: PollEntry {
     @inline(__always)
     func write(copying bytes: UnsafeRawBufferPointer) {
         guard !isClosed, !isBroken else { return }
-        loop.batch.begin(self)
+        batch.begin(self)
         if mustQueue { return output.append(bytes) }
-        if !loop.batch.add(copying: bytes) { queue(bytes) }
+        if !batch.add(copying: bytes) { queue(bytes) }
     }
 
     /// Bytes that stay where they are until the loop's next read, or until the batch has been flushed.
     @inline(__always)
     func write(lending bytes: UnsafeRawBufferPointer) {
         guard !isClosed, !isBroken else { return }
-        loop.batch.begin(self)
+        batch.begin(self)
         if mustQueue { return output.append(bytes) }
-        if !loop.batch.add(lent: bytes) { queue(bytes) }
+        if !batch.add(lent: bytes) { queue(bytes) }
     }
 
     /// Room for at most `bytes` bytes, written by `body`, which returns how many it wrote.
     @inline(__always)
     func write(atMost bytes: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
         guard !isClosed, !isBroken else { return }
-        loop.batch.begin(self)
-        if !mustQueue, let room = loop.batch.reserve(bytes) { return loop.batch.commit(body(room)) }
+        batch.begin(self)
+        if !mustQueue, let room = batch.reserve(bytes) { return batch.commit(body(room)) }
         let isFirst = !mustQueue
         output.commit(body(output.reserve(bytes)))
         if isFirst { sendQueuedSoon() }
@@ -324,7 +327,7 @@ final class StreamSocket: PollEntry {
     /// Sends what waits, then ends this side's output; the handler is told.
     func endOutput() {
         guard !isClosed, !endsOutput else { return }
-        loop.batch.flush()
+        batch.flush()
         endsOutput = true
         mustTellWritable = false
         if output.isEmpty { loop.goOn(self) }
@@ -351,7 +354,7 @@ final class StreamSocket: PollEntry {
     /// Closes at once; what waits is lost.
     func close() {
         guard !isClosed else { return }
-        loop.batch.drop(self)
+        batch.drop(self)
         if !isBroken, output.isEmpty { _ = session?.shutdown() }
         isClosed = true
         handler = nil

@@ -53,8 +53,10 @@ extension Exchange {
         LocalRequest(
             method: text(parser.head.methodName), path: requestPath,
             query: parser.head.hasQuery ? text(parser.head.query) : nil,
-            headers: parser.head.fields.lines.filter { $0.known != .underscored }.map { (text($0.name), text($0.value)) },
-            body: localBody, remoteAddress: String(decoding: peer?.text ?? [], as: UTF8.self),
+            headers: parser.head.fields.lines.filter { $0.known != .underscored }.map {
+                (text($0.name), text($0.value))
+            },
+            body: localBody, remoteAddress: peer?.text.text ?? "",
             isLoopback: peer?.isLoopback ?? false,
             requestID: String(decoding: identity.requestID, as: UTF8.self))
     }

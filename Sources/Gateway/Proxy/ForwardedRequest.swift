@@ -8,12 +8,14 @@ struct ForwardedRequest {
 
     /// What of the head goes on unchanged.
     let stripPrefix: Int
-    let upstreamHost: [UInt8]
+    let upstreamHost: UnsafeRawBufferPointer
     let tenant: ByteSlice?
     let peer: ClientPeer
 
     /// The most bytes that ``write(_:_:_:to:)`` writes.
-    func bound(_ head: borrowing RequestHead) -> Int { head.byteCount * 2 + Self.fixedBytes + upstreamHost.count + peer.text.count }
+    func bound(_ head: borrowing RequestHead) -> Int {
+        head.byteCount * 2 + Self.fixedBytes + upstreamHost.count + peer.text.count
+    }
 
     /// Writes the head and returns its length; `raw` is the client's head.
     func write(
@@ -121,7 +123,7 @@ struct ForwardedRequest {
                 writer.append(", ")
             }
         }
-        writer.append(peer.text)
+        writer.append(peer.text.bytes)
         if peer.isTrusted, let line = head.fields.first(.forwardedProto) {
             writer.append("\r\nX-Forwarded-Proto: ")
             writer.append(raw, line.value)

@@ -17,13 +17,13 @@ struct ForwardedResponse {
     let rate: RateDecision?
 
     /// The most bytes that ``write(_:_:_:to:)`` writes.
-    func bound(_ head: borrowing ResponseHead, _ requestID: [UInt8]) -> Int {
+    func bound(_ head: borrowing ResponseHead, _ requestID: UnsafeRawBufferPointer) -> Int {
         head.byteCount * 2 + 256 + RateFields.longestBytes + requestID.count
     }
 
     /// Writes the head and returns its length; `raw` is the upstream's head.
     func write(
-        _ head: borrowing ResponseHead, _ requestID: [UInt8], _ raw: UnsafeRawBufferPointer,
+        _ head: borrowing ResponseHead, _ requestID: UnsafeRawBufferPointer, _ raw: UnsafeRawBufferPointer,
         to target: UnsafeMutableRawBufferPointer
     ) -> Int {
         var writer = HeadWriter(target)

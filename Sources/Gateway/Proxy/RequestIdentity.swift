@@ -2,32 +2,31 @@
 ///
 /// The bytes are kept here once and used for the cell, the client and the log. Hot path: benchmark `gateway`.
 struct RequestIdentity: ~Copyable {
-    /// 1–128 bytes.
-    private(set) var requestID: [UInt8] = []
-    /// `00-<trace>-<span>-<flags>`, 55 bytes.
-    private(set) var traceparent: [UInt8] = []
     /// The client's `tracestate` belongs to this trace.
     private(set) var keepsTracestate = false
+    private var id = HeldBytes(capacity: Self.longestID)
+    private var trace = HeldBytes(capacity: Self.traceparentLength)
 
     private static let longestID = 128
     private static let traceparentLength = 55
 
-    init() {
-        requestID.reserveCapacity(Self.longestID)
-        traceparent.reserveCapacity(Self.traceparentLength)
-    }
+    /// 1–128 bytes; none before there is a request. Valid until it is reset.
+    @inline(__always) var requestID: UnsafeRawBufferPointer { id.bytes }
+
+    /// `00-<trace>-<span>-<flags>`, 55 bytes; none before there is a request. Valid until it is reset.
+    @inline(__always) var traceparent: UnsafeRawBufferPointer { trace.bytes }
 
     func copy() -> RequestIdentity {
         var copy = RequestIdentity()
-        copy.requestID = requestID
-        copy.traceparent = traceparent
+        copy.id.append(id.bytes)
+        copy.trace.append(trace.bytes)
         copy.keepsTracestate = keepsTracestate
         return copy
     }
 
     mutating func reset() {
-        requestID.removeAll(keepingCapacity: true)
-        traceparent.removeAll(keepingCapacity: true)
+        id.clear()
+        trace.clear()
         keepsTracestate = false
     }
 
@@ -35,14 +34,14 @@ struct RequestIdentity: ~Copyable {
     mutating func adopt(_ bytes: Span<UInt8>, _ fields: borrowing FieldSection, _ random: inout FastRandom) {
         reset()
         if fields.count(.requestID) == 1, let value = fields.first(.requestID)?.value, Self.isValidID(bytes, value) {
-            for index in value.lower..<value.upper { requestID.append(bytes[index]) }
+            id.append(bytes, value)
         } else {
             makeID(&random)
         }
         if fields.count(.traceparent) == 1, let value = fields.first(.traceparent)?.value,
             Self.isValidTraceparent(bytes, value)
         {
-            for index in value.lower..<(value.lower + Self.traceparentLength) { traceparent.append(bytes[index]) }
+            trace.append(bytes, ByteSlice(value.lower, value.lower + Self.traceparentLength))
             keepsTracestate = true
         } else {
             makeTrace(&random)
@@ -57,24 +56,22 @@ struct RequestIdentity: ~Copyable {
     }
 
     private mutating func makeID(_ random: inout FastRandom) {
-        requestID.append(contentsOf: Self.emptyID)
-        requestID.withUnsafeMutableBytes { id in
+        id.append(count: 32) { id in
             Self.storeHex(random.next(), to: id, at: 0)
             Self.storeHex(random.next(), to: id, at: 16)
         }
     }
 
     private mutating func makeTrace(_ random: inout FastRandom) {
-        traceparent.append(contentsOf: Self.emptyTrace)
-        traceparent.withUnsafeMutableBytes { trace in
+        trace.append(count: Self.traceparentLength) { trace in
+            trace.copyBytes(from: UnsafeRawBufferPointer(start: Self.emptyTrace.utf8Start, count: trace.count))
             Self.storeHex(random.next(), to: trace, at: 3)
             Self.storeHex(random.next() | 1, to: trace, at: 19)
             Self.storeHex(random.next() | 1, to: trace, at: 36)
         }
     }
 
-    private static let emptyTrace = Array("00-00000000000000000000000000000000-0000000000000000-01".utf8)
-    private static let emptyID = [UInt8](repeating: 0x30, count: 32)
+    private static let emptyTrace: StaticString = "00-00000000000000000000000000000000-0000000000000000-01"
 
     /// Sixteen lower-case digits.
     @inline(__always)
@@ -153,6 +150,15 @@ struct RequestIdentity: ~Copyable {
     private static func isZero(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> Bool {
         for index in start..<(start + count) where bytes[index] != 0x30 { return false }
         return true
+    }
+}
+
+extension HeldBytes {
+    /// A piece of others.
+    fileprivate mutating func append(_ source: Span<UInt8>, _ slice: ByteSlice) {
+        append(count: slice.count) { target in
+            for index in 0..<slice.count { target[index] = source[slice.lower + index] }
+        }
     }
 }
 

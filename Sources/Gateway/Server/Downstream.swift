@@ -1,7 +1,7 @@
 /// Who the client is; the same for all requests of a connection.
 final class ClientPeer {
     /// The address without the port, as text.
-    let text: [UInt8]
+    let text: HeldBytes
     let isTrusted: Bool
     let isLoopback: Bool
     /// The connection is encrypted.
@@ -13,7 +13,7 @@ final class ClientPeer {
     init(_ address: InternetAddress, trusted: [AddressRange], isSecure: Bool = false) {
         self.isSecure = isSecure
         (high, low) = Self.words(address.bytes)
-        text = Array(address.host.utf8)
+        text = HeldBytes(Array(address.host.utf8))
         isTrusted = trusted.contains { $0.contains(address.bytes) }
         isLoopback = Self.isLoopback(address.bytes)
     }

@@ -90,7 +90,7 @@ extension Exchange {
     /// Counts how the attempt ended, for the metrics and for the policies.
     func countOutcome(_ outcome: UpstreamOutcome) {
         guard state.upstreamIndex >= 0 else { return }
-        if let telemetry = loop.telemetry, let pool = state.pool { pool.meters.count(outcome, on: telemetry.shard) }
+        if let shard = loop.shard, let pool = state.pool { pool.meters.count(outcome, on: shard) }
         switch outcome {
         case .success: endAttempt(.success)
         // A 500 may be the fault of one tenant's request, and must not have the upstream ejected for all.
@@ -121,7 +121,7 @@ extension Exchange {
         if failure == .staleConnection { state.hadStaleConnection = true }
         if failure == .refusedStream { state.hadRefusedStream = true }
         guard isFree || cell.share.retries.takeRetry(now: loop.io.now) else {
-            if let telemetry = loop.telemetry { cell.meters.retryOverBudget.increment(on: telemetry.shard) }
+            if let shard = loop.shard { cell.meters.retryOverBudget.increment(on: shard) }
             return false
         }
         state.retried = true

@@ -117,8 +117,8 @@ extension Exchange {
     }
 
     private func count(_ result: KeyPath<HedgeMeters, Counter>) {
-        guard let telemetry = loop.telemetry, let meters = state.cell?.meters.hedges else { return }
-        meters[keyPath: result].increment(on: telemetry.shard)
+        guard let shard = loop.shard, let meters = state.cell?.meters.hedges else { return }
+        meters[keyPath: result].increment(on: shard)
     }
 
     private func giveUpAttempt(_ outcome: UpstreamOutcome) {

@@ -42,9 +42,9 @@ extension Exchange {
             return refuse(GatewayError(.unknownCell, .unknownCell, "no such cell"))
         }
         state.cell = cell
-        if let telemetry = loop.telemetry {
-            prefetch(cell, telemetry)
-            cell.meters.inFlight.add(1, on: telemetry.shard)
+        if loop.isWide { prefetch(cell) }
+        if let shard = loop.shard {
+            cell.meters.inFlight.add(1, on: shard)
             state.isInFlight = true
         }
         if let error = bodyError() ?? cellLimitError(cell) { return refuse(error) }

@@ -3,9 +3,8 @@ extension HTTP1Client {
     func pass(interim head: borrowing ResponseHead, _ raw: UnsafeRawBufferPointer, of exchange: Exchange) {
         let response = ForwardedResponse(
             delivery: .none(declaredLength: nil), clientVersion: .http11, keepAlive: true, rate: nil)
-        socket.write(atMost: response.bound(head, [])) {
-            response.write(head, exchange.identity.requestID, raw, to: $0)
-        }
+        let requestID = exchange.identity.requestID
+        socket.write(atMost: response.bound(head, requestID)) { response.write(head, requestID, raw, to: $0) }
     }
 
     func writeContinue() { socket.write("HTTP/1.1 100 Continue\r\n\r\n") }

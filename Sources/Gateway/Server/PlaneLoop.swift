@@ -19,6 +19,8 @@ final class PlaneLoop {
     let local: LocalHandler
     /// Nil for the ops listener, whose requests are neither counted nor logged.
     let telemetry: LoopTelemetry?
+    /// Of ``telemetry``.
+    let shard: Shard?
     private let journal: UpstreamJournal?
     let connectionBudget: ConnectionBudget
     private let listenerMeters: ListenerMeters?
@@ -51,6 +53,7 @@ final class PlaneLoop {
     private static let localBodiesLimit = 16_777_216
     private var sinceReport = 0
     private static let reportTicks = 8
+    private static let widePairs = 256
     private var date = HTTPDate()
 
     init(
@@ -65,6 +68,7 @@ final class PlaneLoop {
         fairness = FairAdmission(settings.overload)
         self.local = local
         self.telemetry = telemetry
+        shard = telemetry?.shard
         self.journal = journal
         self.connectionBudget = connectionBudget
         self.listenerMeters = listenerMeters
@@ -243,6 +247,9 @@ final class PlaneLoop {
     func admits(_ tenant: UInt64, now: Int64) -> Bool {
         fairness.admits(tenant, pressure: overload, now: now, random: &random)
     }
+
+    /// There are more pairs of cell and tenant than the processor's caches hold.
+    var isWide: Bool { routes.cells.count * (telemetry?.tenants.count ?? 0) >= Self.widePairs }
 
     /// Requests that exchanges are carrying.
     var inFlight: Int { carrying }

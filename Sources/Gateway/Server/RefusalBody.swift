@@ -1,12 +1,12 @@
 /// The contract's body of an error, and the fields it asks for with some codes.
 enum RefusalBody {
     /// In bytes; ids and messages need no escapes.
-    static func length(_ error: GatewayError, _ id: [UInt8]) -> Int {
+    static func length(_ error: GatewayError, _ id: UnsafeRawBufferPointer) -> Int {
         let fixed = #"{"code":"","message":"","request_id":""}"#.utf8.count
         return fixed + error.code.literal.utf8CodeUnitCount + error.message.utf8CodeUnitCount + id.count
     }
 
-    static func append(_ error: GatewayError, _ id: [UInt8], _ writer: inout HeadWriter) {
+    static func append(_ error: GatewayError, _ id: UnsafeRawBufferPointer, _ writer: inout HeadWriter) {
         writer.append(#"{"code":""#)
         writer.append(error.code.literal)
         writer.append(#"","message":""#)

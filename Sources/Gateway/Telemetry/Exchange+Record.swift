@@ -33,7 +33,8 @@ extension Exchange {
     }
 
     /// Asks for the memory that ``record(status:code:message:)`` will need, while the upstream is at work.
-    func prefetch(_ cell: LoopCell, _ telemetry: LoopTelemetry) {
+    func prefetch(_ cell: LoopCell) {
+        guard let telemetry = loop.telemetry else { return }
         cell.prefetch(on: telemetry.shard)
         tenantMeters(telemetry, count: 0).prefetch(cell.meters, on: telemetry.shard)
     }
@@ -68,26 +69,27 @@ extension Exchange {
         _ telemetry: LoopTelemetry, status: Int, code: ErrorCode?, message: StaticString, durationNanos: Int64
     ) {
         guard let peer else { return }
-        let raw = headBytes
-        identity.requestID.withUnsafeBytes { requestID in
-            identity.traceparent.withUnsafeBytes { trace in
-                peer.text.withUnsafeBytes { client in
-                    var entry = AccessEntry(timestampMicros: WallClock.micros())
-                    entry.requestID = requestID
-                    entry.client = client
-                    if trace.count >= 55 {
-                        entry.traceID = trace.part(3, 35)
-                        entry.spanID = trace.part(36, 52)
-                    }
-                    fillRequest(&entry, raw, isTrusted: peer.isTrusted)
-                    fillOutcome(&entry, status: status, durationNanos: durationNanos)
-                    guard let code else { return offer(&entry, telemetry) }
-                    entry.errorCode = AccessEntry.bytes(code.literal)
-                    if code.status >= 500, !code.isClients { entry.level = .error }
-                    offer(&entry, telemetry, message)
-                }
-            }
+        var entry = AccessEntry(timestampMicros: WallClock.micros())
+        entry.requestID = identity.requestID
+        entry.client = peer.text.bytes
+        let trace = identity.traceparent
+        if trace.count >= 55 {
+            entry.traceID = trace.part(3, 35)
+            entry.spanID = trace.part(36, 52)
         }
+        fillRequest(&entry, headBytes, isTrusted: peer.isTrusted)
+        fillOutcome(&entry, status: status, durationNanos: durationNanos)
+        if let cell = state.cell {
+            entry.cell = cell.name.bytes
+            if let pool = state.pool { entry.upstream = pool.label.bytes }
+        }
+        guard let code else {
+            telemetry.ring.offer(entry)
+            return
+        }
+        entry.errorCode = AccessEntry.bytes(code.literal)
+        if code.status >= 500, !code.isClients { entry.level = .error }
+        offer(&entry, telemetry, message)
     }
 
     private func fillRequest(_ entry: inout AccessEntry, _ raw: UnsafeRawBufferPointer, isTrusted: Bool) {
@@ -128,30 +130,13 @@ extension Exchange {
     private func offer(_ entry: inout AccessEntry, _ telemetry: LoopTelemetry, _ message: StaticString) {
         guard !cause.isEmpty, message.utf8CodeUnitCount > 0 else {
             entry.message = AccessEntry.bytes(message)
-            return offer(&entry, telemetry)
+            telemetry.ring.offer(entry)
+            return
         }
         var text = "\(message): \(cause)"
         text.withUTF8 {
             entry.message = UnsafeRawBufferPointer($0)
-            offer(&entry, telemetry)
-        }
-    }
-
-    private func offer(_ entry: inout AccessEntry, _ telemetry: LoopTelemetry) {
-        guard let cell = state.cell else {
             telemetry.ring.offer(entry)
-            return
-        }
-        cell.name.withUnsafeBytes { name in
-            entry.cell = name
-            guard let pool = state.pool else {
-                telemetry.ring.offer(entry)
-                return
-            }
-            pool.label.withUnsafeBytes { label in
-                entry.upstream = label
-                telemetry.ring.offer(entry)
-            }
         }
     }
 }

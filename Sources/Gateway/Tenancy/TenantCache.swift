@@ -13,6 +13,8 @@ final class TenantCache {
     private let places: LabelCache
     /// By the index of the place.
     private var children: [TenantMeters?]
+    /// Tenants with children of their own.
+    private(set) var count = 0
     private var nextFlushNanos: Int64 = 0
 
     /// How often the loop tells the policy what it saw, at least.
@@ -51,6 +53,7 @@ final class TenantCache {
     private func bind(_ place: LabelPlace) -> TenantMeters {
         guard let text = labels.label.text(of: place) else { return other }
         let made = TenantMeters(label: text, place: place, metrics: metrics)
+        if children[place.index] == nil { count += 1 }
         children[place.index] = made
         return made
     }

@@ -95,7 +95,7 @@ final class HTTP1Upstream: DeadlineEntry, StreamHandler, UpstreamLeg {
         isChunked = exchange.parser.head.framing == .chunked
         requestDone = exchange.state.requestDone
         let request = ForwardedRequest(
-            stripPrefix: cell.stripPrefix, upstreamHost: pool.label, tenant: exchange.state.tenant, peer: peer)
+            stripPrefix: cell.stripPrefix, upstreamHost: pool.label.bytes, tenant: exchange.state.tenant, peer: peer)
         let raw = exchange.headBytes
         socket.write(atMost: request.bound(exchange.parser.head)) {
             request.write(exchange.parser.head, exchange.identity, raw, to: $0)

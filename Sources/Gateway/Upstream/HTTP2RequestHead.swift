@@ -12,9 +12,12 @@ struct HTTP2RequestHead {
     func add(to machine: inout HTTP2Connection) {
         guard let cell = exchange.state.cell, let peer = exchange.peer else { return }
         let request = ForwardedRequest(
-            stripPrefix: cell.stripPrefix, upstreamHost: pool.label, tenant: exchange.state.tenant, peer: peer)
+            stripPrefix: cell.stripPrefix, upstreamHost: pool.label.bytes, tenant: exchange.state.tenant, peer: peer)
         var text = ByteQueue()
-        text.commit(request.write(exchange.parser.head, exchange.identity, exchange.headBytes, to: text.reserve(request.bound(exchange.parser.head))))
+        text.commit(
+            request.write(
+                exchange.parser.head, exchange.identity, exchange.headBytes,
+                to: text.reserve(request.bound(exchange.parser.head))))
         addStart(text.readable, &machine)
         addFields(text.readable, &machine)
     }
@@ -30,7 +33,7 @@ struct HTTP2RequestHead {
         } else {
             machine.add(":scheme", "https")
         }
-        pool.label.withUnsafeBytes { machine.add(":authority", $0) }
+        machine.add(":authority", pool.label.bytes)
         machine.add(":path", raw.part(min(first + 1, last), last))
     }
 

@@ -3,7 +3,7 @@ import GatewayMetrics
 /// A cell on one event loop: its pools, its balancer, its queue, its metric children.
 final class LoopCell {
     let state: CellState
-    let name: [UInt8]
+    let name: HeldBytes
     let hash: UInt64
     /// Bytes of the path that are not forwarded: `/api/v1/<cell>`, or nothing.
     let stripPrefix: Int
@@ -32,8 +32,8 @@ final class LoopCell {
         self.pools = pools
         self.meters = meters
         bodyLimit = definition.bodyBytes
-        name = Array(definition.name.utf8)
-        hash = ByteHash.hash(name)
+        name = HeldBytes(Array(definition.name.utf8))
+        hash = ByteHash.hash(Array(definition.name.utf8))
         ruleKey = UInt32(truncatingIfNeeded: hash) | 1
         stripPrefix = definition.stripPrefix ? "/api/v1/".utf8.count + name.count : 0
         retryPolicy = RetryPolicy(definition.policy.retries)
@@ -51,7 +51,7 @@ final class LoopCell {
 
     private func listParts() {
         parts.add(self, bytes: 512)
-        parts.add(name, count: 64)
+        parts.add(name.bytes, atMost: 64)
         parts.add(state)
         for part in [share, share.outliers, share.retries, share.circuit, share.concurrency, meters] as [AnyObject?] {
             parts.add(part)
@@ -75,6 +75,7 @@ final class LoopCell {
     @inline(__always)
     func matches(_ bytes: Span<UInt8>, _ slice: ByteSlice) -> Bool {
         guard slice.count == name.count else { return false }
+        let name = name.bytes
         for index in 0..<name.count where name[index] != bytes[slice.lower + index] { return false }
         return true
     }

@@ -25,6 +25,10 @@ struct PrefetchList {
         }
     }
 
+    mutating func add(_ bytes: UnsafeRawBufferPointer, atMost limit: Int) {
+        if let start = bytes.baseAddress { add(start, min(bytes.count, limit)) }
+    }
+
     private mutating func add(_ start: UnsafeRawPointer, _ bytes: Int) {
         var line = start - Int(UInt(bitPattern: start) % UInt(Self.lineBytes))
         while line < start + bytes {

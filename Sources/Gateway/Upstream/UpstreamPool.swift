@@ -4,7 +4,7 @@ import GatewayMetrics
 final class UpstreamPool {
     let state: UpstreamState
     /// `host:port`.
-    let label: [UInt8]
+    let label: HeldBytes
     let meters: UpstreamMeters
     /// Until the upstream accepts a connection.
     let connectNanos: Int64
@@ -41,13 +41,13 @@ final class UpstreamPool {
         security = state.security
         self.meters = meters
         self.gauges = gauges
-        label = Array(state.label.utf8)
+        label = HeldBytes(Array(state.label.utf8))
     }
 
     func list(_ parts: inout PrefetchList) {
         parts.add(self, bytes: 256)
         parts.add(state)
-        parts.add(label, count: 64)
+        parts.add(label.bytes, atMost: 64)
         meters.list(&parts)
     }
 

@@ -16,8 +16,7 @@ import Testing
         var id: ByteSlice?
         if case .named(let slice) = TenantRule.judge(source.span, parser.head.fields) { id = slice }
         let request = ForwardedRequest(
-            stripPrefix: strip, upstreamHost: Array("up:1".utf8), tenant: id, peer: Array("10.0.0.9".utf8),
-            isTrustedPeer: trusted, isSecure: false)
+            stripPrefix: strip, upstreamHost: ClientPeer.upstream, tenant: id, peer: ClientPeer(trusted: trusted))
         let out = UnsafeMutableRawBufferPointer.allocate(byteCount: request.bound(parser.head), alignment: 1)
         defer { out.deallocate() }
         let length = source.withUnsafeBytes { request.write(parser.head, identity, $0, to: out) }

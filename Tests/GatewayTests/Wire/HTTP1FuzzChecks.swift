@@ -24,8 +24,8 @@ enum HTTP1FuzzChecks {
             let pieces = ResponseReader.read(bytes.chunked(1 + Int(bytes.last ?? 0) % 9), toHead: toHead)
             precondition(whole.status == pieces.status && whole.error == pieces.error, "pieces mean something else")
             precondition(whole.body == pieces.body && whole.isComplete == pieces.isComplete, "other pieces, other body")
-            guard whole.error == nil, let head = whole.head, head.status != 101 else { continue }
-            for version in [HTTPVersion.http10, .http11] { check(whole, head, toHead: toHead, to: version) }
+            guard whole.error == nil, let status = whole.status, status != 101 else { continue }
+            for version in [HTTPVersion.http10, .http11] { check(whole, toHead: toHead, to: version) }
         }
     }
 
@@ -46,8 +46,8 @@ enum HTTP1FuzzChecks {
         case .refused: return nil
         }
         let forwarded = ForwardedRequest(
-            stripPrefix: 0, upstreamHost: Array("up:1".utf8), tenant: tenant,
-            peer: Array("10.0.0.9".utf8), isTrustedPeer: isTrusted, isSecure: false)
+            stripPrefix: 0, upstreamHost: ClientPeer.upstream, tenant: tenant,
+            peer: ClientPeer(trusted: isTrusted))
         return bytes(atMost: forwarded.bound(parser.head)) { room in
             head.withUnsafeBytes { forwarded.write(parser.head, identity, $0, to: room) }
         }
@@ -76,12 +76,12 @@ enum HTTP1FuzzChecks {
 
     // MARK: - Responses
 
-    private static func check(_ answer: ResponseReader, _ head: ResponseHead, toHead: Bool, to version: HTTPVersion) {
-        let delivery = HTTP1Client.delivery(of: head, isOld: version == .http10)
+    private static func check(_ answer: ResponseReader, toHead: Bool, to version: HTTPVersion) {
+        let delivery = HTTP1Client.delivery(of: answer.parser.head, isOld: version == .http10)
         let response = ForwardedResponse(delivery: delivery, clientVersion: version, keepAlive: true, rate: nil)
-        let id = Array("id".utf8)
-        let forwarded = bytes(atMost: response.bound(head, id)) { room in
-            answer.headBytes.withUnsafeBytes { response.write(head, id, $0, to: room) }
+        let id = ClientPeer.upstream
+        let forwarded = bytes(atMost: response.bound(answer.parser.head, id)) { room in
+            answer.headBytes.withUnsafeBytes { response.write(answer.parser.head, id, $0, to: room) }
         }
         guard answer.isComplete || delivery == .untilClose else { return }
         let body = delivery == .chunked ? chunked(answer.body) : answer.body
@@ -89,7 +89,8 @@ enum HTTP1FuzzChecks {
         precondition(copy.error == nil && copy.status == answer.status, "another answer: \(text(forwarded))")
         precondition(copy.body == answer.body, "another body: \(text(forwarded))")
         let isWhole = copy.isComplete && copy.leftover == 0
-        precondition(isWhole || delivery == .untilClose || head.status == 204 || head.status == 304, text(forwarded))
+        precondition(
+            isWhole || delivery == .untilClose || answer.status == 204 || answer.status == 304, text(forwarded))
     }
 
     // MARK: - Both

@@ -13,7 +13,7 @@ struct DecodedRequest: Equatable {
 }
 
 /// The codec without a connection: bytes in, requests out, as `HTTP1Client` drives it.
-struct RequestReader {
+final class RequestReader {
     private(set) var requests: [DecodedRequest] = []
     /// Their heads as they came.
     private(set) var heads: [[UInt8]] = []
@@ -37,17 +37,17 @@ struct RequestReader {
 
     /// Reads everything at once, or in the given pieces.
     static func read(_ pieces: [[UInt8]], limits: MessageLimits = MessageLimits()) -> RequestReader {
-        var reader = RequestReader(limits: limits)
+        let reader = RequestReader(limits: limits)
         for piece in pieces { reader.feed(piece) }
         return reader
     }
 
-    mutating func feed(_ bytes: [UInt8]) {
+    func feed(_ bytes: [UInt8]) {
         buffer += bytes
         while error == nil, !ended, step() {}
     }
 
-    private mutating func step() -> Bool {
+    private func step() -> Bool {
         do throws(GatewayError) {
             return inBody ? try readBody() : try readHead()
         } catch let error {
@@ -56,26 +56,25 @@ struct RequestReader {
         }
     }
 
-    private mutating func readHead() throws(GatewayError) -> Bool {
+    private func readHead() throws(GatewayError) -> Bool {
         let held = buffer
         guard !held.isEmpty, try parser.parse(held.span) else { return false }
-        let head = parser.head
-        let bytes = Array(buffer.prefix(head.byteCount))
-        buffer.removeFirst(head.byteCount)
+        let bytes = Array(buffer.prefix(parser.head.byteCount))
+        buffer.removeFirst(parser.head.byteCount)
         func text(_ slice: ByteSlice) -> String {
             String(String.UnicodeScalarView(bytes[slice.lower..<slice.upper].map { Unicode.Scalar($0) }))
         }
         current = DecodedRequest(
-            method: text(head.methodName), target: text(head.target), isNew: head.version == .http11,
-            keepAlive: head.keepAlive, fields: head.fields.lines.map { "\(text($0.name)): \(text($0.value))" },
-            body: [])
+            method: text(parser.head.methodName), target: text(parser.head.target),
+            isNew: parser.head.version == .http11, keepAlive: parser.head.keepAlive,
+            fields: parser.head.fields.lines.map { "\(text($0.name)): \(text($0.value))" }, body: [])
         currentHead = bytes
-        decoder = BodyDecoder(head.framing, trailerLimit: limits.headBytes)
+        decoder = BodyDecoder(parser.head.framing, trailerLimit: limits.headBytes)
         inBody = true
         return true
     }
 
-    private mutating func readBody() throws(GatewayError) -> Bool {
+    private func readBody() throws(GatewayError) -> Bool {
         let held = buffer
         var at = 0
         do throws(SyntaxFault) {
@@ -112,5 +111,20 @@ extension Array where Element == UInt8 {
         var all = [bytewise]
         for place in 0..<count { all.append([Array(self[..<place]), Array(self[place...])]) }
         return all
+    }
+}
+
+/// Who takes part in what is forwarded.
+extension ClientPeer {
+    /// The upstream's `Host`, and whatever else needs a few harmless bytes.
+    static var upstream: UnsafeRawBufferPointer {
+        let text: StaticString = "up:1"
+        return UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+
+    /// 10.0.0.9, a proxy that may be trusted.
+    convenience init(trusted isTrusted: Bool) {
+        let address = InternetAddress(bytes: [10, 0, 0, 9], port: 1)
+        self.init(address, trusted: isTrusted ? [AddressRange("10.0.0.0/8")].compactMap { $0 } : [])
     }
 }

@@ -1,19 +1,22 @@
 @testable import Gateway
 
 /// The response side of the codec without a connection.
-struct ResponseReader {
+final class ResponseReader {
     private(set) var status: Int?
     private(set) var body: [UInt8] = []
     private(set) var error: GatewayError?
     private(set) var isComplete = false
-    private(set) var head: ResponseHead?
     /// The head as it came.
     private(set) var headBytes: [UInt8] = []
-    private var parser = ResponseHeadParser()
+    /// Of the answer, once ``status`` is known.
+    private(set) var parser = ResponseHeadParser()
     private var decoder = BodyDecoder(.none, trailerLimit: ResponseHeadParser.headBytes)
     private var buffer: [UInt8] = []
     private let toHead: Bool
 
+    /// Of the answer, once ``status`` is known.
+    var keepAlive: Bool { parser.head.keepAlive }
+    var declaredLength: Int? { parser.head.declaredLength }
     /// Bytes behind the message.
     var leftover: Int { isComplete ? buffer.count : 0 }
     /// The trailer section, as text.
@@ -22,12 +25,12 @@ struct ResponseReader {
     init(toHead: Bool = false) { self.toHead = toHead }
 
     static func read(_ pieces: [[UInt8]], toHead: Bool = false) -> ResponseReader {
-        var reader = ResponseReader(toHead: toHead)
+        let reader = ResponseReader(toHead: toHead)
         for piece in pieces { reader.feed(piece) }
         return reader
     }
 
-    mutating func feed(_ bytes: [UInt8]) {
+    func feed(_ bytes: [UInt8]) {
         buffer += bytes
         do throws(GatewayError) {
             while status == nil, error == nil {
@@ -40,7 +43,6 @@ struct ResponseReader {
                     continue
                 }
                 status = parser.head.status
-                head = parser.head
                 decoder = BodyDecoder(parser.head.framing, trailerLimit: ResponseHeadParser.headBytes)
             }
             try readBody()
@@ -49,7 +51,7 @@ struct ResponseReader {
         }
     }
 
-    private mutating func readBody() throws(GatewayError) {
+    private func readBody() throws(GatewayError) {
         guard error == nil else { return }
         let held = buffer
         var at = 0
