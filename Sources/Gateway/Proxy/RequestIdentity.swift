@@ -10,18 +10,18 @@ struct RequestIdentity: ~Copyable {
     private static let longestID = 128
     private static let traceparentLength = 55
 
-    /// 1–128 bytes; none before there is a request. Valid until it is reset.
+    /// 1–128 bytes; none before there is a request. Valid until the next one's.
     @inline(__always) var requestID: UnsafeRawBufferPointer { id.bytes }
 
-    /// `00-<trace>-<span>-<flags>`, 55 bytes; none before there is a request. Valid until it is reset.
+    /// `00-<trace>-<span>-<flags>`, 55 bytes; none before there is a request. Valid until the next one's.
     @inline(__always) var traceparent: UnsafeRawBufferPointer { trace.bytes }
 
-    func copy() -> RequestIdentity {
-        var copy = RequestIdentity()
-        copy.id.append(id.bytes)
-        copy.trace.append(trace.bytes)
-        copy.keepsTracestate = keepsTracestate
-        return copy
+    /// The same as another.
+    mutating func adopt(_ other: borrowing RequestIdentity) {
+        reset()
+        id.append(other.id.bytes)
+        trace.append(other.trace.bytes)
+        keepsTracestate = other.keepsTracestate
     }
 
     mutating func reset() {

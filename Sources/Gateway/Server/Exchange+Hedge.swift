@@ -79,7 +79,7 @@ extension Exchange {
         if let downstream = other.downstream { open(for: downstream, now: other.state.startNanos) }
         adopt(head: other.headBytes)
         parser.head = other.parser.head.copy()
-        identity = other.identity.copy()
+        identity.adopt(other.identity)
         state.totalDeadlineNanos = other.state.totalDeadlineNanos
         state.cell = other.state.cell
         state.tenant = other.state.tenant

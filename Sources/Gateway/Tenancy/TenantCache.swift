@@ -13,8 +13,8 @@ final class TenantCache {
     private let places: LabelCache
     /// By the index of the place.
     private var children: [TenantMeters?]
-    /// Tenants with children of their own.
-    private(set) var count = 0
+    /// Tenants with children of their own, and one for all the others.
+    private(set) var count = 1
     private var nextFlushNanos: Int64 = 0
 
     /// How often the loop tells the policy what it saw, at least.

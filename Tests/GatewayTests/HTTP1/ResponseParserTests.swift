@@ -47,7 +47,7 @@ import Testing
         #expect(chunked.trailer == "A: b\r\n")
         let open = read("HTTP/1.1 200 OK\r\n\r\nhello")
         #expect(!open.isComplete && open.body == Array("hello".utf8))
-        #expect(!open.keepAlive)
+        #expect(open.keepAlive == false)
     }
 
     @Test(arguments: [204, 304])

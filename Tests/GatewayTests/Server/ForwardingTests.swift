@@ -64,6 +64,29 @@ import Testing
         fixture.stop()
     }
 
+    @Test func `of many cells each request is counted with its own, also after the cells have changed`() throws {
+        let upstream = try ScriptedUpstream.echo()
+        // So many that their memory is asked for ahead of time.
+        let names = (0..<300).map { "cell-\($0)" }
+        let fixture = try PlaneFixture(cells: names.map { PlaneFixture.cell($0, [upstream.port]) })
+        let client = try fixture.client()
+        func ask(_ names: [String], times: Double) {
+            for name in names {
+                client.send(get.replacing("/erp/", with: "/\(name)/"))
+                #expect(client.response()?.text == "GET /api/v1/\(name)/x HTTP/1.1|")
+                let requests = #"gateway_requests_total{tenant="acme",cell="\#(name)",method="GET",code="200"}"#
+                #expect(fixture.metric(requests, becomes: times))
+            }
+        }
+        for times in 1...2 { ask(["cell-0", "cell-299"], times: Double(times)) }
+        fixture.apply(names.reversed().dropLast().map { PlaneFixture.cell($0, [upstream.port]) })
+        ask(["cell-299"], times: 3)
+        ask(["cell-1"], times: 1)
+        fixture.apply([PlaneFixture.cell("cell-1", [upstream.port])])
+        ask(["cell-1"], times: 2)
+        #expect(fixture.stop().count == 7)
+    }
+
     @Test func `other cells' idle connections do not lift a pool's limit`() throws {
         let release = Gate()
         let upstream = try ScriptedUpstream { peer, _ in

@@ -15,8 +15,8 @@ final class ResponseReader {
     private let toHead: Bool
 
     /// Of the answer, once ``status`` is known.
-    var keepAlive: Bool { parser.head.keepAlive }
-    var declaredLength: Int? { parser.head.declaredLength }
+    var keepAlive: Bool? { status == nil ? nil : parser.head.keepAlive }
+    var declaredLength: Int? { status == nil ? nil : parser.head.declaredLength }
     /// Bytes behind the message.
     var leftover: Int { isComplete ? buffer.count : 0 }
     /// The trailer section, as text.
