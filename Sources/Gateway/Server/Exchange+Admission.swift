@@ -77,7 +77,7 @@ extension Exchange {
     /// Goes on to an upstream, now or when there is a place. Afterwards the exchange may be over.
     func enter(_ cell: LoopCell) {
         let now = loop.io.now
-        if let circuit = cell.share.circuit {
+        if let circuit = cell.circuit {
             switch circuit.admit(now: now) {
             case .refuse(let wait):
                 state.retryAfterSeconds = Int(clamping: max(1, (wait + 999_999_999) / 1_000_000_000))
@@ -88,9 +88,9 @@ extension Exchange {
             case .opened, .closed, .none: break
             }
         }
-        cell.share.retries.noteRequest(now: now)
-        cell.share.hedges?.noteRequest(now: now)
-        guard let concurrency = cell.share.concurrency else { return dispatch() }
+        cell.retries.noteRequest(now: now)
+        cell.hedges?.noteRequest(now: now)
+        guard let concurrency = cell.concurrency else { return dispatch() }
         if concurrency.begin() {
             state.holdsPlace = true
             return dispatch()
@@ -143,12 +143,12 @@ extension Exchange {
         endAttempt(.cancelled)
         if let permit = state.permit {
             state.permit = nil
-            loop.noteCircuit(cell, cell.share.circuit?.on(verdict(status, permit), now: now) ?? .none)
+            loop.noteCircuit(cell, cell.circuit?.on(verdict(status, permit), now: now) ?? .none)
         }
         if state.holdsPlace {
             state.holdsPlace = false
             let latency = state.answered ? state.upstreamNanos : nil
-            cell.share.concurrency?.end(latencyNanos: latency, isDropped: status == 504, now: now)
+            cell.concurrency?.end(latencyNanos: latency, isDropped: status == 504, now: now)
             loop.mustAdmit(cell)
         }
     }

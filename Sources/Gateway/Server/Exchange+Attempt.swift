@@ -57,7 +57,7 @@ extension Exchange {
 
     /// Until the answer begins.
     var headNanos: Int64 {
-        let deadlines = state.cell?.state.definition.policy.deadlines
+        let deadlines = state.cell?.deadlines
         let head = positive(deadlines?.headNanos) ?? loop.settings.timeouts.responseNanos
         guard let perTry = positive(deadlines?.perTryNanos) else { return head }
         return min(head, max(1, SteadyTime.after(perTry, from: state.tryStartNanos) - loop.io.now))
@@ -65,7 +65,7 @@ extension Exchange {
 
     /// Between two pieces of the answer.
     var idleNanos: Int64 {
-        positive(state.cell?.state.definition.policy.deadlines.idleNanos) ?? loop.settings.timeouts.responseNanos
+        positive(state.cell?.deadlines.idleNanos) ?? loop.settings.timeouts.responseNanos
     }
 
     private func positive(_ nanos: Int64?) -> Int64? { nanos.flatMap { $0 > 0 ? $0 : nil } }
@@ -82,7 +82,7 @@ extension Exchange {
         let isTelling = result != .cancelled || state.isOvertaken
         let latency = isTelling ? state.headLatencyNanos ?? now - state.attemptStartNanos : nil
         cell.end(index, latencyNanos: latency, failed: failed, now: now)
-        let change = cell.share.outliers.note(index, result, isProbe: state.isProbe, now: now)
+        let change = cell.outliers.note(index, result, isProbe: state.isProbe, now: now)
         state.lastUpstreamIndex = index
         if let change { loop.noteEjection(cell, change, reason: cause.isEmpty ? "\(result.text)" : cause) }
     }
@@ -120,7 +120,7 @@ extension Exchange {
         else { return false }
         if failure == .staleConnection { state.hadStaleConnection = true }
         if failure == .refusedStream { state.hadRefusedStream = true }
-        guard isFree || cell.share.retries.takeRetry(now: loop.io.now) else {
+        guard isFree || cell.retries.takeRetry(now: loop.io.now) else {
             if let shard = loop.shard { cell.meters.retryOverBudget.increment(on: shard) }
             return false
         }

@@ -32,7 +32,7 @@ extension Exchange {
         guard phase == .streaming, !state.responseStarted, state.interimResponses == 0, twin == nil,
             state.attempts == 1, let cell = state.cell, cell.hasOther(than: state.upstreamIndex)
         else { return }
-        guard cell.share.hedges?.takeRetry(now: loop.io.now) == true else { return count(\.overBudget) }
+        guard cell.hedges?.takeRetry(now: loop.io.now) == true else { return count(\.overBudget) }
         let hedge = loop.takeExchange()
         twin = hedge
         hedge.begin(beside: self)

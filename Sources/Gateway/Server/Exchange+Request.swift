@@ -48,8 +48,8 @@ extension Exchange {
             state.isInFlight = true
         }
         if let error = bodyError() ?? cellLimitError(cell) { return refuse(error) }
-        if !cell.state.definition.allowsWebSocket { parser.head.wantsUpgrade = false }
-        let total = cell.state.definition.policy.deadlines.totalNanos
+        if !cell.allowsWebSocket { parser.head.wantsUpgrade = false }
+        let total = cell.deadlines.totalNanos
         if total > 0 { state.totalDeadlineNanos = SteadyTime.after(total, from: state.startNanos) }
         enter(cell)
     }

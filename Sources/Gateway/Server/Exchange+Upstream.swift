@@ -190,7 +190,7 @@ extension Exchange {
         if now >= state.totalDeadlineNanos { return "timeouts.total has passed" }
         if state.responseStarted { return "nothing more came for as long as timeouts.idle or timeouts.response" }
         if !state.requestDone { return "it took nothing of the body for as long as timeouts.body" }
-        let perTry = state.cell?.state.definition.policy.deadlines.perTryNanos ?? 0
+        let perTry = state.cell?.deadlines.perTryNanos ?? 0
         let isTry = perTry > 0 && now >= SteadyTime.after(perTry, from: state.tryStartNanos)
         return isTry ? "timeouts.try has passed" : "timeouts.response has passed"
     }
@@ -198,7 +198,7 @@ extension Exchange {
     /// The limit of one try has passed, not that of the whole exchange, and another try follows.
     private func tryTimedOut() -> Bool {
         guard !state.responseStarted, loop.io.now < state.totalDeadlineNanos,
-            (state.cell?.state.definition.policy.deadlines.perTryNanos ?? 0) > 0
+            (state.cell?.deadlines.perTryNanos ?? 0) > 0
         else { return false }
         noteUpstreamTime()
         let leg = leg

@@ -12,6 +12,14 @@ final class LoopCell {
     /// The largest body of a request; nil: what all cells have.
     let bodyLimit: Int?
     let retryPolicy: RetryPolicy
+    let deadlines: DeadlineSettings
+    let allowsWebSocket: Bool
+    /// What all loops share about the cell; see ``CellShare``.
+    let outliers: OutlierDetector
+    let retries: RetryBudget
+    let hedges: RetryBudget?
+    let circuit: SharedCircuit?
+    let concurrency: SharedConcurrency?
     let rate: RateRule?
     let tenantRate: RateRule?
     /// Tells this cell's limits from others' in the tables.
@@ -36,6 +44,13 @@ final class LoopCell {
         hash = ByteHash.hash(Array(definition.name.utf8))
         ruleKey = UInt32(truncatingIfNeeded: hash) | 1
         stripPrefix = definition.stripPrefix ? "/api/v1/".utf8.count + name.count : 0
+        deadlines = definition.policy.deadlines
+        allowsWebSocket = definition.allowsWebSocket
+        outliers = state.share.outliers
+        retries = state.share.retries
+        hedges = state.share.hedges
+        circuit = state.share.circuit
+        concurrency = state.share.concurrency
         retryPolicy = RetryPolicy(definition.policy.retries)
         rate = definition.limits.rate.map { RateRule($0) }
         tenantRate = definition.limits.tenantRate.map { RateRule($0) }
@@ -53,7 +68,7 @@ final class LoopCell {
         parts.add(self, bytes: 512)
         parts.add(name.bytes, atMost: 64)
         parts.add(state)
-        for part in [share, share.outliers, share.retries, share.circuit, share.concurrency, meters] as [AnyObject?] {
+        for part in [outliers, retries, circuit, concurrency, meters] as [AnyObject?] {
             parts.add(part)
         }
         parts.add(balancer.upstreams, count: 2)
@@ -87,12 +102,12 @@ final class LoopCell {
     func pick(
         tenantHash: UInt64, mayProbe: Bool, isRepeatable: Bool, excluding: Int?, now: Int64, random: inout FastRandom
     ) -> (index: Int, isProbe: Bool)? {
-        if mayProbe, let index = share.outliers.claimProbe(isRepeatable: isRepeatable, now: now), index < pools.count {
+        if mayProbe, let index = outliers.claimProbe(isRepeatable: isRepeatable, now: now), index < pools.count {
             balancer.begin(index)
             return (index, true)
         }
         for index in pools.indices {
-            let isUsable = share.outliers.isAdmitted(index) && pools[index].state.isUsable
+            let isUsable = outliers.isAdmitted(index) && pools[index].state.isUsable
             balancer.setUsable(index, isUsable, now: now)
         }
         let picked = balancer.pick(tenantHash: tenantHash, excluding: excluding, now: now, random: &random)
@@ -103,7 +118,7 @@ final class LoopCell {
 
     /// Another upstream than this one could take a request.
     func hasOther(than index: Int) -> Bool {
-        pools.indices.contains { $0 != index && share.outliers.isAdmitted($0) && pools[$0].state.isUsable }
+        pools.indices.contains { $0 != index && outliers.isAdmitted($0) && pools[$0].state.isUsable }
     }
 
     func end(_ index: Int, latencyNanos: Int64?, failed: Bool, now: Int64) {
@@ -122,7 +137,7 @@ final class LoopCell {
 
     /// Lets in whoever waits, as far as there are places, and refuses those that waited too long.
     func admitWaiting(now: Int64) {
-        guard let concurrency = share.concurrency else { return }
+        guard let concurrency = concurrency else { return }
         while let expired = queue?.takeExpired(now: now) { expired.waitedTooLong() }
         while (queue?.count ?? 0) > 0, concurrency.begin() {
             guard let next = takeNext(now: now) else {
