@@ -13,24 +13,29 @@ import Darwin
 /// the hand-over, which thread sanitizer cannot see. Not recursive: `body` must not lock the same value again.
 public struct Locked<Value>: ~Copyable, @unchecked Sendable {
     @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    /// Behind the mutex in the same piece of memory: whoever takes the one needs the other.
     @usableFromInline let value: UnsafeMutablePointer<Value>
 
     /// Starts with a value, which nothing else may reach from now on.
     @inlinable
     public init(_ initial: sending Value) {
-        mutex = .allocate(capacity: 1)
-        mutex.initialize(to: pthread_mutex_t())
+        let alignment = max(MemoryLayout<pthread_mutex_t>.alignment, MemoryLayout<Value>.alignment)
+        let offset = (MemoryLayout<pthread_mutex_t>.size + alignment - 1) / alignment * alignment
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: offset + MemoryLayout<Value>.size, alignment: alignment)
+        mutex = memory.initializeMemory(as: pthread_mutex_t.self, to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
-        value = .allocate(capacity: 1)
-        value.initialize(to: initial)
+        value = (memory + offset).initializeMemory(as: Value.self, to: initial)
     }
+
+    /// Where both are, to be asked for ahead of time.
+    package var address: UnsafeRawPointer { UnsafeRawPointer(mutex) }
 
     @inlinable
     deinit {
         value.deinitialize(count: 1)
-        value.deallocate()
         pthread_mutex_destroy(mutex)
-        mutex.deallocate()
+        UnsafeMutableRawPointer(mutex).deallocate()
     }
 
     /// Runs `body` with the value while no other thread does.

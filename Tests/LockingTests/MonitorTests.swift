@@ -13,6 +13,23 @@ struct MonitorTests {
         #expect(count.withLock { $0 } == 40_000)
     }
 
+    @Test("a locked value is aligned as its type demands, and ends with its lock")
+    func alignment() {
+        final class Owned: Sendable {}
+        weak var seen: Owned?
+        do {
+            let owned = Owned()
+            seen = owned
+            let wide = Locked((SIMD16<Double>(repeating: 1), owned))
+            wide.withLock { $0.0 += 1 }
+            #expect(wide.withLock { $0.0.sum() } == 32)
+            #expect(UInt(bitPattern: wide.address) % UInt(MemoryLayout<SIMD16<Double>>.alignment) == 0)
+        }
+        #expect(seen == nil)
+        let nothing = Locked(())
+        nothing.withLock { _ in }
+    }
+
     private final class Shared: Sendable {
         let queue = Monitor<[Int]>([])
         let isDone = Locked(false)

@@ -6,6 +6,8 @@ extension Exchange {
     /// The head is complete and adopted. Afterwards the exchange may be over.
     func begin() {
         let span = headBytes.bytes.span
+        // First of all, so that what the cell needs comes from memory meanwhile.
+        let destination = destination(span)
         identity.adopt(span, parser.head.fields, &loop.random)
         state.requestDone = !parser.head.hasBody
         if let error = methodError() { return refuse(error) }
@@ -14,10 +16,26 @@ extension Exchange {
             return refuse(GatewayError(.badRequest, .path, fault))
         }
         if loop.telemetry == nil { return beginLocal() }
-        switch RouteClass.classify(span, parser.head.path) {
+        switch destination {
         case .local: beginLocal()
-        case .cell(let name): route(to: name)
+        case .cell(let number): route(to: number)
+        case .unknownCell: route(to: nil)
         }
+    }
+
+    private enum Destination {
+        case local
+        /// Its position among the cells.
+        case cell(Int)
+        case unknownCell
+    }
+
+    /// Where the path leads, if it is one that may lead anywhere; asks for what the cell needs.
+    private func destination(_ span: Span<UInt8>) -> Destination {
+        guard case .cell(let name) = RouteClass.classify(span, parser.head.path) else { return .local }
+        guard let number = loop.routes.find(span, name) else { return .unknownCell }
+        if loop.isWide { loop.routes.prefetch(number) }
+        return .cell(number)
     }
 
     /// The head is malformed, too large, or did not come in time.
@@ -35,14 +53,18 @@ extension Exchange {
         }
     }
 
-    private func route(to name: ByteSlice) {
-        if let error = judgeTenant() ?? tenantLimitError() { return refuse(error) }
-        guard let cell = loop.routes.find(headBytes.bytes.span, name) else {
+    private func route(to number: Int?) {
+        if let error = judgeTenant() { return refuse(error) }
+        let meters = metersToPrefetch()
+        meters?.prefetchPlace(number ?? 0)
+        if let error = tenantLimitError() { return refuse(error) }
+        guard let number else {
             if let error = bodyError() { return refuse(error) }
             return refuse(GatewayError(.unknownCell, .unknownCell, "no such cell"))
         }
+        meters?.prefetchChildren(number)
+        let cell = loop.routes.cells[number]
         state.cell = cell
-        if loop.isWide { prefetch(cell) }
         if let shard = loop.shard {
             cell.meters.inFlight.add(1, on: shard)
             state.isInFlight = true
@@ -52,6 +74,7 @@ extension Exchange {
         let total = cell.deadlines.totalNanos
         if total > 0 { state.totalDeadlineNanos = SteadyTime.after(total, from: state.startNanos) }
         enter(cell)
+        if let meters, let shard = loop.shard { meters.prefetchCounts(number, on: shard) }
     }
 
     private func bodyError() -> GatewayError? {

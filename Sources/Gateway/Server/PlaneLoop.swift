@@ -210,7 +210,7 @@ final class PlaneLoop {
         pools = kept
         let labels = Set(kept.values.map { $0.state.label })
         idleConnections = idleConnections.filter { labels.contains($0.key) }
-        routes = RouteTable(made)
+        routes = RouteTable(made, shard: telemetry.shard)
         telemetry.tenants.forgetCells()
         reportConnections()
     }

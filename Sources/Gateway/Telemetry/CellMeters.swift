@@ -93,12 +93,12 @@ final class UpstreamMeters {
         counters = UpstreamOutcome.allCases.map { metrics.upstreamRequests.bind([cell, upstream, $0.label]) }
     }
 
-    func list(_ parts: inout PrefetchList) {
-        parts.add(self)
+    /// What a request that succeeds touches.
+    func list(_ parts: inout PrefetchList, on shard: Shard) {
+        parts.add(self, bytes: 64)
         parts.add(counters, count: 1)
+        counters[UpstreamOutcome.success.rawValue].forEachLine(on: shard) { parts.add(line: $0) }
     }
-
-    func prefetch(on shard: Shard) { counters[UpstreamOutcome.success.rawValue].prefetch(on: shard) }
 
     func count(_ outcome: UpstreamOutcome, on shard: Shard) {
         counters[outcome.rawValue].increment(on: shard)

@@ -5,20 +5,20 @@ import StructuredLog
 extension Exchange {
     /// Hot path: benchmark `gateway`.
     func record(status: Int, code: ErrorCode?, message: StaticString = "") {
-        giveBack(status: status)
-        guard let telemetry = loop.telemetry else { return }
-        let now = SteadyTime.nanos()
-        let total = max(0, now - state.startNanos)
+        guard let telemetry = loop.telemetry else { return giveBack(status: status) }
         let cell = state.cell?.meters ?? (state.isLocal ? telemetry.localCell : telemetry.unknownCell)
         let meters = tenantMeters(telemetry).meters(cell)
         let shard = telemetry.shard
-        meters.requests(parser.head.method, status).increment(on: shard)
-        if let exemplar = exemplar(telemetry, meters, total, now) {
-            meters.duration.observe(nanos: UInt64(total), on: shard, exemplar: exemplar)
-        } else {
-            meters.duration.observe(nanos: UInt64(total), on: shard)
+        let isWide = loop.isWide
+        if isWide {
+            meters.duration.prefetchNative(on: shard)
+            cell.overhead.prefetchNative(on: shard)
         }
-        cell.overhead.observe(nanos: UInt64(max(0, total - state.upstreamNanos)), on: shard)
+        giveBack(status: status)
+        let now = SteadyTime.nanos()
+        let total = max(0, now - state.startNanos)
+        let overhead = UInt64(max(0, total - state.upstreamNanos))
+        meters.requests(parser.head.method, status).increment(on: shard)
         if state.requestBytes > 0 { meters.requestBytes.increment(by: UInt64(state.requestBytes), on: shard) }
         if state.responseBytes > 0 { meters.responseBytes.increment(by: UInt64(state.responseBytes), on: shard) }
         if state.isInFlight {
@@ -28,15 +28,25 @@ extension Exchange {
         if state.retried {
             (status < 500 ? cell.retrySuccess : cell.retryFailure).increment(on: shard)
         }
-        guard isLogged(status, code) else { return }
-        log(telemetry, status: status, code: code, message: message, durationNanos: total)
+        if isWide {
+            meters.duration.prefetchBucket(nanos: UInt64(total), on: shard)
+            cell.overhead.prefetchBucket(nanos: overhead, on: shard)
+        }
+        if isLogged(status, code) {
+            log(telemetry, status: status, code: code, message: message, durationNanos: total)
+        }
+        if let exemplar = exemplar(telemetry, meters, total, now) {
+            meters.duration.observe(nanos: UInt64(total), on: shard, exemplar: exemplar)
+        } else {
+            meters.duration.observe(nanos: UInt64(total), on: shard)
+        }
+        cell.overhead.observe(nanos: overhead, on: shard)
     }
 
-    /// Asks for the memory that ``record(status:code:message:)`` will need, while the upstream is at work.
-    func prefetch(_ cell: LoopCell) {
-        guard let telemetry = loop.telemetry else { return }
-        cell.prefetch(on: telemetry.shard)
-        tenantMeters(telemetry, count: 0).prefetch(cell.meters, on: telemetry.shard)
+    /// Where the request will be counted, as things are now; nil when that is not worth asking for ahead of time.
+    func metersToPrefetch() -> TenantMeters? {
+        guard loop.isWide, let telemetry = loop.telemetry else { return nil }
+        return tenantMeters(telemetry, count: 0)
     }
 
     /// Of successful answers a share; of all others each.

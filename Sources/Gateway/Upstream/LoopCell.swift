@@ -32,7 +32,6 @@ final class LoopCell {
     private var balancer: Balancer
     /// Nil without a limit of requests in flight.
     private(set) var queue: AdmissionQueue<Exchange>?
-    private var parts = PrefetchList()
 
     init(_ state: CellState, pools: [UpstreamPool], meters: CellMeters, loop: Int) {
         let definition = state.definition
@@ -61,39 +60,27 @@ final class LoopCell {
         isHedged = definition.policy.hedging.isEnabled
         if isHedged { hedging = HedgePolicy(definition.policy.hedging) }
         if definition.policy.concurrency != nil { queue = AdmissionQueue(definition.policy.queue) }
-        listParts()
     }
 
-    private func listParts() {
+    /// What a request to it touches, what is needed first at the beginning.
+    func parts(on shard: Shard) -> PrefetchList {
+        var parts = PrefetchList()
         parts.add(self, bytes: 512)
-        parts.add(name.bytes, atMost: 64)
-        parts.add(state)
-        for part in [outliers, retries, circuit, concurrency, meters] as [AnyObject?] {
-            parts.add(part)
-        }
+        parts.add(meters)
+        meters.inFlight.forEachLine(on: shard) { parts.add(line: $0) }
+        circuit?.list(&parts)
+        retries.list(&parts)
+        parts.add(concurrency)
+        outliers.list(&parts)
         parts.add(balancer.upstreams, count: 2)
         parts.add(pools, count: 4)
-        for pool in pools.prefix(2) { pool.list(&parts) }
-    }
-
-    /// Asks for what a request needs.
-    @inline(__always)
-    func prefetch(on shard: Shard) {
-        parts.run()
-        meters.overhead.prefetch(on: shard)
-        meters.inFlight.prefetch(on: shard)
-        if let pool = pools.first { pool.meters.prefetch(on: shard) }
+        for pool in pools.prefix(2) { pool.list(&parts, on: shard) }
+        meters.overhead.forEachLine(on: shard) { parts.add(line: $0) }
+        parts.add(name.bytes, atMost: 64)
+        return parts
     }
 
     var share: CellShare { state.share }
-
-    @inline(__always)
-    func matches(_ bytes: Span<UInt8>, _ slice: ByteSlice) -> Bool {
-        guard slice.count == name.count else { return false }
-        let name = name.bytes
-        for index in 0..<name.count where name[index] != bytes[slice.lower + index] { return false }
-        return true
-    }
 
     // MARK: - Balancing
 

@@ -44,11 +44,12 @@ final class UpstreamPool {
         label = HeldBytes(Array(state.label.utf8))
     }
 
-    func list(_ parts: inout PrefetchList) {
+    /// What a request touches.
+    func list(_ parts: inout PrefetchList, on shard: Shard) {
         parts.add(self, bytes: 256)
         parts.add(state)
         parts.add(label.bytes, atMost: 64)
-        meters.list(&parts)
+        meters.list(&parts, on: shard)
     }
 
     /// With every tick of the event loop.

@@ -162,6 +162,15 @@ struct NativeStore: @unchecked Sendable {
 
     // MARK: Observing
 
+    /// The word where the search for a positive value's bucket begins.
+    func home(of value: Double, steps scale: ExponentialScale) -> Int {
+        guard value.isNormal else { return Word.zeros }
+        let shift = Int(truncatingIfNeeded: get(Word.form) & 0xff)
+        let index = ExponentialScale.coarsened(scale.finestIndex(ofNormal: value.magnitude.bitPattern), by: shift)
+        let key = NativeStore.key(index: index, isNegative: false)
+        return Word.entries &+ Int(truncatingIfNeeded: NativeStore.home(key, mask: get(Word.mask))) &* 2
+    }
+
     /// Counts an observation if that changes nothing but counts; false when the slow path must do it.
     @inline(__always)
     func observe(_ value: Double, epoch: UInt32, steps scale: ExponentialScale) -> Bool {

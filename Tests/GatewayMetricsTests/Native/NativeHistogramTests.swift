@@ -32,6 +32,20 @@ struct NativeHistogramTests {
         #expect(histogram.count == 12)
     }
 
+    @Test("where an observation will count is known beforehand")
+    func lines() throws {
+        let histogram = try histogram(.init())
+        let shard = Shard(owned: 1)
+        #expect(histogram.nativeLine(on: shard) == nil)
+        for nanos: UInt64 in [1_000_000, 3_000_000, 1_000_000] { histogram.observe(nanos: nanos, on: shard) }
+        let line = try #require(histogram.nativeLine(ofNanos: 1_000_000, on: shard))
+        let (key, count) = line.loadUnaligned(as: (UInt64, UInt64).self)
+        #expect(key == NativeStore.key(index: -79, isNegative: false))
+        #expect(count == 2)
+        #expect(histogram.nativeLine(ofNanos: 0, on: shard) != nil)
+        #expect(histogram.nativeLine(on: .shared) == nil)
+    }
+
     @Test("NaN is counted in no bucket and makes the sum NaN")
     func notANumber() throws {
         let histogram = try histogram(.init())

@@ -87,6 +87,18 @@ import Testing
         #expect(fixture.stop().count == 7)
     }
 
+    @Test func `a cell is found by its whole name`() throws {
+        let upstream = try ScriptedUpstream.echo()
+        let longest = String(repeating: "x", count: 63)
+        let names = ["a", "cell", "cell-1", "cell-10", longest]
+        let fixture = try PlaneFixture(cells: names.map { PlaneFixture.cell($0, [upstream.port]) })
+        for name in names { #expect(try fixture.status(get.replacing("/erp/", with: "/\(name)/")) == 200) }
+        for name in ["b", "cel", "cell-", "cell-100", "CELL", String(longest.dropLast()), longest + "x"] {
+            #expect(try fixture.status(get.replacing("/erp/", with: "/\(name)/")) == 404)
+        }
+        fixture.stop()
+    }
+
     @Test func `other cells' idle connections do not lift a pool's limit`() throws {
         let release = Gate()
         let upstream = try ScriptedUpstream { peer, _ in

@@ -7,7 +7,7 @@ struct OutcomeWindow {
 
     private static let size: Int64 = 10
 
-    private var buckets = [Bucket](repeating: Bucket(), count: Int(OutcomeWindow.size))
+    private var buckets = InlineArray<10, Bucket>(repeating: Bucket())
     private var newest: Int64 = 0
     private let bucketNanos: Int64
     private(set) var good = 0
@@ -46,7 +46,12 @@ struct OutcomeWindow {
     }
 
     var invariants: Bool {
-        buckets.reduce(0) { $0 + $1.good } == good && buckets.reduce(0) { $0 + $1.bad } == bad
-            && buckets.allSatisfy { $0.good >= 0 && $0.bad >= 0 }
+        var sum = Bucket()
+        for index in buckets.indices {
+            guard buckets[index].good >= 0, buckets[index].bad >= 0 else { return false }
+            sum.good += buckets[index].good
+            sum.bad += buckets[index].bad
+        }
+        return sum.good == good && sum.bad == bad
     }
 }

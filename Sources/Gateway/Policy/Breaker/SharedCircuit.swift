@@ -35,5 +35,11 @@ final class SharedCircuit: Sendable {
         }
     }
 
+    /// What a request touches.
+    func list(_ parts: inout PrefetchList) {
+        parts.add(self, bytes: 64)
+        parts.add(UnsafeRawBufferPointer(start: breaker.address, count: 320))
+    }
+
     var isClosed: Bool { hint.load(ordering: .relaxed) & Self.closedBit != 0 }
 }

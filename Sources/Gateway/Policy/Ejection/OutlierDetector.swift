@@ -87,6 +87,12 @@ final class OutlierDetector: Sendable {
     /// For reports.
     var ejectedCount: Int { table.withLock { $0.ejectedCount } }
 
+    /// What a request touches.
+    func list(_ parts: inout PrefetchList) {
+        parts.add(self)
+        parts.add(counters.memory, atMost: 64)
+    }
+
     private func eject(_ index: Int, now: Int64) -> EjectionChange? {
         // Late results of an upstream that is already out say nothing new.
         isAdmitted(index) ? change { $0.eject(index, now: now) } : nil

@@ -50,6 +50,12 @@ final class RetryBudget: Sendable {
         return (requests, retries)
     }
 
+    /// What a request touches.
+    func list(_ parts: inout PrefetchList) {
+        parts.add(self, bytes: 64)
+        parts.add(words.memory)
+    }
+
     @inline(__always)
     private func add(requests: UInt64, retries: UInt64, now: Int64) {
         let number = bucket(now)

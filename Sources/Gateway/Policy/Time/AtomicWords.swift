@@ -1,9 +1,9 @@
 import Synchronization
 
 /// A fixed number of atomic words, all zero at first. Relaxed: they count and publish hints, they order nothing.
-/// An index that does not exist reads as 0 and is not written.
-final class AtomicWords: Sendable {
-    nonisolated(unsafe) private let words: UnsafeMutablePointer<Atomic<UInt64>>
+/// An index that does not exist reads as 0 and is not written. Part of its owner, so that the words are one step away.
+struct AtomicWords: ~Copyable, @unchecked Sendable {
+    private let words: UnsafeMutablePointer<Atomic<UInt64>>
     let count: Int
 
     init(_ count: Int) {
@@ -51,6 +51,11 @@ final class AtomicWords: Sendable {
             if exchanged { return true }
             old = original
         }
+    }
+
+    /// Where they are in memory; of them count the bytes.
+    var memory: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: UnsafeRawPointer(words), count: count * MemoryLayout<Atomic<UInt64>>.stride)
     }
 
     @inline(__always)
