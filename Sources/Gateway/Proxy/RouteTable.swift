@@ -36,14 +36,19 @@ struct RouteTable {
         }
     }
 
-    /// The position of the cell among ``cells``.
-    func find(_ bytes: Span<UInt8>, _ name: ByteSlice) -> Int? {
+    /// The position of the cell among ``cells``. With `prefetches` it asks for what a request to the cell needs.
+    @inline(__always)
+    func find(_ bytes: Span<UInt8>, _ name: ByteSlice, prefetches: Bool = false) -> Int? {
         guard name.count >= 1, name.count <= 63 else { return nil }
         let hash = ByteHash.hash(bytes, name)
         var index = Int(truncatingIfNeeded: hash) & mask
         while slots[index].cell >= 0 {
             let slot = slots[index]
-            if slot.hash == hash, isNamed(slot, bytes, name) { return Int(slot.cell) }
+            if slot.hash == hash {
+                // Before the name has come from memory: it is the right one but for one in 2^64.
+                if prefetches { parts.run(Int(slot.cell)) }
+                if isNamed(slot, bytes, name) { return Int(slot.cell) }
+            }
             index = (index + 1) & mask
         }
         return nil
@@ -55,10 +60,6 @@ struct RouteTable {
         for offset in 0..<name.count where names[start + 1 + offset] != bytes[name.lower + offset] { return false }
         return true
     }
-
-    /// Asks for what a request to the cell needs.
-    @inline(__always)
-    func prefetch(_ cell: Int) { parts.run(cell) }
 }
 
 /// Where a path leads.

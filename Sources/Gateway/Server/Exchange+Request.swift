@@ -33,9 +33,7 @@ extension Exchange {
     /// Where the path leads, if it is one that may lead anywhere; asks for what the cell needs.
     private func destination(_ span: Span<UInt8>) -> Destination {
         guard case .cell(let name) = RouteClass.classify(span, parser.head.path) else { return .local }
-        guard let number = loop.routes.find(span, name) else { return .unknownCell }
-        if loop.isWide { loop.routes.prefetch(number) }
-        return .cell(number)
+        return loop.routes.find(span, name, prefetches: loop.isWide).map { .cell($0) } ?? .unknownCell
     }
 
     /// The head is malformed, too large, or did not come in time.

@@ -1,35 +1,37 @@
 import GatewayMetrics
 
-/// A cell on one event loop: its pools, its balancer, its queue, its metric children.
+/// A cell on one event loop: its pools, its balancer, its queue, its metric children. What each request needs stands
+/// first.
 final class LoopCell {
-    let state: CellState
+    let meters: CellMeters
+    let pools: [UpstreamPool]
     let name: HeldBytes
-    let hash: UInt64
     /// Bytes of the path that are not forwarded: `/api/v1/<cell>`, or nothing.
     let stripPrefix: Int
-    let pools: [UpstreamPool]
-    let meters: CellMeters
     /// The largest body of a request; nil: what all cells have.
     let bodyLimit: Int?
-    let retryPolicy: RetryPolicy
-    let deadlines: DeadlineSettings
     let allowsWebSocket: Bool
+    /// Whether there is ``hedging``, at the cost of a byte: it is asked twice for each request.
+    let isHedged: Bool
+    let deadlines: DeadlineSettings
     /// What all loops share about the cell; see ``CellShare``.
     let outliers: OutlierDetector
     let retries: RetryBudget
     let hedges: RetryBudget?
     let circuit: SharedCircuit?
     let concurrency: SharedConcurrency?
+    private var balancer: Balancer
     let rate: RateRule?
     let tenantRate: RateRule?
+    private static let hotBytes = 384
+    let state: CellState
+    let hash: UInt64
     /// Tells this cell's limits from others' in the tables.
     let ruleKey: UInt32
-    /// Whether there is ``hedging``, at the cost of a byte: it is asked twice for each request.
-    let isHedged: Bool
+    let retryPolicy: RetryPolicy
     var hedging: HedgePolicy?
     /// Timers of hedges that may begin.
     var hedgesInWait = 0
-    private var balancer: Balancer
     /// Nil without a limit of requests in flight.
     private(set) var queue: AdmissionQueue<Exchange>?
 
@@ -65,7 +67,7 @@ final class LoopCell {
     /// What a request to it touches, what is needed first at the beginning.
     func parts(on shard: Shard) -> PrefetchList {
         var parts = PrefetchList()
-        parts.add(self, bytes: 512)
+        parts.add(self, bytes: Self.hotBytes)
         parts.add(meters)
         meters.inFlight.forEachLine(on: shard) { parts.add(line: $0) }
         circuit?.list(&parts)

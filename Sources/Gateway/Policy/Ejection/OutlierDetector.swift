@@ -8,9 +8,9 @@ import Synchronization
 /// gets an index goes there and reports with `isProbe`. Hot path: two relaxed loads and a store at most; the lock is
 /// taken only for ejections, probes and changes of health.
 final class OutlierDetector: Sendable {
-    private let settings: OutlierSettings
     private let counters: AtomicWords
     private let nextProbe = Atomic<Int64>(.max)
+    private let settings: OutlierSettings
     private let table: Locked<EjectionTable>
 
     /// Words of an upstream: failures in a row, failed connects in a row, 1 while it is ejected, and the share of
@@ -89,7 +89,7 @@ final class OutlierDetector: Sendable {
 
     /// What a request touches.
     func list(_ parts: inout PrefetchList) {
-        parts.add(self)
+        parts.add(self, bytes: 48)
         parts.add(counters.memory, atMost: 64)
     }
 

@@ -10,9 +10,9 @@ final class RetryBudget: Sendable {
     private static let buckets = 10
     private static let mask: UInt64 = 0xF_FFFF
 
-    private let settings: RetryBudgetSettings
-    private let bucketNanos: UInt64
     private let words = AtomicWords(RetryBudget.buckets)
+    private let bucketNanos: UInt64
+    private let settings: RetryBudgetSettings
 
     init(_ settings: RetryBudgetSettings = RetryBudgetSettings()) {
         self.settings = settings.clamped()
@@ -52,7 +52,7 @@ final class RetryBudget: Sendable {
 
     /// What a request touches.
     func list(_ parts: inout PrefetchList) {
-        parts.add(self, bytes: 64)
+        parts.add(self, bytes: 40)
         parts.add(words.memory)
     }
 
