@@ -5,6 +5,7 @@ import Testing
 @testable import Gateway
 
 /// http2-frame-test-case: 34 frames that nobody here wrote, each with what it holds or the errors it may be.
+@Suite(.enabled(if: Conformance.isPresent, "\(Conformance.absence)"))
 struct H2FrameCorpusTests {
     struct Sample: CustomTestStringConvertible, Sendable {
         var name: String
