@@ -1,5 +1,6 @@
 # Sourced by gateway.sh: ordinary traffic while a thousand connections are as slow as they can be; and while they are so to
-# nginx instead, since the attacker itself is on the load generator's CPU, of which it gets what is left over.
+# nginx instead, which shows what the attacker costs by being on the machine. It is on the gateway's CPU, of which it gets what
+# is left over: beside the load generator it would delay what measures, and the upstream.
 
 slow_connections=1000
 
@@ -37,7 +38,7 @@ check_attack() {
 under_attack() {
     local attacker
     # shellcheck disable=SC2046
-    chrt --idle 0 taskset -c 0 slowhttptest -c $slow_connections -r 1000 -i 1 -l $((seconds + 30)) \
+    chrt --idle 0 taskset -c 1 slowhttptest -c $slow_connections -r 1000 -i 1 -l $((seconds + 30)) \
         $(slow_options "$2" "http://127.0.0.1:${port[$3]}$cell") >"$work/slowhttptest" 2>&1 &
     attacker=$!
     started+=("$attacker")
