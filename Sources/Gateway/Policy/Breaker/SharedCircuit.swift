@@ -10,6 +10,8 @@ final class SharedCircuit: Sendable {
     private let hint = Atomic<UInt64>(SharedCircuit.closedBit)
 
     private static let closedBit: UInt64 = 1 << 32
+    /// About what the breaker and its lock take.
+    private static let lockedBytes = 320
 
     init(_ settings: CircuitBreakerSettings = CircuitBreakerSettings()) {
         breaker = Locked(CircuitBreaker(settings))
@@ -38,7 +40,7 @@ final class SharedCircuit: Sendable {
     /// What a request touches.
     func list(_ parts: inout PrefetchList) {
         parts.add(self, bytes: 64)
-        parts.add(UnsafeRawBufferPointer(start: breaker.address, count: 320))
+        parts.add(UnsafeRawBufferPointer(start: breaker.address, count: Self.lockedBytes), atMost: Self.lockedBytes)
     }
 
     var isClosed: Bool { hint.load(ordering: .relaxed) & Self.closedBit != 0 }
